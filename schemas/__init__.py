@@ -1,0 +1,1 @@
+"""The nouns of Siftune: types, Arrow schemas and the recipe. Imports nothing else of ours."""

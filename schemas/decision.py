@@ -1,0 +1,52 @@
+"""Decision: one annotator's verdict on one example. The journal of decisions is append-only."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from schemas.example import Message
+
+Verdict = Literal["keep", "drop", "edit", "skip"]
+VERDICTS: tuple[str, ...] = get_args(Verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A row of the journal. `undoes` is the seq of the decision that this one takes back;
+    `messages` stands with `edit` only. `decided_at` is UTC, ISO 8601."""
+
+    seq: int
+    example_id: str
+    annotator: str
+    verdict: Verdict
+    labels: tuple[str, ...] = ()
+    messages: tuple[Message, ...] | None = None
+    reason: str | None = None
+    note: str | None = None
+    dataset_version: str | None = None
+    run: str | None = None
+    undoes: int | None = None
+    decided_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the journal says of one example now: the verdicts in force, and whether they agree.
+
+    `decisions` are the latest not-undone decision of each annotator, oldest first, skips left out.
+    """
+
+    example_id: str
+    decisions: tuple[Decision, ...]
+
+    @property
+    def disagreement(self) -> bool:
+        return len({_substance(d) for d in self.decisions}) > 1
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict that all share, or None while they disagree."""
+        return None if self.disagreement or not self.decisions else self.decisions[-1].verdict
+
+
+def _substance(decision: Decision) -> tuple[str, tuple[Message, ...] | None]:
+    return decision.verdict, decision.messages

@@ -1,0 +1,107 @@
+"""Message and Example: a conversation with one identity from the raw line to its loss.
+
+`example_id` is the hash of the messages as imported, whatever the file, line or machine.
+`content_hash` is the hash of the messages as they are now: an edit changes it and keeps the id.
+"""
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+ROLES = ("system", "user", "assistant", "tool")
+Origin = Literal["imported", "edited", "augmented"]
+
+ID_LENGTH = 20  # hex digits: 80 bits, one collision expected at about 10^12 examples
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn. `tool_calls` is canonical JSON text, because its shape differs from tool to tool."""
+
+    role: str
+    content: str
+    name: str | None = None
+    tool_calls: str | None = None
+    tool_call_id: str | None = None
+
+    def to_dict(self) -> dict[str, str]:
+        """Role and content, and the tool fields that are present."""
+        fields = {"role": self.role, "content": self.content}
+        for key in ("name", "tool_calls", "tool_call_id"):
+            value = getattr(self, key)
+            if value is not None:
+                fields[key] = value
+        return fields
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> "Message":
+        return cls(
+            role=fields["role"],
+            content=fields["content"],
+            name=fields.get("name"),
+            tool_calls=fields.get("tool_calls"),
+            tool_call_id=fields.get("tool_call_id"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One conversation on its way through the stages.
+
+    `line` is the 1-based position in `source`. `group_key` is a hash of the user's grouping value,
+    never the value. `protected` says that a reviewer decided to keep it: no filter may drop it.
+    """
+
+    example_id: str
+    messages: tuple[Message, ...]
+    source: str
+    line: int
+    tags: tuple[str, ...] = ()
+    priority: int = 1
+    group_key: str | None = None
+    group_id: str | None = None
+    cluster_id: str | None = None
+    parent_id: str | None = None
+    origin: Origin = "imported"
+    flags: tuple[str, ...] = ()
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    protected: bool = False
+    split: str | None = None
+
+    @property
+    def prompt(self) -> str:
+        """All user text, one turn a line."""
+        return "\n".join(m.content for m in self.messages if m.role == "user")
+
+    @property
+    def answer(self) -> str:
+        """All assistant text, one turn a line."""
+        return "\n".join(m.content for m in self.messages if m.role == "assistant")
+
+    @property
+    def content_hash(self) -> str:
+        return hash_messages(self.messages)
+
+    def flagged(self, *flags: str) -> "Example":
+        """The same example with these flags too, in first-seen order."""
+        return replace(self, flags=tuple(dict.fromkeys((*self.flags, *flags))))
+
+
+def canonical_text(text: str) -> str:
+    """NFC, with `\\n` line ends and no white space around: what identity is taken over."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def hash_messages(messages: Iterable[Message]) -> str:
+    """SHA-256 over the canonical JSON of the messages, first 20 hex digits."""
+    fields = [{**m.to_dict(), "content": canonical_text(m.content)} for m in messages]
+    text = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
+
+
+def hash_value(value: str) -> str:
+    """A one-way key for a value that must not be stored, such as a customer's name."""
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]

@@ -1,0 +1,190 @@
+"""Recipe: the YAML a user writes, as types. `schemas.recipe_file` reads the file into these.
+
+A stage whose key is absent does not run, but for import, normalise, edits, exact dedup, split and write.
+Unknown keys are errors. Units stand in the names; fractions are 0 to 1.
+"""
+
+from pathlib import PurePath
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Format = Literal["auto", "messages", "sharegpt", "alpaca", "prompt_completion", "text", "columns"]
+FilterAction = Literal["redact", "drop", "flag"]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Columns(Section):
+    """Which column holds what, for `format: columns`. Columns not named here become metadata."""
+
+    prompt: str
+    completion: str
+    system: str | None = None
+    group: str | None = None
+    tags: str | None = None
+
+
+class Source(Section):
+    """A file, a glob, or `hf:owner/dataset[:split]`. Higher `priority` wins among duplicates.
+    `share` is this source's largest share of the train split."""
+
+    path: str
+    format: Format = "auto"
+    columns: Columns | None = None
+    tags: tuple[str, ...] = ()
+    priority: int = 1
+    share: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
+
+    @model_validator(mode="after")
+    def columns_belong_to_format(self) -> Self:
+        if self.format == "columns" and self.columns is None:
+            raise ValueError("format: columns needs `columns: {prompt: …, completion: …}`")
+        return self
+
+
+class Dedup(Section):
+    """Near duplicates: Jaccard similarity of word n-gram sets of size `shingle` at `threshold` or above."""
+
+    threshold: Annotated[float, Field(gt=0.0, le=1.0)] = 0.8
+    permutations: Annotated[int, Field(ge=16, le=1024)] = 128
+    shingle: Annotated[int, Field(ge=1, le=20)] = 5
+    keep: tuple[Literal["reviewed", "priority", "longest"], ...] = ("reviewed", "priority", "longest")
+
+
+class Pii(Section):
+    """`entities` overrides `action` for single entity types; `ner` names a spaCy model or is null."""
+
+    action: FilterAction = "redact"
+    entities: dict[str, FilterAction] = {}
+    ner: str | None = None
+    secrets: bool = True
+
+
+class Toxicity(Section):
+    """`model` is one of Detoxify's names; `checkpoint` and `config` load it from local files.
+    `wordlist` needs no weights and sees only listed words."""
+
+    backend: Literal["detoxify", "wordlist"] = "detoxify"
+    model: Literal["original", "unbiased", "multilingual", "original-small", "unbiased-small"] = "original"
+    checkpoint: str | None = None
+    config: str | None = None
+    threshold: Fraction = 0.8
+    action: Literal["drop", "flag"] = "drop"
+
+
+class Quality(Section):
+    """`checks` are dotted paths of functions `(Example) -> str | None`, a reason to drop or None."""
+
+    min_words: Annotated[int, Field(ge=0)] = 1
+    max_tokens: Annotated[int, Field(gt=0)] = 4096
+    languages: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+
+
+class Decontaminate(Section):
+    """Benchmark files whose word n-grams must not stand in the data."""
+
+    benchmarks: tuple[str, ...] = ()
+    ngram: Annotated[int, Field(ge=1)] = 13
+
+
+class Split(Section):
+    """Fractions of the groups by hash. `group_by` names metadata fields that keep rows together."""
+
+    train: Fraction = 0.8
+    validation: Fraction = 0.1
+    test: Fraction = 0.1
+    group_by: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def fractions_add_up(self) -> Self:
+        total = self.train + self.validation + self.test
+        if abs(total - 1.0) > 1e-9:
+            raise ValueError(f"train, validation and test add up to {total:g}, not to 1")
+        return self
+
+
+class Augment(Section):
+    """Children per train example and strategy, from any OpenAI-compatible endpoint.
+
+    Prices are US dollars per million tokens; `max_usd` caps what one build may spend.
+    """
+
+    model: str = "gpt-4o-mini"
+    base_url: str | None = None
+    strategies: dict[Literal["paraphrase"], Annotated[int, Field(ge=1, le=20)]] = {"paraphrase": 2}
+    max_usd: Annotated[float, Field(ge=0.0)] = 5.0
+    concurrency: Annotated[int, Field(ge=1, le=256)] = 8
+    usd_per_million_input: Annotated[float, Field(ge=0.0)] = 0.15
+    usd_per_million_output: Annotated[float, Field(ge=0.0)] = 0.60
+    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.9
+
+
+class Lora(Section):
+    r: Annotated[int, Field(ge=1)] = 16
+    alpha: Annotated[float, Field(gt=0)] = 32
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.05
+    target_modules: str | tuple[str, ...] = "all-linear"
+
+
+class Batch(Section):
+    """Examples an optimiser step, and how many go through the model at once."""
+
+    effective: Annotated[int, Field(ge=1)] = 32
+    per_device: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
+
+
+class EarlyStopping(Section):
+    """Stop after `patience` evaluations in which validation loss did not fall by `min_delta` nats."""
+
+    patience: Annotated[int, Field(ge=1)] = 3
+    min_delta: Annotated[float, Field(ge=0.0)] = 0.0
+
+
+class Train(Section):
+    """`model` is a hub name or a local folder, relative to the recipe."""
+
+    model: str
+    method: Literal["qlora", "lora", "dora", "full", "ia3", "prefix", "prompt"] = "qlora"
+    lora: Lora = Lora()
+    epochs: Annotated[float, Field(gt=0)] = 3
+    learning_rate: Annotated[float, Field(gt=0)] = 2e-4
+    scheduler: Literal["cosine", "linear", "constant", "constant_with_warmup"] = "cosine"
+    warmup_ratio: Fraction = 0.05
+    weight_decay: Annotated[float, Field(ge=0.0)] = 0.0
+    max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
+    max_length: Annotated[int, Field(ge=8)] = 2048
+    packing: bool = True
+    batch: Batch = Batch()
+    snapshots: tuple[Literal["base", "epoch"], ...] = ("base", "epoch")
+    evals_per_epoch: Annotated[int, Field(ge=1)] = 1
+    early_stopping: EarlyStopping | None = EarlyStopping()
+
+
+class Recipe(Section):
+    """The whole recipe. `workspace` is the folder for everything built, relative to the recipe."""
+
+    name: str = "dataset"
+    seed: int = 17
+    system_prompt: str | None
+    workspace: str = ".siftune"
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+    dedup: Dedup | None = None
+    pii: Pii | None = None
+    toxicity: Toxicity | None = None
+    quality: Quality | None = None
+    decontaminate: Decontaminate | None = None
+    split: Split = Split()
+    augment: Augment | None = None
+    train: Train | None = None
+
+    @field_validator("workspace")
+    @classmethod
+    def workspace_is_named(cls, value: str) -> str:
+        if not value.strip() or PurePath(value) == PurePath("."):
+            raise ValueError("the workspace needs a folder of its own, such as .siftune")
+        return value
