@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from schemas.canonical import to_json
 from schemas.example import Example, Message
 from schemas.ledger import DuplicatePair, Event
 
@@ -162,8 +163,3 @@ def ledger_table(events: Sequence[Event]) -> pa.Table:
 def duplicates_table(pairs: Sequence[DuplicatePair]) -> pa.Table:
     rows = [{name: getattr(p, name) for name in DUPLICATES.names} for p in pairs]
     return pa.Table.from_pylist(rows, schema=DUPLICATES)
-
-
-def to_json(value: Any) -> str:
-    """Canonical JSON: sorted keys, no spaces, so that equal values are equal bytes."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

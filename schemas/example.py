@@ -5,11 +5,12 @@
 """
 
 import hashlib
-import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from schemas.canonical import to_json
 
 ROLES = ("system", "user", "assistant", "tool")
 Origin = Literal["imported", "edited", "augmented"]
@@ -98,8 +99,7 @@ def canonical_text(text: str) -> str:
 def hash_messages(messages: Iterable[Message]) -> str:
     """SHA-256 over the canonical JSON of the messages, first 20 hex digits."""
     fields = [{**m.to_dict(), "content": canonical_text(m.content)} for m in messages]
-    text = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
+    return hashlib.sha256(to_json(fields).encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
 
 
 def hash_value(value: str) -> str:

@@ -185,6 +185,6 @@ class Recipe(Section):
     @field_validator("workspace")
     @classmethod
     def workspace_is_named(cls, value: str) -> str:
-        if not value.strip() or PurePath(value) == PurePath("."):
+        if not value.strip() or PurePath(value) == PurePath():
             raise ValueError("the workspace needs a folder of its own, such as .siftune")
         return value

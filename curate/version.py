@@ -1,0 +1,131 @@
+"""A dataset version: an immutable folder, read lazily and checked against its manifest."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from schemas.errors import UsageError, VersionError
+from schemas.example import Example
+from schemas.ledger import Reject
+from schemas.manifest import Manifest
+from schemas.recipe import Recipe
+from schemas.recipe_file import load_recipe
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from datasets import DatasetDict
+
+    from curate.diff import Diff
+    from curate.why import Story
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class DatasetVersion:
+    """One built version. Tables are read when asked for; nothing is ever written."""
+
+    path: Path
+    manifest: Manifest
+
+    @classmethod
+    def open(cls, path: Path) -> "DatasetVersion":
+        """Raises VersionError when there is no manifest, or one that says nothing."""
+        try:
+            text = (path / "manifest.json").read_text(encoding="utf-8")
+            return cls(path, Manifest.model_validate_json(text))
+        except FileNotFoundError:
+            raise VersionError(f"{path}: no dataset version here", "run `curate build`") from None
+        except (ValidationError, UnicodeDecodeError) as error:
+            raise VersionError(f"{path / 'manifest.json'}: damaged ({error})", _REBUILD) from None
+
+    @property
+    def version(self) -> str:
+        return self.manifest.version
+
+    @property
+    def splits(self) -> dict[str, int]:
+        """Rows by split."""
+        return self.manifest.splits
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The data part of the recipe as it was built."""
+        return load_recipe(self.path / "recipe.yaml")
+
+    def examples(self, split: str | None = None) -> list[Example]:
+        """The examples of one split, or of all, in file order, the system prompt first in each."""
+        from schemas.arrow import example_of
+
+        names = [split] if split else list(SPLITS)
+        return [
+            example_of(row, name) for name in names for row in self._table(f"data/{name}.parquet").to_pylist()
+        ]
+
+    def ledger(self) -> "pd.DataFrame":
+        """Every event, in order; columns as in `schemas.arrow.LEDGER`."""
+        return self._table("ledger.parquet").to_pandas()
+
+    def duplicates(self) -> "pd.DataFrame":
+        """Every dropped duplicate and the row kept instead."""
+        return self._table("duplicates.parquet").to_pandas()
+
+    def rejects(self) -> list[Reject]:
+        """Every raw row that could not be read."""
+        import orjson
+
+        lines = (self.path / "rejects.jsonl").read_bytes().splitlines()
+        return [Reject(**orjson.loads(line)) for line in lines]
+
+    def why(self, name: str) -> "Story":
+        """The story of an example, by id, unique prefix of an id, or `source:line`."""
+        from curate.why import tell
+
+        return tell(self, name)
+
+    def diff(self, other: "DatasetVersion") -> "Diff":
+        """What changed from this version to `other`."""
+        from curate.diff import compare
+
+        return compare(self, other)
+
+    def to_datasets(self) -> "DatasetDict":
+        """The splits as a `datasets.DatasetDict`, memory-mapped."""
+        from datasets import load_dataset
+
+        files = {name: str(self.path / f"data/{name}.parquet") for name, n in self.splits.items() if n}
+        return load_dataset("parquet", data_files=files)
+
+    def verify(self) -> None:
+        """Every file against the manifest's hash. Raises VersionError naming the first that differs."""
+        for name, expected in self.manifest.files.items():
+            file = self.path / name
+            if not file.is_file() or sha256_of(file) != expected.sha256:
+                raise VersionError(f"{file}: missing or not as it was built", _REBUILD)
+
+    def _table(self, name: str) -> Any:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if not (self.path / name).is_file():
+            known = ", ".join(SPLITS)
+            if name.startswith("data/") and name[5:-8] not in SPLITS:
+                raise UsageError(f"{name[5:-8]!r} is no split", f"use one of {known}")
+            raise VersionError(f"{self.path / name}: missing", _REBUILD)
+        try:
+            return pq.read_table(self.path / name)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise VersionError(f"{self.path / name}: damaged ({error})", _REBUILD) from None
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+_REBUILD = "run `curate build` again: it replaces a damaged version"
