@@ -1,0 +1,58 @@
+"""RunInfo: `run.json` of a training run, what it was made of, where it stands and what came out.
+
+Token counts are over the sequences as trained, after truncation; losses are nats per trained token.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+RunState = Literal["running", "done", "stopped early", "interrupted"]
+
+
+class TokenCounts(BaseModel):
+    """What tokenisation did. `truncated` and `masked_out` count rows: cut at `max_length`, and left with
+    nothing to train on. `total` and `trained` count tokens of the rows that remain."""
+
+    model_config = ConfigDict(frozen=True)
+    truncated: int
+    masked_out: int
+    total: int
+    trained: int
+
+
+class FinalLosses(BaseModel):
+    """From the per-example table, not from the trainer: Σ nll / Σ trained tokens of a split.
+    `best_step` is the step whose adapter was kept. None where a split is empty or was not measured."""
+
+    model_config = ConfigDict(frozen=True)
+    base_test_loss: float | None = None
+    test_loss: float | None = None
+    validation_loss: float | None = None
+    best_step: int | None = None
+
+
+class RunInfo(BaseModel):
+    """`run.json`. Times are UTC, ISO 8601. `host` and `pid` tell whether a run that says `running` still is."""
+
+    model_config = ConfigDict(frozen=True)
+    run: str
+    state: RunState
+    dataset_version: str
+    base_model: str
+    method: str
+    seed: int
+    template_sha256: str
+    system_prompt_sha256: str
+    packages: dict[str, str] = {}
+    tokens: TokenCounts | None = None
+    final: FinalLosses = FinalLosses()
+    started_at: str
+    finished_at: str | None = None
+    host: str = ""
+    pid: int = 0
+    step: int = 0
+    total_steps: int | None = None
+
+    def to_json(self) -> str:
+        return self.model_dump_json(indent=2) + "\n"
