@@ -46,13 +46,14 @@ def say(line: str) -> None:
 
 
 def load_package(name: str) -> ModuleType:
-    """One of our own packages by name, or an error that names the foreign module in its way."""
-    ours = Path(__file__).resolve().parent.parent / name
-    spec = util.find_spec(name)
+    """A module of one of our own packages, or an error that names the foreign module in its way."""
+    package = name.partition(".")[0]
+    ours = Path(__file__).resolve().parent.parent / package
+    spec = util.find_spec(package)
     found = Path(spec.origin).resolve() if spec and spec.origin else None
     if found is None or found.parent != ours:
         raise UsageError(
-            f"the package {name!r} of Siftune is hidden by {found or 'nothing: it is not installed'}",
+            f"the package {package!r} of Siftune is hidden by {found or 'nothing: it is not installed'}",
             "rename that file, or install siftune into an environment of its own",
         )
     return import_module(name)

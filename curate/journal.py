@@ -129,14 +129,14 @@ class Journal:
     def export_jsonl(self) -> Iterator[str]:
         """The whole journal, a JSON object a line, oldest first."""
         for decision in self.decisions():
-            yield to_json(_plain(decision))
+            yield to_json(plain(decision))
 
     def import_jsonl(self, lines: Iterable[bytes]) -> int:
         """Appends decisions exported elsewhere, all or none; those already here are left out.
 
         Returns how many were new. `undoes` is translated to the seq that the undone decision has here.
         """
-        here = {_key(_plain(d)): d.seq for d in self.decisions()}
+        here = {_key(plain(d)): d.seq for d in self.decisions()}
         seqs: dict[int, int] = {}
         new = 0
         with _readable(self.path), self._connection:
@@ -209,7 +209,8 @@ def _decision(row: tuple[Any, ...]) -> Decision:
     )
 
 
-def _plain(decision: Decision) -> dict[str, Any]:
+def plain(decision: Decision) -> dict[str, Any]:
+    """The decision as plain JSON values, keys as the table's columns."""
     fields = {name: getattr(decision, name) for name in decision.__slots__}
     fields["labels"] = list(decision.labels)
     fields["messages"] = [m.to_dict() for m in decision.messages] if decision.messages is not None else None

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from schemas.errors import UsageError, VersionError
 from schemas.example import Example
-from schemas.ledger import Reject
+from schemas.ledger import DuplicatePair, Event, Reject
 from schemas.manifest import Manifest
 from schemas.recipe import Recipe
 from schemas.recipe_file import load_recipe
@@ -68,11 +68,23 @@ class DatasetVersion:
 
     def ledger(self) -> "pd.DataFrame":
         """Every event, in order; columns as in `schemas.arrow.LEDGER`."""
-        return self._table("ledger.parquet").to_pandas()
+        frame: pd.DataFrame = self._table("ledger.parquet").to_pandas()
+        return frame
+
+    def events(self) -> list[Event]:
+        """The ledger as Events, in order."""
+        from schemas.arrow import event_of
+
+        return [event_of(row) for row in self._table("ledger.parquet").to_pylist()]
 
     def duplicates(self) -> "pd.DataFrame":
-        """Every dropped duplicate and the row kept instead."""
-        return self._table("duplicates.parquet").to_pandas()
+        """Every dropped duplicate and the row kept instead; columns as in `schemas.arrow.DUPLICATES`."""
+        frame: pd.DataFrame = self._table("duplicates.parquet").to_pandas()
+        return frame
+
+    def pairs(self) -> list[DuplicatePair]:
+        """The duplicates as DuplicatePairs."""
+        return [DuplicatePair(**row) for row in self._table("duplicates.parquet").to_pylist()]
 
     def rejects(self) -> list[Reject]:
         """Every raw row that could not be read."""

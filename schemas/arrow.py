@@ -163,3 +163,9 @@ def ledger_table(events: Sequence[Event]) -> pa.Table:
 def duplicates_table(pairs: Sequence[DuplicatePair]) -> pa.Table:
     rows = [{name: getattr(p, name) for name in DUPLICATES.names} for p in pairs]
     return pa.Table.from_pylist(rows, schema=DUPLICATES)
+
+
+def event_of(row: dict[str, Any]) -> Event:
+    """An Event of one row of `ledger.parquet`."""
+    fields = {name: value for name, value in row.items() if name != "seq"}
+    return Event(**{**fields, "detail": json.loads(row["detail"])})

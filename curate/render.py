@@ -1,0 +1,86 @@
+"""What `curate` prints for a person: funnel, stories, differences. Data of examples goes through `visible`."""
+
+import unicodedata
+
+import click
+
+from curate.diff import Diff
+from curate.version import DatasetVersion
+from curate.why import Story, describe
+from schemas.example import Message
+
+_SHOWN = 20
+
+
+def visible(text: str) -> str:
+    """Text that cannot drive a terminal: control, format and surrogate characters as `\\u…` escapes."""
+    return "".join(
+        c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else f"\\u{ord(c):04x}"
+        for c in text
+    )
+
+
+def funnel(version: DatasetVersion) -> str:
+    m = version.manifest
+    splits = ", ".join(f"{name} {n:,}" for name, n in m.splits.items())
+    return (
+        f"{m.rows_in:,} rows = {m.rejected:,} unreadable + {m.dropped:,} dropped + {m.kept:,} kept"
+        f" − {m.created:,} created\n"
+        f"splits: {splits}; pairs across splits {m.leaks.cross_split_pairs}, "
+        f"groups {m.leaks.cross_split_groups}\n"
+        f"decisions applied: {m.decisions_applied:,}\n"
+        f"version {version.version}  {version.path}"
+    )
+
+
+def messages(listed: tuple[Message, ...]) -> str:
+    blocks = []
+    for m in listed:
+        calls = f"\n  calls {visible(m.tool_calls)}" if m.tool_calls else ""
+        body = visible(m.content).replace("\n", "\n  ")
+        blocks.append(f"{click.style(m.role, bold=True)}\n  {body}{calls}")
+    return "\n".join(blocks)
+
+
+def story(told: Story) -> str:
+    if told.reject is not None:
+        r = told.reject
+        return f"{r.source}:{r.line} could not be read: {r.reason}\n  {visible(r.raw[:2000])}"
+    lines = [f"{told.example_id} in version {told.version}: {_state(told)}"]
+    lines += [f"  from {source}:{line}" for source, line in told.places]
+    if told.example is not None:
+        if told.example.parent_id:
+            lines.append(f"  child of {told.example.parent_id}")
+        if told.example.flags:
+            lines.append(f"  flags: {', '.join(told.example.flags)}")
+    lines.append("what the stages did")
+    lines += [f"  {visible(describe(e))}" for e in told.events] or ["  nothing: it went through untouched"]
+    lines += [
+        f"  {p.kept_source}:{p.kept_line} ({p.kept_id}) was kept instead, Jaccard {p.jaccard:.3f}"
+        for p in told.kept_instead
+    ]
+    lines += [
+        f"  stands for {p.dropped_source}:{p.dropped_line} ({p.dropped_id}), Jaccard {p.jaccard:.3f}"
+        for p in told.stood_for
+    ]
+    return "\n".join(lines)
+
+
+def diff(found: Diff, everything: bool) -> str:
+    lines = [f"{found.before} → {found.after}"]
+    for kind in ("added", "removed", "edited", "moved"):
+        changes = found.of(kind)
+        lines.append(f"{kind} {len(changes):,}")
+        for c in changes if everything else changes[:_SHOWN]:
+            where = " → ".join(s or "–" for s in (c.split_before, c.split_after))
+            by = f" by {c.actor}" if c.actor not in (None, "siftune") else ""
+            lines.append(f"  {c.example_id}  {where}  {visible(c.reason)}{by}")
+        if not everything and len(changes) > _SHOWN:
+            lines.append(f"  … {len(changes) - _SHOWN:,} more: --all shows them")
+    return "\n".join(lines)
+
+
+def _state(told: Story) -> str:
+    if told.example is not None:
+        return f"kept, {told.example.split}, {told.example.origin}"
+    return "not kept"

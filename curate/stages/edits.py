@@ -1,0 +1,69 @@
+"""Edits: what reviewers decided, applied before any filter, so that an edited text meets every filter again.
+
+Agreed `drop` drops, agreed `edit` replaces the messages, agreed `keep` protects from every filter after it.
+Annotators who disagree leave the example as it is, flagged `disagreement`, until they are adjudicated.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from schemas.decision import Decision, Ruling
+from schemas.example import Example
+from schemas.ledger import Action, Event
+from schemas.stage import Outcome, Scope
+
+REVIEWED = "reviewed"
+DISAGREEMENT = "disagreement"
+
+
+class Edits:
+    """`rulings` by example id, as `curate.journal` gives them."""
+
+    name = "edits"
+    version = 1
+    scope: Scope = "row"
+
+    def __init__(self, rulings: Mapping[str, Ruling]) -> None:
+        self._rulings = rulings
+
+    def __call__(self, rows: Sequence[Example]) -> Outcome:
+        kept: list[Example] = []
+        events: list[Event] = []
+        for row in rows:
+            ruling = self._rulings.get(row.example_id)
+            if ruling is None:
+                kept.append(row)
+                continue
+            after, event = _apply(row, ruling)
+            events.append(event)
+            if after is not None:
+                kept.append(after)
+        return Outcome(kept, events)
+
+
+def _apply(row: Example, ruling: Ruling) -> tuple[Example | None, Event]:
+    if ruling.disagreement:
+        verdicts = {d.annotator: d.verdict for d in ruling.decisions}
+        return row.flagged(DISAGREEMENT), Event(
+            row.example_id,
+            "edits",
+            "flagged",
+            DISAGREEMENT,
+            actor=", ".join(verdicts),
+            detail={"verdicts": verdicts},
+        )
+    decision = ruling.decisions[-1]
+    if decision.verdict == "drop":
+        return None, _event(row, decision, "dropped", "review")
+    if decision.verdict == "edit" and decision.messages is not None:
+        messages = tuple(m for m in decision.messages if m.role != "system")
+        after = replace(row, messages=messages, origin="edited", protected=True).flagged(REVIEWED)
+        event = _event(row, decision, "edited", "review")
+        return after, replace(event, before_hash=row.content_hash, after_hash=after.content_hash)
+    return replace(row, protected=True).flagged(REVIEWED), _event(row, decision, "flagged", REVIEWED)
+
+
+def _event(row: Example, decision: Decision, action: Action, reason: str) -> Event:
+    """The decision by its annotator only. Times, numbers and the reviewer's words stay in the journal: equal
+    decisions make equal versions, and words may quote what a later stage removes."""
+    return Event(row.example_id, "edits", action, reason, actor=decision.annotator)

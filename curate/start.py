@@ -1,0 +1,50 @@
+"""`curate init`: a workspace with a recipe that explains itself."""
+
+from pathlib import Path
+
+from curate import atomic
+from schemas.errors import UsageError
+
+RECIPE = """\
+# A Siftune recipe. `curate build && train run` in this folder is the whole loop.
+# A stage whose key is absent does not run. Unknown keys are errors.
+name: {name}
+seed: 17
+
+# Every example starts with this one system prompt; null for none.
+system_prompt: You are a helpful assistant.
+
+sources:
+  - path: raw/*.jsonl            # file, glob, folder, or hf:owner/dataset[:split]
+    format: auto                 # auto | messages | sharegpt | alpaca | prompt_completion | text | columns
+    # columns: {{prompt: question, completion: answer, group: customer, tags: topic}}   # for format: columns
+    tags: []
+    priority: 1                  # higher wins when duplicates meet
+
+dedup: {{threshold: 0.8}}         # Jaccard similarity of word 5-grams
+pii: {{action: redact, secrets: true}}                  # redact | drop | flag
+# toxicity: {{backend: wordlist, action: flag}}         # or backend: detoxify (pip install 'siftune[toxicity]')
+quality: {{min_words: 1, max_tokens: 4096}}
+split: {{train: 0.8, validation: 0.1, test: 0.1}}
+
+# Paraphrases of train examples by any OpenAI-compatible endpoint; the key comes from OPENAI_API_KEY.
+# augment: {{model: gpt-4o-mini, strategies: {{paraphrase: 2}}, max_usd: 5.0}}
+
+train:
+  model: Qwen/Qwen2.5-0.5B-Instruct   # hub name or local folder; `train tiny-base DIR` makes a small one
+  method: qlora
+  epochs: 3
+  learning_rate: 2e-4
+  max_length: 2048
+"""
+
+
+def init(folder: Path | str) -> Path:
+    """Makes `folder` with a commented recipe and an empty `raw/`. Raises UsageError when a recipe is there."""
+    folder = Path(folder)
+    path = folder / "recipe.yaml"
+    if path.exists():
+        raise UsageError(f"{path} exists already", "choose another folder, or edit that recipe")
+    (folder / "raw").mkdir(parents=True, exist_ok=True)
+    atomic.write_text(path, RECIPE.format(name=folder.resolve().name))
+    return path
