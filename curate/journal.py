@@ -46,7 +46,7 @@ _COLUMNS = (
     "seq, example_id, annotator, verdict, labels, messages, reason, note, "
     "dataset_version, run, undoes, decided_at"
 )
-_LOCK_WAIT_MS = 5000
+LOCK_WAIT_MS = 5000
 
 
 class Journal:
@@ -62,7 +62,7 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _readable(path):
             connection = apsw.Connection(str(path))
-            connection.set_busy_timeout(_LOCK_WAIT_MS)
+            connection.set_busy_timeout(LOCK_WAIT_MS)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(_TABLE)

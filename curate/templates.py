@@ -24,6 +24,8 @@ _ROLE_OF = {
 _SEGMENT_END = re.compile(r"(?:</s>|<s>|<\|endoftext\|>|<\|end\|>|### End)\Z")
 _ALPACA_PREFACE = re.compile(r"Below is an instruction that describes a task[^#]*\Z")
 _VICUNA_PREFACE = re.compile(r"A chat between ")
+# What a text that is a transcript from its first character can begin with.
+_BEGINNING = re.compile(r"\s*(?:<|\[INST\]|###|USER:|ASSISTANT:|SYSTEM:|Below is an|A chat between)")
 _TAGS = (
     "INSTRUCTION|INPUT|CONTEXT|RESPONSE|ANSWER|OUTPUT|COMPLETION|SYSTEM|USER|HUMAN|QUESTION|PROMPT|ASSISTANT"
 )
@@ -159,7 +161,7 @@ _OPENING = (
     r"<s>|<bos>|<\|begin_of_text\|>|<\|im_start\|>(?:system|user|assistant)?|\[/?INST\]"
     r"|<start_of_turn>(?:user|model)?|<\|start_header_id\|>\s*\w+\s*<\|end_header_id\|>|<\|(?:user|assistant)\|>"
 )
-_LEADING = re.compile(rf"\A(?:{_OPENING})")
+_LEADING = re.compile(_OPENING)
 _TRAILING = re.compile(
     rf"(?:{_OPENING}|</s>|<eos>|<\|(?:im_end|eot_id|eom_id|end_of_text|endoftext|end)\|>|<end_of_turn>"
     r"|###[ \t]*(?:Response|Assistant|End):?)\Z"
@@ -175,17 +177,23 @@ _INSIDE = re.compile(
 
 def strip_markers(text: str) -> str:
     """`text` without stray markers at its two ends; the very same text where there are none."""
-    stripped = _without_ends(text, _TRAILING)
-    while found := _LEADING.match(stripped[:_LONGEST_MARKER]):
-        stripped = stripped[found.end() :].lstrip()
+    start = 0
+    while found := _LEADING.match(text, start):
+        start = found.end()
+        while start < len(text) and text[start].isspace():
+            start += 1
+    stripped = _without_ends(text[start:], _TRAILING)
     return text if stripped == canonical_text(text) else stripped
 
 
 def _without_ends(text: str, marker: re.Pattern[str]) -> str:
-    text = canonical_text(text)
-    while found := marker.search(text[-_LONGEST_MARKER:]):
-        text = text[: len(text) - len(found[0])].rstrip()
-    return text
+    """Without markers at the end, however many. Only the end is searched: linear on any text."""
+    end = len(text.rstrip())
+    while found := marker.search(text, max(0, end - _LONGEST_MARKER), end):
+        end = found.start()
+        while end and text[end - 1].isspace():
+            end -= 1
+    return canonical_text(text[:end])
 
 
 def holds_marker(text: str) -> bool:

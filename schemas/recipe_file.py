@@ -74,19 +74,37 @@ def _expand(node: Any, missing: list[str]) -> Any:
 
 
 def _recipe_error(path: Path, tree: CommentedMap, error: ValidationError) -> RecipeError:
-    problems, mends = [], []
-    for item in error.errors():
-        loc = tuple(part for part in item["loc"] if _in_tree(part))
-        key = ".".join(str(part) for part in loc) or "recipe"
+    found: dict[Loc, tuple[list[str], str]] = {}
+    items = error.errors()
+    for item in items:
+        if item["type"] == "too_short" and any(_within(other["loc"], item["loc"]) for other in items):
+            continue  # pydantic counts only the valid items; the invalid ones have their own errors
+        loc = _in_tree(tree, item["loc"], missing=item["type"] == "missing")
         message, mend = _explain(loc, item["type"], item["msg"])
-        problems.append(f"{path}:{_line(tree, loc)}: {key}: {message}")
-        mends.append(mend)
-    return RecipeError("\n       ".join(dict.fromkeys(problems)), "; ".join(dict.fromkeys(mends)))
+        found.setdefault(loc, ([], mend))[0].append(message)
+    problems = [
+        f"{path}:{_line(tree, loc)}: {'.'.join(map(str, loc)) or 'recipe'}: {' or '.join(messages)}"
+        for loc, (messages, _) in found.items()
+    ]
+    mends = [mend if len(found) == 1 else f"{loc[-1]}: {mend}" for loc, (_, mend) in found.items() if loc]
+    return RecipeError("\n       ".join(problems), "; ".join(mends) or "mend the recipe")
 
 
-def _in_tree(part: int | str) -> bool:
-    """Pydantic adds the names of union branches to a location; a recipe has no such keys."""
-    return isinstance(part, int) or part.replace("_", "").replace("-", "").isalnum()
+def _within(inner: Loc, outer: Loc) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
+def _in_tree(tree: CommentedMap, loc: Loc, missing: bool) -> Loc:
+    """The part of a location that the file has: pydantic adds the names of union branches to it."""
+    node: Any = tree
+    for depth, part in enumerate(loc):
+        inside = (
+            part in node if isinstance(node, dict) else isinstance(node, list) and part in range(len(node))
+        )
+        if not inside:
+            return loc[: depth + 1] if missing else loc[:depth]
+        node = node[part]
+    return loc
 
 
 def _explain(loc: Loc, kind: str, message: str) -> tuple[str, str]:
@@ -99,7 +117,7 @@ def _explain(loc: Loc, kind: str, message: str) -> tuple[str, str]:
     if kind == "missing":
         return "this key is needed", f"add `{loc[-1]}: …`"
     message = message.removeprefix("Value error, ")
-    return message[:1].lower() + message[1:], f"mend {'.'.join(map(str, loc)) or 'the recipe'}"
+    return message[:1].lower() + message[1:], "give it a value that fits"
 
 
 def _fields_at(loc: Loc) -> Iterator[str]:

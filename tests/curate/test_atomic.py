@@ -1,0 +1,61 @@
+"""Whole or not at all, whatever the moment of the kill."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from curate import atomic
+
+SLOW_FOLDER = """
+import sys, time
+from pathlib import Path
+from curate import atomic
+with atomic.folder(Path(sys.argv[1])) as folder:
+    (folder / "half").write_text("half")
+    print("writing", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_folder_appears_whole(tmp_path: Path) -> None:
+    with atomic.folder(tmp_path / "v") as folder:
+        (folder / "a").write_text("1")
+        assert not (tmp_path / "v").exists()
+    assert (tmp_path / "v" / "a").read_text() == "1"
+    assert [p.name for p in tmp_path.iterdir()] == ["v"]
+
+
+def test_a_block_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), atomic.folder(tmp_path / "v") as folder:
+        (folder / "a").write_text("1")
+        raise ZeroDivisionError
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_swept_by_the_next(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW_FOLDER, str(tmp_path / "v")], stdout=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    with atomic.folder(tmp_path / "w"):
+        leftovers = [p.name for p in tmp_path.iterdir() if str(process.pid) in p.name]
+        assert leftovers, "a folder that a living process writes is left alone"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert not (tmp_path / "v").exists()
+    with atomic.folder(tmp_path / "x"):
+        pass
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["w", "x"]
+
+
+def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
+    atomic.write_text(tmp_path / "deep" / "f", "old")
+    atomic.write_text(tmp_path / "deep" / "f", "new")
+    assert (tmp_path / "deep" / "f").read_text() == "new"
+    assert [p.name for p in (tmp_path / "deep").iterdir()] == ["f"]
