@@ -4,15 +4,20 @@ A label stands at the position of its own token: the label at position i is pred
 So the token at position 0 is never trained (nothing predicts it), and rows laid end to end stay independent.
 """
 
+import re
 from array import array
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from schemas.errors import UsageError
 from schemas.example import Example
 from schemas.run import TokenCounts
-from train.template import Tokenizer
+from train.template import ChatTemplate, Rendered, RowError, Span, Tokenizer, read_template, render
 
 IGNORE = -100  # the label of a token that is not trained, as transformers has it
+_BATCH = 512  # examples a call of the tokenizer: its offsets are Python tuples, so not all at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +82,115 @@ class Prepared:
 
     @property
     def counts(self) -> TokenCounts:
-        raise NotImplementedError
+        return TokenCounts(
+            truncated=sum(row.truncated for row in self.rows),
+            masked_out=len(self.untrainable),
+            total=sum(len(row) for row in self.rows),
+            trained=sum(row.n_trained for row in self.rows),
+        )
 
 
 def prepare(examples: Sequence[Example], tokenizer: Tokenizer, max_length: int) -> Prepared:
-    """Tokenise every example and mark what is trained.
+    """Tokenise every example and mark what is trained; rows too long are cut at the end.
 
     Raises UsageError where the template cannot be trained on, or where no example can.
     """
-    raise NotImplementedError
+    template = read_template(tokenizer)
+    rows: list[TokenRow] = []
+    untrainable: list[Untrainable] = []
+    for start in range(0, len(examples), _BATCH):
+        for outcome in _tokenised(examples[start : start + _BATCH], template, tokenizer, max_length):
+            if isinstance(outcome, TokenRow):
+                rows.append(outcome)
+            else:
+                untrainable.append(outcome)
+    if examples and not rows:
+        raise _nothing_to_train(untrainable)
+    notes = _notes(examples, template, tokenizer)
+    return Prepared(tuple(rows), tuple(untrainable), max_length, template.sha256, notes)
+
+
+def _tokenised(
+    examples: Sequence[Example], template: ChatTemplate, tokenizer: Tokenizer, max_length: int
+) -> Iterator[TokenRow | Untrainable]:
+    rendered = [_rendered(example, template, tokenizer) for example in examples]
+    texts = [r.text for r in rendered if isinstance(r, Rendered)]
+    # The template writes the special tokens; asking for them here would double the first one.
+    encoded = (
+        tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+        if texts
+        else {}
+    )
+    tokens = iter(zip(encoded.get("input_ids", ()), encoded.get("offset_mapping", ()), strict=True))
+    for example, text in zip(examples, rendered, strict=True):
+        if isinstance(text, Untrainable):
+            yield text
+        else:
+            yield _row(example, text, *next(tokens), max_length)
+
+
+def _rendered(example: Example, template: ChatTemplate, tokenizer: Tokenizer) -> Rendered | Untrainable:
+    try:
+        return render(template, tokenizer, example)
+    except RowError as error:
+        return Untrainable(example.example_id, example.split or "", str(error))
+
+
+def _row(
+    example: Example, text: Rendered, ids: list[int], offsets: list[tuple[int, int]], max_length: int
+) -> TokenRow | Untrainable:
+    split = example.split or ""
+    spans = _token_spans(text.trained, offsets)
+    if not spans:
+        return Untrainable(example.example_id, split, "the assistant says nothing")
+    kept = tuple((start, min(stop, max_length)) for start, stop in spans if start < max_length)
+    if not kept:
+        reason = f"its prompt alone fills max_length ({spans[0][0]} of {max_length} tokens)"
+        return Untrainable(example.example_id, split, reason)
+    n_cut = max(0, len(ids) - max_length)
+    return TokenRow(example.example_id, split, array("i", ids[:max_length]), kept, n_cut)
+
+
+def _token_spans(spans: Sequence[Span], offsets: list[tuple[int, int]]) -> list[Span]:
+    """Token spans [start, stop) that overlap the character spans, but for position 0: nothing predicts it."""
+    starts = [start for start, _ in offsets]
+    ends = [end for _, end in offsets]
+    tokens = [(max(1, bisect_right(ends, start)), bisect_left(starts, end)) for start, end in spans]
+    return [(start, stop) for start, stop in tokens if start < stop]
+
+
+def _notes(examples: Sequence[Example], template: ChatTemplate, tokenizer: Tokenizer) -> tuple[str, ...]:
+    notes = []
+    n_system = sum(bool(e.messages) and e.messages[0].role == "system" for e in examples)
+    if n_system and not template.system_role:
+        notes.append(
+            f"the chat template of {template.name} has no system role: in {n_system} examples the system "
+            "prompt stands at the head of the first user message"
+        )
+    if template.end_of_turn is None:
+        notes.append(
+            f"the chat template of {template.name} puts nothing after an answer: the model learns no end"
+        )
+    control = _control_tokens(tokenizer)
+    holding = [e.example_id for e in examples if any(control.search(m.content) for m in e.messages)]
+    if holding:
+        notes.append(
+            f"{len(holding)} examples hold a control token of {template.name} in their text, and the model "
+            f"reads it as one (first: {holding[0]})"
+        )
+    return tuple(notes)
+
+
+def _control_tokens(tokenizer: Tokenizer) -> re.Pattern[str]:
+    special = [re.escape(t.content) for t in tokenizer.added_tokens_decoder.values() if t.special]
+    return re.compile("|".join(special) or r"(?!)")
+
+
+def _nothing_to_train(untrainable: Sequence[Untrainable]) -> UsageError:
+    reasons = Counter(re.sub(r"\d+", "…", row.reason) for row in untrainable)
+    reason, _ = reasons.most_common(1)[0]
+    return UsageError(
+        f"none of {len(untrainable)} examples can be trained on: {reason} "
+        f"(first: {untrainable[0].example_id})",
+        "raise train.max_length, or look at the example with `curate show`",
+    )
