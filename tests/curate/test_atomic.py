@@ -30,9 +30,13 @@ def test_a_folder_appears_whole(tmp_path: Path) -> None:
 
 
 def test_a_block_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), atomic.folder(tmp_path / "v") as folder:
-        (folder / "a").write_text("1")
-        raise ZeroDivisionError
+    def fail() -> None:
+        with atomic.folder(tmp_path / "v") as folder:
+            (folder / "a").write_text("1")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -22,7 +22,7 @@ class Boom:
     scope: Scope = "row"
 
     def __call__(self, rows: Sequence[Example]) -> Outcome:
-        raise ZeroDivisionError
+        return Outcome(list(rows[: 1 // 0]), [])
 
 
 def run(engine: EngineName, jobs: int) -> tuple[Outcome, int]:
