@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from curate.build_version import build
+    from curate.building.build import build
     from curate.decisions import decide
     from curate.start import init
     from curate.version import DatasetVersion
@@ -23,7 +23,7 @@ __all__ = ["DatasetVersion", "Workspace", "build", "decide", "init"]
 _HOMES = {
     "DatasetVersion": "curate.version",
     "Workspace": "curate.workspace",
-    "build": "curate.build_version",
+    "build": "curate.building.build",
     "decide": "curate.decisions",
     "init": "curate.start",
 }

@@ -42,7 +42,7 @@ def build(
     recipe_path: Path, engine: Literal["local", "ray"], jobs: int | None, check: bool, as_json: bool
 ) -> None:
     """Build a dataset version; the same inputs give the same version."""
-    from curate.build_version import build as make
+    from curate.building.build import build as make
     from curate.render import funnel
 
     version = make(recipe_path, engine=engine, jobs=jobs, check=check)

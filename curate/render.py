@@ -4,9 +4,9 @@ import unicodedata
 
 import click
 
-from curate.diff import Diff
+from curate.history.diff import Diff
+from curate.history.why import Story, describe
 from curate.version import DatasetVersion
-from curate.why import Story, describe
 from schemas.example import Message
 
 _SHOWN = 20

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from datasets import DatasetDict
 
-    from curate.diff import Diff
-    from curate.why import Story
+    from curate.history.diff import Diff
+    from curate.history.why import Story
 
 SPLITS = ("train", "validation", "test")
 
@@ -95,13 +95,13 @@ class DatasetVersion:
 
     def why(self, name: str) -> "Story":
         """The story of an example, by id, unique prefix of an id, or `source:line`."""
-        from curate.why import tell
+        from curate.history.why import tell
 
         return tell(self, name)
 
     def diff(self, other: "DatasetVersion") -> "Diff":
         """What changed from this version to `other`."""
-        from curate.diff import compare
+        from curate.history.diff import compare
 
         return compare(self, other)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from curate.engine import POOL_ROWS, EngineName, run_stage
+from curate.building.engine import POOL_ROWS, EngineName, run_stage
 from curate.stages.normalise import Normalise
 from schemas.example import Example, Message
 from schemas.stage import Outcome, Scope

@@ -2,7 +2,7 @@
 
 import pytest
 
-from curate.accounts import locate, settle
+from curate.building.accounts import locate, settle
 from schemas.errors import GateError
 from schemas.example import Example, Message
 from schemas.ledger import Event

@@ -1,0 +1,1 @@
+"""What happened to an example, and what changed between two versions."""
