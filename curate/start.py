@@ -23,7 +23,7 @@ sources:
 
 dedup: {{threshold: 0.8}}         # Jaccard similarity of word 5-grams
 pii: {{action: redact, secrets: true}}                  # redact | drop | flag
-# toxicity: {{backend: wordlist, action: flag}}         # or backend: detoxify (pip install 'siftune[toxicity]')
+# toxicity: {{backend: wordlist, action: flag}}         # or detoxify: pip install 'siftune[toxicity]'
 quality: {{min_words: 1, max_tokens: 4096}}
 split: {{train: 0.8, validation: 0.1, test: 0.1}}
 
@@ -40,7 +40,7 @@ train:
 
 
 def init(folder: Path | str) -> Path:
-    """Makes `folder` with a commented recipe and an empty `raw/`. Raises UsageError when a recipe is there."""
+    """Makes `folder` with a commented recipe and an empty `raw/`. Raises UsageError where one stands."""
     folder = Path(folder)
     path = folder / "recipe.yaml"
     if path.exists():

@@ -1,6 +1,6 @@
 """Decisions before filters: drop drops, edit replaces, keep protects, disagreement waits."""
 
-from curate.accounts import settle
+from curate.building.accounts import settle
 from curate.stages.edits import Edits
 from schemas.decision import Decision, Ruling
 from schemas.example import Example, Message
