@@ -1,4 +1,4 @@
-"""What `curate` prints for a person: funnel, stories, differences. All text of data goes through `visible`."""
+"""What `curate` prints for a person: funnel, stories, differences. Text of data goes through `visible`."""
 
 import unicodedata
 

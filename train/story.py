@@ -1,0 +1,113 @@
+"""An example's part in each run: how it was tokenised and what its loss was, for `curate why`."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from train.store import ADAPTER, LOSSES, TOKENS, Run, list_runs
+
+if TYPE_CHECKING:
+    from curate.workspace import Workspace
+
+_WORST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One measured loss, nats per trained token."""
+
+    kind: str
+    model: str
+    step: int
+    epoch: float
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunStory:
+    """`worst_tokens` are the trained tokens with the highest loss of the last adapter snapshot, with their
+    text where the run's tokenizer is at hand."""
+
+    run: str
+    dataset_version: str
+    split: str
+    n_tokens: int
+    truncated: bool
+    points: tuple[Point, ...]
+    worst_tokens: tuple[tuple[str, float], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def text(self) -> str:
+        cut = ", truncated" if self.truncated else ""
+        lines = [
+            f"run {self.run} on version {self.dataset_version}: {self.split}, "
+            f"{self.n_tokens} trained tokens{cut}"
+        ]
+        lines += [f"  {_words(p)}" for p in self.points]
+        if self.worst_tokens:
+            shown = ", ".join(f"{text!r} {nll:.2f}" for text, nll in self.worst_tokens)
+            lines.append(f"  tokens with the highest loss: {shown}")
+        return "\n".join(lines)
+
+
+def stories(workspace: "Workspace", example_id: str) -> list[RunStory]:
+    """The runs that measured this example, oldest first."""
+    told = (_story(run, example_id) for run in list_runs(workspace))
+    return [story for story in told if story is not None]
+
+
+def _story(run: Run, example_id: str) -> RunStory | None:
+    rows = _rows(run.path / LOSSES, example_id)
+    if not rows:
+        return None
+    rows.sort(key=lambda r: (r["step"], r["kind"], r["model"] != "base"))
+    return RunStory(
+        run=run.id,
+        dataset_version=run.info.dataset_version,
+        split=rows[-1]["split"],
+        n_tokens=rows[-1]["n_tokens"],
+        truncated=any(r["truncated"] for r in rows),
+        points=tuple(Point(r["kind"], r["model"], r["step"], r["epoch"], r["loss"]) for r in rows),
+        worst_tokens=_worst_tokens(run, example_id),
+    )
+
+
+def _worst_tokens(run: Run, example_id: str) -> tuple[tuple[str, float], ...]:
+    rows = [r for r in _rows(run.path / TOKENS, example_id) if r["model"] == "adapter"]
+    if not rows:
+        return ()
+    last = max(rows, key=lambda r: r["step"])
+    pairs = sorted(zip(last["nll"], last["token_ids"], strict=True), reverse=True)[:_WORST]
+    decode = _decoder(run)
+    return tuple((decode(token), nll) for nll, token in pairs)
+
+
+def _decoder(run: Run) -> Callable[[int], str]:
+    """Token id to text, by the tokenizer that the run saved beside its adapter."""
+    file = run.path / ADAPTER / "tokenizer.json"
+    if not file.is_file():
+        return lambda token: f"token {token}"
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(file))
+    return lambda token: str(tokenizer.decode([token], skip_special_tokens=False))
+
+
+def _rows(path: Path, example_id: str) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    import pyarrow.parquet as pq
+
+    rows: list[dict[str, Any]] = pq.read_table(path, filters=[("example_id", "=", example_id)]).to_pylist()
+    return rows
+
+
+def _words(point: Point) -> str:
+    if point.kind == "seen":
+        return f"seen in step {point.step} (epoch {point.epoch:.2f}): loss {point.loss:.3f}"
+    if point.model == "base":
+        return f"base model: loss {point.loss:.3f}"
+    return f"adapter after step {point.step} (epoch {point.epoch:.2f}): loss {point.loss:.3f}"
