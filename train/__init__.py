@@ -1,0 +1,39 @@
+"""Siftune's training: a dataset version in, a run out, with a loss for every example.
+
+    run = train.run(version)                     # .losses(), .tokens(), .metrics(), .adapter, .info, .recipe
+    queue = train.review_queue(run, by="loss")   # examples, worst first, with the signal
+    train.runs("recipe.yaml"), train.open_run("recipe.yaml", name)
+    train.tiny_base(folder)                      # a small base model, made here
+
+Names are loaded when first used, so that `train --help` needs no torch; and no module has the name of a
+public function, which importing the module would hide.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from train.queue import QueueItem, review_queue
+    from train.session import run
+    from train.store import Run, open_run
+    from train.store import list_runs as runs
+    from train.tiny.base import tiny_base
+
+__all__ = ["QueueItem", "Run", "open_run", "review_queue", "run", "runs", "tiny_base"]
+
+_HOMES = {
+    "QueueItem": ("train.queue", "QueueItem"),
+    "Run": ("train.store", "Run"),
+    "open_run": ("train.store", "open_run"),
+    "review_queue": ("train.queue", "review_queue"),
+    "run": ("train.session", "run"),
+    "runs": ("train.store", "list_runs"),
+    "tiny_base": ("train.tiny.base", "tiny_base"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'train' has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)

@@ -1,33 +1,33 @@
 """Runs on disk, read: `runs/<run>/` with run.json, config.yaml, metrics.jsonl, losses, tokens, adapter/.
 
-`config.yaml` is the recipe as it was run. Torch is not needed to read a run.
+`config.yaml` is the recipe as it was run. Nothing here needs torch.
 """
 
+import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
+from curate.workspace import Workspace
+from schemas.errors import RunError
+from schemas.recipe import Recipe
+from schemas.recipe_file import load_recipe
 from schemas.run import RunInfo, RunState
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
-    from curate.workspace import Workspace
-    from schemas.recipe import Recipe
-
-INFO, CONFIG, METRICS, LOSSES, TOKENS, ADAPTER = (
-    "run.json",
-    "config.yaml",
-    "metrics.jsonl",
-    "losses.parquet",
-    "tokens.parquet",
-    "adapter",
-)
+INFO, CONFIG, METRICS = "run.json", "config.yaml", "metrics.jsonl"
+LOSSES, TOKENS, ADAPTER = "losses.parquet", "tokens.parquet", "adapter"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One training run. Tables are read when asked for."""
+    """One training run. Tables are read when asked for; nothing is written."""
 
     path: Path
     info: RunInfo
@@ -38,41 +38,124 @@ class Run:
 
     @property
     def state(self) -> RunState:
-        """As in run.json, but `interrupted` where the process that was running is gone."""
-        raise NotImplementedError
+        """As in run.json, but `interrupted` where the process that was running is gone.
+
+        A run of another machine that says `running` is believed.
+        """
+        here = self.info.host == socket.gethostname()
+        if self.info.state == "running" and here and not _alive(self.info.pid):
+            return "interrupted"
+        return self.info.state
+
+    @property
+    def finished(self) -> bool:
+        return self.state in ("done", "stopped early")
 
     @property
     def adapter(self) -> Path:
         """The folder of the adapter's weights. Raises RunError where none was saved."""
-        raise NotImplementedError
+        return self._existing(ADAPTER)
 
     @property
-    def recipe(self) -> "Recipe":
-        raise NotImplementedError
+    def recipe(self) -> Recipe:
+        """The recipe as it was run."""
+        return load_recipe(self._existing(CONFIG))
 
     def losses(self) -> "pd.DataFrame":
-        """`losses.parquet`, columns of `schemas.arrow.LOSSES`."""
-        raise NotImplementedError
+        """A row per example, kind, model and step; columns of `schemas.arrow.LOSSES`. Raises RunError."""
+        from schemas import arrow
+
+        return self._frame(LOSSES, arrow.LOSSES)
 
     def tokens(self) -> "pd.DataFrame":
-        """`tokens.parquet`, columns of `schemas.arrow.TOKENS`."""
-        raise NotImplementedError
+        """The token losses of the last snapshot; columns of `schemas.arrow.TOKENS`. Raises RunError."""
+        from schemas import arrow
+
+        return self._frame(TOKENS, arrow.TOKENS)
 
     def metrics(self) -> list[dict[str, Any]]:
-        """One dict a logging step."""
-        raise NotImplementedError
+        """One object a logging step. A last line that a kill cut short is left out."""
+        import orjson
+
+        path = self._existing(METRICS)
+        lines = path.read_bytes().splitlines(keepends=True)
+        if lines and not lines[-1].endswith(b"\n"):
+            lines.pop()
+        try:
+            return [orjson.loads(line) for line in lines]
+        except orjson.JSONDecodeError as error:
+            raise RunError(f"{path}: damaged ({error})", self._mend()) from None
+
+    def _frame(self, name: str, schema: "pa.Schema") -> "pd.DataFrame":
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        path = self._existing(name)
+        try:
+            frame: pd.DataFrame = pq.read_table(path, columns=schema.names).cast(schema).to_pandas()
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise RunError(f"{path}: damaged ({error})", self._mend()) from None
+        return frame
+
+    def _existing(self, name: str) -> Path:
+        path = self.path / name
+        if not path.exists():
+            raise RunError(f"{path}: missing; the run is {self.state}", self._mend())
+        return path
+
+    def _mend(self) -> str:
+        if self.state == "running":
+            return "wait until it ends: `train runs` says so"
+        if self.state == "interrupted":
+            return f"finish it with `train run --resume {self.id}`"
+        return "train again with `train run`"
 
 
 def load_run(path: Path) -> Run:
     """The run in this folder. Raises RunError where it is absent or damaged."""
-    raise NotImplementedError
+    file = path / INFO
+    try:
+        return Run(path, RunInfo.model_validate_json(file.read_bytes()))
+    except FileNotFoundError:
+        raise RunError(f"{path}: no run here", "`train runs` lists the runs there are") from None
+    except (ValidationError, OSError) as error:
+        reason = f"{error.error_count()} fields" if isinstance(error, ValidationError) else str(error)
+        raise RunError(f"{file}: damaged ({reason})", f"remove {path}, or restore run.json") from None
 
 
-def open_run(workspace: "Workspace | Path | str", name: str | None = None) -> Run:
-    """The run of that id (or a prefix of it that only one has); the latest where none is named."""
-    raise NotImplementedError
+def list_runs(workspace: Workspace | Path | str = "recipe.yaml") -> list[Run]:
+    """All runs of a workspace (or of the recipe at that path), oldest first."""
+    folders = [file.parent for file in _workspace(workspace).runs.glob(f"[!.]*/{INFO}")]
+    return sorted(map(load_run, folders), key=lambda run: (run.info.started_at, run.id))
 
 
-def list_runs(workspace: "Workspace | Path | str") -> list[Run]:
-    """All runs, oldest first."""
-    raise NotImplementedError
+def open_run(workspace: Workspace | Path | str = "recipe.yaml", name: str | None = None) -> Run:
+    """The run with this id or unique prefix; the one started last when None. Raises RunError."""
+    workspace = _workspace(workspace)
+    if name is not None and (workspace.runs / name / INFO).is_file():
+        return load_run(workspace.runs / name)
+    runs = list_runs(workspace)
+    if not runs:
+        raise RunError(f"{workspace.runs}: no run yet", "run `train run`")
+    matches = [run for run in runs if run.id.startswith(name)] if name else runs[-1:]
+    if len(matches) != 1:
+        raise RunError(
+            f"{name!r} names {len(matches) or 'no'} runs in {workspace.runs}",
+            f"use one of: {', '.join(run.id for run in runs)}",
+        )
+    return matches[0]
+
+
+def _workspace(where: Workspace | Path | str) -> Workspace:
+    return where if isinstance(where, Workspace) else Workspace.open(Path(where))
+
+
+def _alive(pid: int) -> bool:
+    """Whether a process of this machine has that id; one that we may not signal does."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return pid > 0

@@ -52,7 +52,8 @@ def build_tokenizer(seed: int) -> Any:
         show_progress=False,
     )
     backend.train_from_iterator(itertools.islice(texts(random.Random(seed)), _DOCUMENTS), trainer)
-    return PreTrainedTokenizerFast(
+    make: Any = PreTrainedTokenizerFast  # its constructor has no annotations
+    return make(
         tokenizer_object=backend,
         eos_token=END,
         pad_token=PAD,

@@ -1,0 +1,127 @@
+"""The `train` command: parses, calls the API, prints. Data on stdout, words on stderr."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from curate.edge import json_option, recipe_option, run_cli, say
+from schemas.canonical import to_json
+
+if TYPE_CHECKING:
+    from train.tiny.base import Report
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="siftune", prog_name="train")
+def group() -> None:
+    """Tune the model: a dataset version in, an adapter and a loss for every example out.
+
+    Every command takes --debug, which shows the traceback of an error.
+    """
+
+
+def main() -> None:
+    run_cli(group)
+
+
+@group.command("tiny-base")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.option("--steps", type=click.IntRange(min=1), help="Training steps; the same give the same model.")
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop by the clock instead.")
+@click.option("--seed", type=int, default=17, show_default=True)
+def tiny_base(folder: Path, steps: int | None, minutes: float | None, seed: int) -> None:
+    """Make a small base model in DIR, for trying things out without a download."""
+    from schemas.errors import UsageError
+    from train.tiny.base import tiny_base as make
+
+    if steps is not None and minutes is not None:
+        raise UsageError("--steps and --minutes are two ways to say when to stop", "give one of them")
+    with _pretraining() as report:
+        make(folder, steps=steps, minutes=minutes, seed=seed, report=report)
+    say(f"base model in {folder}; name it in the recipe: train: {{model: {folder}}}")
+    click.echo(folder)
+
+
+@group.command()
+@recipe_option
+@click.option("--version", "version_name", help="The dataset version; the current one when not given.")
+@click.option("--resume", metavar="RUN", help="Go on with a run that was interrupted.")
+def run(recipe_path: Path, version_name: str | None, resume: str | None) -> None:
+    """Train on a dataset version; prints the run's id last."""
+    from curate.workspace import Workspace
+    from train.session import run as start
+
+    click.echo(start(Workspace.open(recipe_path), version=version_name, resume=resume).id)
+
+
+@group.command()
+@recipe_option
+@json_option
+def runs(recipe_path: Path, as_json: bool) -> None:
+    """List the runs, oldest first."""
+    from train.store import list_runs
+    from train.tables import runs_data, runs_table, show
+
+    listed = list_runs(recipe_path)
+    if as_json:
+        _print_json(runs_data(listed))
+    elif listed:
+        show(runs_table(listed))
+    else:
+        say("no run yet: `train run` makes one")
+
+
+@group.command()
+@click.argument("name", metavar="[RUN]", required=False)
+@recipe_option
+@click.option("--split", help="One split; all when not given.")
+@click.option("--sort", "by", type=click.Choice(["loss", "gain", "rise"]), default="loss", show_default=True)
+@click.option("--top", type=click.IntRange(min=1), default=20, show_default=True)
+@json_option
+def losses(name: str | None, recipe_path: Path, split: str | None, by: Any, top: int, as_json: bool) -> None:
+    """List the examples of a run (the latest when not named), worst first.
+
+    loss: the adapter's loss in nats per trained token. gain: what training took off the base model's loss.
+    rise: how far the loss climbed back above its lowest snapshot. `curate why ID` tells the rest.
+    """
+    from train.queue import review_queue
+    from train.store import open_run
+    from train.tables import losses_data, losses_table, show
+
+    opened = open_run(recipe_path, name)
+    items = review_queue(opened, by=by, split=split, top=top)
+    if as_json:
+        _print_json(losses_data(items))
+    else:
+        say(f"run {opened.id}, {opened.state}: worst {len(items)} by {by}")
+        show(losses_table(items))
+
+
+@contextmanager
+def _pretraining() -> "Iterator[Report]":
+    """Progress of the tiny base on stderr: a bar on a terminal, a line now and then elsewhere."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()
+    console = Console(stderr=True, highlight=False)
+    columns = (TextColumn("pretraining"), BarColumn(), TextColumn("{task.fields[text]}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=1.0, text="")
+
+        def report(done: float, step: int, loss: float) -> None:
+            text = f"step {step}  loss {loss:.3f}"
+            bar.update(task, completed=done, text=text)
+            if not console.is_terminal and step % 50 == 1:
+                say(f"pretraining {done:4.0%}  {text}")
+
+        yield report
+
+
+def _print_json(value: Any) -> None:
+    sys.stdout.write(to_json(value) + "\n")

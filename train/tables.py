@@ -1,0 +1,81 @@
+"""What `train runs` and `train losses` print: tables for people, plain data for scripts."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from train.queue import QueueItem
+from train.store import Run
+
+_WIDTH = 140  # columns where stdout is no terminal and so has no width of its own
+
+
+def runs_data(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """`run.json` of each run, with the state that holds now."""
+    return [{**run.info.model_dump(mode="json"), "state": run.state} for run in runs]
+
+
+def losses_data(items: Sequence[QueueItem]) -> list[dict[str, Any]]:
+    return [asdict(item) for item in items]
+
+
+def runs_table(runs: Sequence[Run]) -> Table:
+    """Oldest first. Losses in nats per trained token, of the test and the validation split."""
+    table = _table("run", "state", "data", "base model", "method", "step")
+    for name in ("base test", "test", "validation"):
+        table.add_column(name, justify="right")
+    for run in runs:
+        info = run.info
+        table.add_row(
+            run.id,
+            run.state,
+            info.dataset_version,
+            info.base_model,
+            info.method,
+            f"{info.step}/{info.total_steps}" if info.total_steps else str(info.step),
+            _nats(info.final.base_test_loss),
+            _nats(info.final.test_loss),
+            _nats(info.final.validation_loss),
+        )
+    return table
+
+
+def losses_table(items: Sequence[QueueItem]) -> Table:
+    """Worst first. Losses in nats per trained token."""
+    table = _table("example", "split")
+    for name in ("loss", "gain", "rise", "tokens", "step"):
+        table.add_column(name, justify="right")
+    table.add_column("cut")
+    for item in items:
+        table.add_row(
+            item.example_id,
+            item.split,
+            _nats(item.loss),
+            _nats(item.gain),
+            _nats(item.rise),
+            f"{item.n_tokens:,}",
+            f"{item.step:,}",
+            "cut" if item.truncated else "",
+        )
+    return table
+
+
+def show(table: Table) -> None:
+    """On stdout, as wide as the terminal."""
+    width = None if sys.stdout.isatty() else _WIDTH
+    Console(file=sys.stdout, width=width, highlight=False).print(table)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name, no_wrap=True, overflow="fold")
+    return table
+
+
+def _nats(loss: float | None) -> str:
+    return "–" if loss is None else f"{loss:.4f}"
