@@ -1,0 +1,43 @@
+"""`curate review`: the review in the terminal, full-screen or line by line."""
+
+from pathlib import Path
+
+from textual.app import App
+from textual.screen import Screen
+
+from tui import theme
+from tui.actions import ACTIONS, check
+from tui.model.workbench import Workbench, open_workbench
+from tui.screen import ReviewScreen
+
+
+class ReviewApp(App[int]):
+    """Hosts the review screen. Its theme is our own: an ANSI theme is black on black under NO_COLOR."""
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "Siftune review"
+
+    def __init__(self, bench: Workbench) -> None:
+        super().__init__()
+        self._bench = bench
+        self.register_theme(theme.SIFTUNE)
+        self.theme = theme.SIFTUNE.name
+
+    def get_default_screen(self) -> Screen[None]:
+        return ReviewScreen(self._bench)
+
+
+def review(
+    recipe_path: Path, *, queue: str | None, annotator: str, plain: bool, run: str | None, version: str | None
+) -> int:
+    """Review until the person leaves; returns the exit code.
+
+    Raises UsageError for a queue or key map that can't be used, and DataErrors of what is opened.
+    """
+    check(ACTIONS)
+    with open_workbench(recipe_path, queue=queue, annotator=annotator, run=run, version=version) as bench:
+        if plain:
+            from tui.plain import review_plain
+
+            return review_plain(bench)
+        return ReviewApp(bench).run() or 0

@@ -1,0 +1,27 @@
+"""The help page, made from the registry of actions, the filters, the queues and the marks."""
+
+from tui import theme
+from tui.actions import ACTIONS
+from tui.model.facts import Section
+from tui.model.filters import FILTER_HELP
+from tui.model.queues import QUEUE_HELP
+
+_VERDICTS = {"keep": "kept", "drop": "dropped", "edit": "edited", "skip": "skipped"}
+
+
+def guide() -> list[Section]:
+    shades = zip(theme.SHADE_WORDS, ("plain", "underlined", "bold, underlined", "reversed"), strict=True)
+    return [
+        ("Keys", [f"{action.shown:<6} {action.label:<19} {action.help}" for action in ACTIONS]),
+        ("Filters after /, all of which must match", [f"{term:<15} {text}" for term, text in FILTER_HELP]),
+        ("Queues (s goes to the next)", [f"{name:<15} {text}" for name, text in QUEUE_HELP]),
+        (
+            "Marks in the list",
+            [f"{theme.MARKS[verdict]:<15} {said} by you" for verdict, said in _VERDICTS.items()]
+            + [f"{'!':<15} second look"],
+        ),
+        (
+            "Shades of the answer: the probability that the model gave each token",
+            [f"{words:<15} {look}" for words, look in shades],
+        ),
+    ]

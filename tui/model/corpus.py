@@ -1,0 +1,148 @@
+"""The rows of one dataset version as Arrow columns: a hundred thousand open at once, none a Python object.
+
+Rows are numbered from 0 in file order, train first, then validation, then test.
+"""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from curate.version import SPLITS, DatasetVersion
+from schemas.arrow import example_of
+from schemas.errors import VersionError
+from schemas.example import Example
+
+Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+ABSENT = -1
+_PREVIEW_CHARACTERS = 240
+
+
+class Corpus:
+    """`version` is the dataset version's id, `system_prompt` the recipe's, which opens every example."""
+
+    def __init__(
+        self, version: str, table: pa.Table, split_of: NDArray[np.int8], system_prompt: str | None
+    ) -> None:
+        self.version = version
+        self.system_prompt = system_prompt
+        self._table = table
+        self._split_of = split_of
+        self._ids = table.column("example_id")
+
+    @classmethod
+    def open(cls, version: DatasetVersion) -> "Corpus":
+        """Raises VersionError when a table of the version cannot be read."""
+        names = [name for name in SPLITS if (version.path / "data" / f"{name}.parquet").exists()]
+        if not names:
+            raise VersionError(f"{version.path / 'data'}: no rows here", "run `curate build` again")
+        tables = [_read(version.path / "data" / f"{name}.parquet") for name in names]
+        split_of = np.repeat(
+            np.array([SPLITS.index(name) for name in names], dtype=np.int8), [t.num_rows for t in tables]
+        )
+        table = pa.concat_tables(tables, promote_options="default").combine_chunks()
+        return cls(version.version, table, split_of, version.recipe.system_prompt)
+
+    def __len__(self) -> int:
+        return int(self._table.num_rows)
+
+    def id_of(self, row: int) -> str:
+        return str(self._ids[row].as_py())
+
+    def rows_of(self, example_ids: Sequence[str] | pa.Array | pa.ChunkedArray) -> Rows:
+        """The row of each id, or `ABSENT`."""
+        wanted = example_ids if isinstance(example_ids, pa.Array | pa.ChunkedArray) else _strings(example_ids)
+        found = pc.fill_null(pc.index_in(wanted, value_set=self._ids), ABSENT)
+        return _integers(found)
+
+    def split_of(self, row: int) -> str:
+        return SPLITS[self._split_of[row]]
+
+    def example(self, row: int) -> Example:
+        return example_of(self._table.slice(row, 1).to_pylist()[0], self.split_of(row))
+
+    def preview(self, row: int) -> str:
+        """The beginning of the first user message, or of the first message where there is none."""
+        first, end = self._message_bounds[row], self._message_bounds[row + 1]
+        users = (i for i in range(first, end) if self._roles[i].as_py() == "user")
+        index = next(users, first)
+        return "" if first == end else str(self._contents[index].as_py())[:_PREVIEW_CHARACTERS]
+
+    def containing(self, words: str) -> Mask:
+        """Rows in which a message holds `words`, whatever the case; system prompts are not searched."""
+        hit = _mask(pc.match_substring(self._contents, words, ignore_case=True))
+        hit &= _mask(pc.not_equal(self._roles, "system"))
+        return self._rows_with(hit, self._message_bounds)
+
+    def with_flag(self, part: str) -> Mask:
+        return self._any_item("flags", part)
+
+    def with_tag(self, part: str) -> Mask:
+        return self._any_item("tags", part)
+
+    def with_source(self, part: str) -> Mask:
+        return _mask(pc.match_substring(self._table.column("source"), part, ignore_case=True))
+
+    def in_split(self, name: str) -> Mask:
+        wanted = [index for index, split in enumerate(SPLITS) if split.startswith(name)]
+        return np.asarray(np.isin(self._split_of, wanted))
+
+    def flag_counts(self) -> NDArray[np.int64]:
+        return _integers(pc.fill_null(pc.list_value_length(self._table.column("flags")), 0))
+
+    @cached_property
+    def _messages(self) -> Any:
+        column = self._table.column("messages")
+        return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+
+    @cached_property
+    def _message_bounds(self) -> Rows:
+        """Row `r` has the messages `bounds[r]` to `bounds[r + 1]` of `_roles` and `_contents`."""
+        offsets = _integers(self._messages.offsets)
+        return np.asarray(offsets - offsets[0])
+
+    @cached_property
+    def _roles(self) -> Any:
+        return pc.struct_field(self._messages.flatten(), "role")
+
+    @cached_property
+    def _contents(self) -> Any:
+        return pc.struct_field(self._messages.flatten(), "content")
+
+    def _any_item(self, column: str, part: str) -> Mask:
+        lists = self._table.column(column).combine_chunks()
+        lists = lists.chunk(0) if isinstance(lists, pa.ChunkedArray) else lists
+        hit = _mask(pc.match_substring(lists.flatten(), part, ignore_case=True))
+        bounds = _integers(lists.offsets)
+        return self._rows_with(hit, bounds - bounds[0])
+
+    def _rows_with(self, hit: Mask, bounds: Rows) -> Mask:
+        """Rows of which an item is hit, by the bounds of their items."""
+        total = np.concatenate([[0], np.cumsum(hit)])
+        return np.asarray(total[bounds[1:]] > total[bounds[:-1]])
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        return pq.read_table(path, memory_map=True)
+    except (OSError, pa.ArrowInvalid) as error:
+        raise VersionError(f"{path}: cannot be read ({error})", "run `curate build` again") from None
+
+
+def _strings(values: Sequence[str]) -> pa.Array:
+    return pa.array(values, pa.string())
+
+
+def _integers(values: Any) -> Rows:
+    return np.asarray(values, dtype=np.int64)
+
+
+def _mask(values: Any) -> Mask:
+    return np.asarray(values, dtype=np.bool_)

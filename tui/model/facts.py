@@ -1,0 +1,142 @@
+"""What is known of one example, in short for the screen and in full for `i`. Plain text, not yet gated."""
+
+import math
+from dataclasses import dataclass
+
+from curate.history.why import describe
+from schemas.decision import Decision
+from schemas.example import Example
+from schemas.ledger import Event
+from tui.model.losses import Losses
+from tui.model.review import Review
+from tui.model.workbench import Workbench
+
+Section = tuple[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A short fact; `alert` where a reviewer should look."""
+
+    text: str
+    alert: bool = False
+
+
+def status(review: Review) -> str:
+    """`12/2,000 · 34 decided today · 1,966 left · queue loss · loss 4.21 · run r1 · ada`."""
+    progress = review.progress
+    row = review.place.row
+    signal = review.signal_at(row) if row is not None else float("nan")
+    parts = [
+        f"{progress.position:,}/{progress.total:,}",
+        f"{progress.today:,} decided today",
+        f"{progress.left:,} left",
+        f"queue {review.queue.name}",
+    ]
+    if signal == signal:
+        parts.append(f"{signal:.2f} {review.queue.unit}")
+    if review.losses is not None:
+        parts.append(f"run {review.losses.run}")
+    return " · ".join([*parts, review.annotator])
+
+
+def chips(bench: Workbench, row: int, example: Example) -> list[Chip]:
+    """Verdict and losses first, then flags and the ledger, then where it comes from."""
+    review = bench.review
+    found: list[Chip] = []
+    decision, look = review.decision_at(row), review.flag_at(row)
+    if decision is not None:
+        found.append(Chip(f"you: {decision.verdict}" + (f", {decision.reason}" if decision.reason else "")))
+    if look is not None:
+        found.append(Chip(f"second look: {look.note or 'no note'}", alert=True))
+    if review.losses is not None:
+        found += _loss_chips(review.losses, row)
+    found += [Chip(flag, alert=True) for flag in example.flags]
+    found += [Chip(_short(event)) for event in bench.ledger.events(example.example_id)]
+    found += [Chip(f"#{tag}") for tag in example.tags]
+    found.append(Chip(f"{example.split} · {example.source}:{example.line}"))
+    if example.origin != "imported":
+        found.append(Chip(example.origin))
+    return found
+
+
+def story(bench: Workbench, row: int) -> list[Section]:
+    """The example's whole story under headings."""
+    review = bench.review
+    example = review.corpus.example(row)
+    events = bench.ledger.events(example.example_id)
+    pairs = bench.ledger.stood_for(example.example_id)
+    sections: list[Section] = [
+        ("Example", _origin(example, review.corpus.version)),
+        ("Ledger", [describe(event) for event in events] or ["no stage changed or flagged it"]),
+        (
+            "Stands for",
+            [f"{p.dropped_source}:{p.dropped_line} ({p.kind}, Jaccard {p.jaccard:.2f})" for p in pairs],
+        ),
+        (
+            "Decisions",
+            [_decision_line(d) for d in review.decisions_on(example.example_id)] or ["nobody decided yet"],
+        ),
+    ]
+    if review.losses is not None:
+        sections.append((f"Run {review.losses.run}", _loss_lines(review.losses, row)))
+    system = [m.content for m in example.messages if m.role == "system"]
+    sections.append(("System prompt", system))
+    return [(heading, lines) for heading, lines in sections if lines]
+
+
+def _loss_chips(losses: Losses, row: int) -> list[Chip]:
+    adapter, base = losses.adapter[row], losses.base[row]
+    if math.isnan(adapter):
+        return [Chip(f"no loss in run {losses.run}")]
+    worse = bool(adapter > base)
+    found = [
+        Chip(f"loss {base:.2f} → {adapter:.2f}" + (" worse" if worse else ""), alert=worse),
+        Chip(f"worst token {losses.max_token_nll[row]:.2f}"),
+        Chip(f"{losses.n_tokens[row]} tokens"),
+    ]
+    return [*found, Chip("truncated", alert=True)] if losses.truncated[row] else found
+
+
+def _short(event: Event) -> str:
+    return f"{event.stage}: {event.action} {event.reason}" + (
+        f" {event.score:.2f}" if event.score is not None else ""
+    )
+
+
+def _origin(example: Example, version: str) -> list[str]:
+    lines = [
+        f"id {example.example_id}",
+        f"{example.origin} from {example.source}:{example.line}",
+        f"split {example.split} of version {version}",
+        f"group {example.group_id or 'of its own'}",
+    ]
+    if example.parent_id:
+        lines.append(f"augmented from {example.parent_id}")
+    if example.tags:
+        lines.append(f"tags {', '.join(example.tags)}")
+    if example.flags:
+        lines.append(f"flags {', '.join(example.flags)}")
+    return lines + [f"{key}: {value}" for key, value in example.metadata.items()]
+
+
+def _decision_line(decision: Decision) -> str:
+    words = f"{decision.decided_at}  {decision.annotator}: "
+    if decision.undoes is not None:
+        return f"{words}took back #{decision.undoes} ({decision.verdict})"
+    words += f"#{decision.seq} {decision.verdict}"
+    extras = [", ".join(decision.labels), decision.reason or "", decision.note or ""]
+    return words + "".join(f", {extra}" for extra in extras if extra)
+
+
+def _loss_lines(losses: Losses, row: int) -> list[str]:
+    if math.isnan(losses.adapter[row]):
+        return ["this example was not in it"]
+    lines = [
+        f"base {losses.base[row]:.4f} nats/token, adapter {losses.adapter[row]:.4f} at step {losses.step}",
+        f"gain {losses.gain[row]:+.4f}, rise above its lowest {losses.rise[row]:.4f}",
+        f"{losses.n_tokens[row]} trained tokens, the worst {losses.max_token_nll[row]:.4f} nats",
+    ]
+    if losses.truncated[row]:
+        lines.append("truncated: its end was not trained on")
+    return [*lines, f"the run was on version {losses.dataset_version}"]

@@ -1,0 +1,46 @@
+"""What a version's ledger and duplicates say of one example, without reading either whole into Python."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from schemas.arrow import event_of
+from schemas.errors import VersionError
+from schemas.ledger import DuplicatePair, Event
+
+
+class LedgerView:
+    """`ledger.parquet` and `duplicates.parquet` of one version's folder. Raises VersionError when read."""
+
+    def __init__(self, version_path: Path) -> None:
+        self._path = version_path
+
+    def events(self, example_id: str) -> list[Event]:
+        """What happened to this example, oldest first."""
+        rows = self._ledger.filter(pc.equal(self._ledger["example_id"], example_id))
+        return [event_of(row) for row in rows.to_pylist()]
+
+    def stood_for(self, example_id: str) -> list[DuplicatePair]:
+        """Duplicates that were dropped for this example."""
+        rows = self._duplicates.filter(pc.equal(self._duplicates["kept_id"], example_id))
+        return [DuplicatePair(**row) for row in rows.to_pylist()]
+
+    @cached_property
+    def _ledger(self) -> Any:
+        return self._read("ledger.parquet")
+
+    @cached_property
+    def _duplicates(self) -> Any:
+        return self._read("duplicates.parquet")
+
+    def _read(self, name: str) -> Any:
+        try:
+            return pq.read_table(self._path / name, memory_map=True)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise VersionError(
+                f"{self._path / name}: cannot be read ({error})", "run `curate build` again"
+            ) from None

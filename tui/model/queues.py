@@ -1,0 +1,100 @@
+"""Queues: which rows to review, and in what order."""
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.errors import UsageError
+from tui.model.corpus import Corpus, Mask, Rows
+from tui.model.losses import Losses
+
+_SEED = 17  # of the random queue: the same order each day, so that an audit can go on
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Rows in order, and the number that put each there by row of the corpus: NaN where there is none."""
+
+    name: str
+    rows: Rows
+    signal: NDArray[np.float64]
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    corpus: Corpus
+    losses: Losses | None
+    undecided: Mask
+
+    @property
+    def run(self) -> Losses:
+        if self.losses is None:
+            raise UsageError("this queue needs a run, and there is none", "run `train run` first")
+        return self.losses
+
+
+def _by_loss(ground: _Ground) -> Queue:
+    return _ordered("loss", ground.run.adapter, ground.run.adapter, "nats/token")
+
+
+def _by_gain(ground: _Ground) -> Queue:
+    return _ordered("gain", ground.run.gain, -ground.run.gain, "nats/token")
+
+
+def _by_rise(ground: _Ground) -> Queue:
+    return _ordered("rise", ground.run.rise, ground.run.rise, "nats/token")
+
+
+def _by_flags(ground: _Ground) -> Queue:
+    counts = ground.corpus.flag_counts()
+    return _ordered("flags", np.where(counts > 0, counts, np.nan).astype(np.float64), counts, "flags")
+
+
+def _pending(ground: _Ground) -> Queue:
+    return _unsorted("pending", np.flatnonzero(ground.undecided), ground)
+
+
+def _random(ground: _Ground) -> Queue:
+    return _unsorted("random", np.random.default_rng(_SEED).permutation(len(ground.corpus)), ground)
+
+
+def _ordered(name: str, signal: NDArray[np.float64], worst: NDArray[np.generic], unit: str) -> Queue:
+    """Rows that have a signal, worst first, file order among equals."""
+    order = np.argsort(-worst.astype(np.float64), kind="stable")
+    return Queue(name, order[~np.isnan(signal[order])], signal, unit)
+
+
+def _unsorted(name: str, rows: Rows, ground: _Ground) -> Queue:
+    signal = ground.losses.adapter if ground.losses else np.full(len(ground.corpus), np.nan)
+    return Queue(name, rows.astype(np.int64), signal, "nats/token")
+
+
+_QUEUES: dict[str, tuple[Callable[[_Ground], Queue], bool, str]] = {
+    "loss": (_by_loss, True, "highest loss of the adapter first"),
+    "gain": (_by_gain, True, "what training helped least, or hurt, first"),
+    "rise": (_by_rise, True, "whose loss rose most above its lowest, first"),
+    "flags": (_by_flags, False, "flagged examples, most flags first"),
+    "pending": (_pending, False, "without your verdict, in file order"),
+    "random": (_random, False, "all examples, in an order that stays the same"),
+}
+QUEUE_HELP = tuple((name, text) for name, (_, _, text) in _QUEUES.items())
+
+
+def available(losses: Losses | None) -> list[str]:
+    """Queues that can be shown, in the order that `s` goes through them."""
+    return [name for name, (_, needs_run, _) in _QUEUES.items() if losses is not None or not needs_run]
+
+
+def build_queue(name: str, corpus: Corpus, losses: Losses | None, undecided: Mask) -> Queue:
+    """Raises UsageError for a queue that does not exist, or that needs a run."""
+    if name not in _QUEUES:
+        near = difflib.get_close_matches(name, _QUEUES, 1)
+        raise UsageError(
+            f"no queue is called {name!r}",
+            f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(_QUEUES)}",
+        )
+    return _QUEUES[name][0](_Ground(corpus, losses, undecided))

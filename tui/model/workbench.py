@@ -1,0 +1,49 @@
+"""Everything one review session reads and writes, opened together: rows, losses, ledger, journal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from curate.journal import Journal
+from curate.workspace import Workspace
+from train.store import LOSSES, Run, list_runs, open_run
+from tui.model.corpus import Corpus
+from tui.model.ledger import LedgerView
+from tui.model.losses import Losses
+from tui.model.review import Review
+from tui.model.tokens import TokenLosses
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    review: Review
+    ledger: LedgerView
+    tokens: TokenLosses | None
+
+
+@contextmanager
+def open_workbench(
+    recipe_path: Path, *, queue: str | None, annotator: str, run: str | None, version: str | None
+) -> Iterator[Workbench]:
+    """`run` and `version` are the latest when None; without any run there are no losses.
+
+    Raises RecipeError, VersionError, RunError, JournalError, and UsageError for a queue that can't be shown.
+    """
+    workspace = Workspace.open(recipe_path)
+    dataset = workspace.version(version)
+    corpus = Corpus.open(dataset)
+    chosen = _run(workspace, run)
+    losses = Losses.open(chosen, corpus) if chosen else None
+    with Journal.open(workspace.journal_path) as journal:
+        review = Review(corpus, journal, annotator, losses, queue)
+        tokens = TokenLosses.of_run(chosen) if chosen else None
+        yield Workbench(review, LedgerView(dataset.path), tokens)
+
+
+def _run(workspace: Workspace, name: str | None) -> Run | None:
+    """The run of that name, or the latest that has losses already."""
+    if name is not None:
+        return open_run(workspace, name)
+    measured = [run for run in list_runs(workspace) if (run.path / LOSSES).exists()]
+    return measured[-1] if measured else None

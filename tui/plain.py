@@ -1,0 +1,153 @@
+"""Line mode: the same queue, journal and gate as the full screen, by questions a screen reader can follow."""
+
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from typing import TextIO
+
+from schemas.errors import SiftuneError
+from schemas.example import Message
+from tui.actions import ACTIONS, by_typed
+from tui.guide import guide
+from tui.model.facts import Section, chips, status, story
+from tui.model.review import Outcome
+from tui.model.tokens import Span
+from tui.model.workbench import Workbench
+from tui.safe_text import editable, restored, visible, visible_line
+
+_SPOKEN_WORST = 5
+_END = "."
+
+
+class _Left(Exception):
+    """The person left, or standard input ended."""
+
+
+def review_plain(bench: Workbench, lines: Iterable[str] | None = None, out: TextIO | None = None) -> int:
+    """Review until `quit` or the end of input. Returns 0."""
+    with suppress(_Left):
+        _Plain(bench, sys.stdin if lines is None else lines, out or sys.stdout).run()
+    return 0
+
+
+class _Plain:
+    def __init__(self, bench: Workbench, lines: Iterable[str], out: TextIO) -> None:
+        self._bench = bench
+        self._review = bench.review
+        self._lines = iter(lines)
+        self._out = out
+        self._acts: dict[str, Callable[[], Outcome | None]] = {
+            "keep": lambda: self._review.decide("keep"),
+            "drop": lambda: self._review.decide("drop"),
+            "drop_because": lambda: self._review.decide("drop", self._ask("why drop it? ") or None),
+            "skip": self._review.skip,
+            "edit": self._edit,
+            "flag": lambda: self._review.flag(self._ask("note: ")),
+            "undo": self._review.undo,
+            "redo": self._review.redo,
+            "repeat": self._review.repeat,
+            "down": lambda: self._go(self._review.place.position + 1),
+            "up": lambda: self._go(self._review.place.position - 1),
+            "first": lambda: self._go(0),
+            "last": lambda: self._go(len(self._review.place)),
+            "next_undecided": self._review.to_undecided,
+            "previous_undecided": lambda: self._review.to_undecided(back=True),
+            "filter": lambda: self._review.filter(self._ask("show: ")),
+            "sort": self._review.next_queue,
+        }
+
+    def run(self) -> None:
+        self._say("Type a key or a name and press Enter; help lists them.")
+        self._show()
+        while True:
+            word = self._ask("> ")
+            action = by_typed(word or "skip") if word or self._review.place.row is not None else None
+            if action is None:
+                self._say(f"there is no {word!r}; help lists what there is")
+            elif action.id == "quit":
+                raise _Left
+            elif action.id in ("help", "info"):
+                self._read(action.id)
+            else:
+                self._act(self._acts[action.id])
+
+    def _act(self, act: Callable[[], Outcome | None]) -> None:
+        try:
+            outcome = act()
+        except SiftuneError as error:
+            self._say(f"error: {error.problem}")
+            self._say(f"  fix: {error.mend}")
+            return
+        if outcome is not None:
+            self._say(outcome.says)
+        self._show()
+
+    def _go(self, position: int) -> None:
+        self._review.place.go(position)
+
+    def _show(self) -> None:
+        row, example = self._review.place.row, self._review.example
+        self._say("")
+        self._say(status(self._review))
+        if row is None or example is None:
+            self._say("nothing in this list: type filter, sort or quit")
+            return
+        self._say("; ".join(chip.text for chip in chips(self._bench, row, example)))
+        spans = self._bench.tokens.spans(example) if self._bench.tokens else None
+        for index, message in enumerate(example.messages):
+            self._say_message(message, spans.get(index, []) if isinstance(spans, dict) else [])
+
+    def _say_message(self, message: Message, spans: list[Span]) -> None:
+        if message.role == "system":
+            return
+        self._say(f"{message.role}:")
+        self._out.write("".join(f"  {line}\n" for line in visible(message.content).split("\n")))
+        if message.tool_calls:
+            self._say(f"  calls {message.tool_calls}")
+        worst = sorted(spans, key=lambda span: -span[2])[:_SPOKEN_WORST]
+        if worst:
+            said = ", ".join(f"{message.content[start:end]!s} {nats:.1f}" for start, end, nats in worst)
+            self._say(f"  least expected, in nats: {said}")
+
+    def _edit(self) -> Outcome | None:
+        example = self._review.example
+        if example is None:
+            return None
+        self._say(f"new text for each message, ended by a line with only {_END} (that line alone keeps it)")
+        return self._review.edit([self._retyped(m) for m in example.messages if m.role != "system"])
+
+    def _retyped(self, message: Message) -> Message:
+        self._say(f"{message.role}: {editable(message.content)}")
+        typed: list[str] = []
+        while (line := self._ask("| ", strip=False)) != _END:
+            typed.append(line)
+        return replace(message, content=restored("\n".join(typed))) if typed else message
+
+    def _read(self, name: str) -> None:
+        row = self._review.place.row
+        pages: dict[str, Callable[[], list[Section]]] = {
+            "help": _plain_guide,
+            "info": lambda: story(self._bench, row) if row is not None else [],
+        }
+        for heading, lines in pages[name]():
+            self._say(heading)
+            for line in lines:
+                self._say(f"  {line}")
+
+    def _ask(self, question: str, *, strip: bool = True) -> str:
+        self._out.write(question)
+        self._out.flush()
+        try:
+            line = next(self._lines)
+        except StopIteration:
+            raise _Left from None
+        return line.strip() if strip else line.rstrip("\n")
+
+    def _say(self, line: str) -> None:
+        self._out.write(visible_line(line) + "\n")
+
+
+def _plain_guide() -> list[Section]:
+    keys = [f"{action.shown:<6} or {action.id:<19} {action.help}" for action in ACTIONS if action.plain]
+    return [("Keys and names", [*keys, "Enter alone skips"]), *guide()[1:3]]

@@ -1,0 +1,213 @@
+"""The review on the screen: each action changes the review, then every pane in the same step."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container
+from textual.screen import Screen
+
+from schemas.errors import SiftuneError
+from schemas.example import Message
+from tui.actions import ACTIONS
+from tui.guide import guide
+from tui.model.facts import chips, story
+from tui.model.review import Outcome
+from tui.model.workbench import Workbench
+from tui.widgets.bars import FactsBar, KeyBar, MessageBar, StatusBar
+from tui.widgets.conversation_pane import ConversationPane
+from tui.widgets.editor import Editor
+from tui.widgets.list_pane import ListPane
+from tui.widgets.prompt_line import PromptLine
+from tui.widgets.reader import Reader
+
+
+class ReviewScreen(Screen[None]):
+    """List, conversation, facts and bars. What an action means stands in `tui.model.review`."""
+
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (declared so by Textual)
+    BINDINGS: ClassVar = [Binding(",".join(a.keys), a.id, a.label, show=a.footer) for a in ACTIONS]
+    DEFAULT_CSS = """
+    ReviewScreen { layout: vertical; background: $background; }
+    ReviewScreen #panes { height: 1fr; layout: horizontal; }
+    ReviewScreen #list { width: 38%; border-right: vkey $panel; }
+    ReviewScreen #conversation { width: 1fr; padding: 0 1; }
+    ReviewScreen.-narrow #panes { layout: vertical; }
+    ReviewScreen.-narrow #list { width: 100%; height: 4; border-right: none; }
+    ReviewScreen.-narrow #conversation { width: 100%; height: 1fr; padding: 0; }
+    """
+
+    def __init__(self, bench: Workbench) -> None:
+        super().__init__()
+        self._bench = bench
+        self._review = bench.review
+
+    def compose(self) -> ComposeResult:
+        yield StatusBar(self._review, id="status")
+        with Container(id="panes"):
+            yield ListPane(self._review, id="list")
+            yield ConversationPane(id="conversation")
+        yield FactsBar(id="facts")
+        yield MessageBar(id="message")
+        yield PromptLine(id="prompt")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._list = self.query_one(ListPane)
+        self._conversation = self.query_one(ConversationPane)
+        self._prompt = self.query_one(PromptLine)
+        self._message = self.query_one(MessageBar)
+        self._show_example()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """While something is asked, the example that it is asked about stays."""
+        return not (hasattr(self, "_prompt") and self._prompt.open and action in _IDS)
+
+    # Deciding
+
+    def action_keep(self) -> None:
+        self._act(lambda: self._review.decide("keep"))
+
+    def action_drop(self) -> None:
+        self._act(lambda: self._review.decide("drop"))
+
+    def action_drop_because(self) -> None:
+        self._prompt.ask("why drop it?", self._drop_because)
+
+    def action_skip(self) -> None:
+        self._act(self._review.skip)
+
+    def action_edit(self) -> None:
+        example = self._review.example
+        if example is not None:
+            self.app.push_screen(Editor(example), self._edited)
+
+    def action_flag(self) -> None:
+        self._prompt.ask("note for a second look:", lambda note: self._act(lambda: self._review.flag(note)))
+
+    def action_undo(self) -> None:
+        self._act(self._review.undo)
+
+    def action_redo(self) -> None:
+        self._act(self._review.redo)
+
+    def action_repeat(self) -> None:
+        self._act(self._review.repeat)
+
+    # Moving
+
+    def action_down(self) -> None:
+        self._go(self._review.place.position + 1)
+
+    def action_up(self) -> None:
+        self._go(self._review.place.position - 1)
+
+    def action_first(self) -> None:
+        self._go(0)
+
+    def action_last(self) -> None:
+        self._go(len(self._review.place))
+
+    def action_half_down(self) -> None:
+        self._go(self._review.place.position + self._list.page // 2)
+
+    def action_half_up(self) -> None:
+        self._go(self._review.place.position - self._list.page // 2)
+
+    def action_next_undecided(self) -> None:
+        self._act(self._review.to_undecided)
+
+    def action_previous_undecided(self) -> None:
+        self._act(lambda: self._review.to_undecided(back=True))
+
+    def action_read_on(self) -> None:
+        self._conversation.read(self._conversation.half_page)
+
+    def action_read_back(self) -> None:
+        self._conversation.read(-self._conversation.half_page)
+
+    @on(ListPane.Chosen)
+    def _chosen(self, event: ListPane.Chosen) -> None:
+        if not self._prompt.open:
+            self._go(event.position)
+
+    # Choosing what to see
+
+    def action_filter(self) -> None:
+        self._prompt.ask("show:", self._filter, self._review.filter_text)
+
+    def action_sort(self) -> None:
+        self._act(self._review.next_queue, rearranged=True)
+
+    def action_info(self) -> None:
+        row = self._review.place.row
+        if row is not None:
+            self._act(lambda: self._read(row))
+
+    def action_copy_id(self) -> None:
+        row = self._review.place.row
+        if row is not None:
+            example_id = self._review.corpus.id_of(row)
+            self.app.copy_to_clipboard(example_id)
+            self._message.say(f"copied {example_id}")
+
+    def action_help(self) -> None:
+        self.app.push_screen(Reader(guide()))
+
+    def action_quit(self) -> None:
+        self.app.exit(0)
+
+    # Inside
+
+    def _drop_because(self, reason: str) -> None:
+        self._act(lambda: self._review.decide("drop", reason or None))
+
+    def _edited(self, messages: tuple[Message, ...] | None) -> None:
+        if messages is not None:
+            self._act(lambda: self._review.edit(messages))
+
+    def _filter(self, text: str) -> None:
+        self._act(lambda: self._review.filter(text), rearranged=True)
+
+    def _read(self, row: int) -> None:
+        self.app.push_screen(Reader(story(self._bench, row)))
+
+    def _go(self, position: int) -> None:
+        self._review.place.go(position)
+        self._message.say("")
+        self._paint()
+
+    def _act(self, action: Callable[[], Outcome | None], *, rearranged: bool = False) -> None:
+        """Do it, then show it. What went wrong is said, and then nothing has moved."""
+        before = self._review.place.row
+        try:
+            outcome = action()
+        except SiftuneError as error:
+            self._message.say(f"{error.problem}; {error.mend}", alarm=True)
+            return
+        self._message.say(outcome.says if outcome else "")
+        self._paint(before, rearranged=rearranged)
+
+    def _paint(self, changed: int | None = None, *, rearranged: bool = False) -> None:
+        """All panes at once, without messages between them: one refresh of the terminal."""
+        if rearranged:
+            self._list.show_list()
+        else:
+            self._list.show_cursor()
+            if changed is not None:
+                self._list.show_row(changed)
+        self._show_example()
+
+    def _show_example(self) -> None:
+        row, example = self._review.place.row, self._review.example
+        tokens = self._bench.tokens
+        spans = tokens.spans(example) if tokens is not None and example is not None else None
+        self._conversation.show(example, spans)
+        self.query_one(FactsBar).show(chips(self._bench, row, example) if row is not None and example else [])
+        self.query_one(StatusBar).show()
+
+
+_IDS = {action.id for action in ACTIONS}

@@ -1,0 +1,69 @@
+"""Editing an example in place, a text area for each message."""
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Static, TextArea
+from textual.widgets.text_area import Edit, EditResult
+
+from schemas.example import Example, Message
+from tui.safe_text import editable, restored, visible_line, written_out
+
+_HINT = " F2 or ^o save · esc leave without saving · tab next message · ⟨U+XXXX⟩ is one invisible character"
+
+
+class MessageArea(TextArea):
+    """A text area that writes invisible characters out, whether loaded, typed or pasted."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(editable(message.content), soft_wrap=True)
+        self._message = message
+
+    @property
+    def message(self) -> Message:
+        """The message as it now stands."""
+        return replace(self._message, content=restored(self.text))
+
+    def edit(self, edit: Edit) -> EditResult:
+        return super().edit(replace(edit, text=written_out(edit.text)))
+
+
+class Editor(Screen[tuple[Message, ...] | None]):
+    """Gives the messages, the system prompt left out, or None when left without saving."""
+
+    # ctrl+s would freeze a terminal that has flow control.
+    BINDINGS: ClassVar = [Binding("f2,ctrl+o", "save", "Save"), Binding("escape", "leave", "Leave")]
+    DEFAULT_CSS = """
+    Editor Static { background: $panel; text-style: bold; }
+    Editor .role { color: $accent; background: $background; }
+    Editor MessageArea { height: auto; max-height: 80%; border: none; border-left: thick $panel; }
+    Editor MessageArea:focus { border-left: thick $accent; }
+    """
+
+    def __init__(self, example: Example) -> None:
+        super().__init__()
+        self._messages = [m for m in example.messages if m.role != "system"]
+
+    def compose(self) -> ComposeResult:
+        yield Static(_HINT, markup=False)
+        with VerticalScroll(can_focus=False):
+            for message in self._messages:
+                yield Static(visible_line(message.role), markup=False, classes="role")
+                yield MessageArea(message)
+
+    def on_mount(self) -> None:
+        """The cursor starts in the last answer: that is what most edits mend."""
+        areas = list(self.query(MessageArea))
+        answers = [area for area in areas if area.message.role == "assistant"]
+        if areas:
+            (answers or areas)[-1].focus()
+
+    def action_save(self) -> None:
+        self.dismiss(tuple(area.message for area in self.query(MessageArea)))
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

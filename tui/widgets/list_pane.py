@@ -1,0 +1,112 @@
+"""The queue as a list: only lines on the screen are ever made, so a million rows open like ten."""
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui import theme
+from tui.model.review import Review
+from tui.safe_text import SafeText, visible_line
+from tui.wrapping import fit
+
+_EMPTY = (
+    "Nothing in this list.",
+    "",
+    "s  another queue",
+    "/  another filter (empty shows all)",
+    "q  leave",
+)
+
+
+class ListPane(ScrollView, can_focus=False):
+    """A line is: cursor, verdict (K, D, E, - for skip), second look (!), signal, beginning of the prompt."""
+
+    DEFAULT_CSS = """
+    ListPane { overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1;
+               background: $background; }
+    """
+
+    class Chosen(Message):
+        """A line was clicked."""
+
+        def __init__(self, position: int) -> None:
+            super().__init__()
+            self.position = position
+
+    def __init__(self, review: Review, *, id: str) -> None:
+        super().__init__(id=id)
+        self._review = review
+        self._cursor = review.place.position
+
+    def on_resize(self) -> None:
+        self.show_list()
+
+    def show_list(self) -> None:
+        """After another queue or filter: everything is new."""
+        self.virtual_size = Size(self.scrollable_content_region.width, max(1, len(self._review.place)))
+        self._cursor = self._review.place.position
+        self._follow()
+        self.refresh()
+
+    def show_cursor(self) -> None:
+        """After a decision or a move: the lines left and reached are drawn again, no others."""
+        before, self._cursor = self._cursor, self._review.place.position
+        self.refresh_line(before)
+        self.refresh_line(self._cursor)
+        self._follow()
+
+    def show_row(self, row: int) -> None:
+        position = self._review.place.position_of(row)
+        if position is not None:
+            self.refresh_line(position)
+
+    @property
+    def page(self) -> int:
+        """Lines on the screen."""
+        return max(1, self.scrollable_content_region.height)
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        position = y + self.scroll_offset.y
+        if not len(self._review.place):
+            text = _EMPTY[y] if y < len(_EMPTY) else ""
+            return Strip([Segment(fit(SafeText(text), width), theme.DIM)], width)
+        if position >= len(self._review.place):
+            return Strip.blank(width, theme.PLAIN)
+        return self._line(position, width)
+
+    def on_click(self, event: events.Click) -> None:
+        position = event.y + self.scroll_offset.y
+        if position < len(self._review.place):
+            self.post_message(self.Chosen(position))
+
+    def _line(self, position: int, width: int) -> Strip:
+        review = self._review
+        row = int(review.place.order[position])
+        decision = review.decision_at(row)
+        here = position == self._cursor
+        verdict = decision.verdict if decision else None
+        signal = review.signal_at(row)
+        number = f"{signal:6.2f}" if signal == signal else "     ·"
+        look = "!" if review.flag_at(row) else " "
+        head = f"{'▌' if here else ' '}{theme.MARKS[verdict]}{look}{number} "
+        text = fit(SafeText(head + visible_line(review.corpus.preview(row))), width)
+        return Strip([Segment(text, _style(here, verdict is not None))], width)
+
+    def _follow(self) -> None:
+        """Scroll so that the cursor is on the screen, at once and without animation."""
+        top, height = self.scroll_offset.y, self.page
+        if self._cursor < top:
+            self.scroll_to(y=self._cursor, animate=False, force=True, immediate=True)
+        elif self._cursor >= top + height:
+            self.scroll_to(y=self._cursor - height + 1, animate=False, force=True, immediate=True)
+
+
+def _style(here: bool, decided: bool) -> Style:
+    if here:
+        return theme.CURSOR
+    return theme.DIM if decided else theme.PLAIN
