@@ -1,0 +1,140 @@
+"""Export: examples as files for other tools. What is written here can be imported again with the same ids.
+
+openai     JSONL `{"messages": […], "tools": […]}`: the fine-tuning format, arguments of calls as JSON text
+messages   JSONL `{"messages": […], …}` with ids, tags and metadata, arguments of calls as objects
+sharegpt   JSONL `{"conversations": [{"from": …, "value": …}]}`
+alpaca     JSON  `[{"instruction", "input", "output", "system", "history"}]`; conversations without tools
+parquet    the table of a dataset version
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from curate.atomic import write_bytes, write_text
+from schemas.errors import UsageError
+from schemas.example import Example, Message
+
+Format = Literal["openai", "sharegpt", "alpaca", "messages", "parquet"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+Row = dict[str, Any]
+
+_SHAREGPT_ROLES = {"system": "system", "user": "human", "assistant": "gpt", "tool": "observation"}
+
+
+def export(examples: Iterable[Example], format: Format, path: Path) -> int:
+    """Writes the examples to `path`, whole or not at all; the number written.
+
+    Raises UsageError where a conversation has no place in the format: nothing is left out in silence.
+    """
+    rows = list(examples)
+    if format == "parquet":
+        write_bytes(path, _parquet(rows))
+    elif format == "alpaca":
+        write_text(path, _json([_alpaca(row) for row in rows]))
+    else:
+        write_text(path, "".join(f"{_json(_WRITERS[format](row))}\n" for row in rows))
+    return len(rows)
+
+
+def _openai(example: Example) -> Row:
+    messages = [_message(m, call_arguments=_json_text) for m in example.messages]
+    return {"messages": messages, **_tools(example)}
+
+
+def _messages(example: Example) -> Row:
+    return {
+        "example_id": example.example_id,
+        "messages": [_message(m, call_arguments=lambda value: value) for m in example.messages],
+        **_tools(example),
+        "source": example.source,
+        "line": example.line,
+        "tags": list(example.tags),
+        "split": example.split,
+        "metadata": {key: value for key, value in example.metadata.items() if key != "tools"},
+    }
+
+
+def _message(message: Message, call_arguments: Callable[[Any], Any]) -> Row:
+    fields: Row = dict(message.to_dict())
+    if message.tool_calls:
+        fields["tool_calls"] = _calls(message, call_arguments)
+        fields["content"] = message.content or None
+    return fields
+
+
+def _calls(message: Message, arguments: Callable[[Any], Any]) -> list[Any]:
+    calls: list[Any] = json.loads(message.tool_calls or "[]")
+    for call in calls:
+        function = call.get("function", call)
+        if "arguments" in function:
+            function["arguments"] = arguments(function["arguments"])
+    return calls
+
+
+def _tools(example: Example) -> Row:
+    return {"tools": example.metadata["tools"]} if example.metadata.get("tools") else {}
+
+
+def _sharegpt(example: Example) -> Row:
+    return {"conversations": [_sharegpt_turn(m) for m in example.messages], **_tools(example)}
+
+
+def _sharegpt_turn(message: Message) -> Row:
+    """`tool_calls` stands beside its plain spelling: ids and a text next to a call have no other place."""
+    fields: Row = {"from": _SHAREGPT_ROLES[message.role], "value": message.content}
+    if message.tool_calls:
+        calls = _calls(message, lambda value: value)
+        fields["tool_calls"] = calls
+        if not message.content:
+            functions = [call.get("function", call) for call in calls]
+            fields |= {
+                "from": "function_call",
+                "value": _json(functions[0] if len(functions) == 1 else functions),
+            }
+    fields |= {key: value for key in ("name", "tool_call_id") if (value := getattr(message, key)) is not None}
+    return fields
+
+
+def _alpaca(example: Example) -> Row:
+    messages = list(example.messages)
+    system = messages.pop(0).content if messages and messages[0].role == "system" else None
+    roles = [m.role for m in messages]
+    if not roles or roles != ["user", "assistant"] * (len(roles) // 2) or any(m.tool_calls for m in messages):
+        raise UsageError(
+            f"example {example.example_id} has no place in Alpaca's format: its turns are {', '.join(roles)}",
+            "export with --format openai, messages, sharegpt or parquet",
+        )
+    *history, question, answer = (m.content for m in messages)
+    row: Row = {"instruction": question, "input": "", "output": answer}
+    row |= {"system": system} if system else {}
+    row |= {"history": [list(p) for p in zip(history[::2], history[1::2], strict=True)]} if history else {}
+    return row
+
+
+def _parquet(rows: list[Example]) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from schemas.arrow import examples_table, has_tools
+
+    sink = pa.BufferOutputStream()
+    pq.write_table(examples_table(rows, has_tools(rows)), sink, compression="zstd")
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+_WRITERS: dict[str, Callable[[Example], Row]] = {
+    "openai": _openai,
+    "messages": _messages,
+    "sharegpt": _sharegpt,
+}
+
+
+def _json_text(arguments: Any) -> str:
+    return arguments if isinstance(arguments, str) else _json(arguments)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
