@@ -10,11 +10,11 @@ from typing import Any
 
 from train.tiny.text import texts
 
-VOCABULARY = 4096
+VOCABULARY = 4096  # at most: merges end when every word of the text is a token
 PAD, END = "<|pad|>", "<|end|>"
 ROLES = ("<|system|>", "<|user|>", "<|assistant|>", "<|tool|>")
 CALL = "<|call|>"
-_DOCUMENTS = 12_000
+_DOCUMENTS = 6_000
 
 # `trim_blocks` and `lstrip_blocks` are on where transformers renders this, so the line ends leave no trace.
 CHAT_TEMPLATE = """\

@@ -1,0 +1,118 @@
+"""A base model made once, and a small dataset version laid down by hand, without the build."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from curate.version import DatasetVersion
+from curate.workspace import Workspace
+from schemas.arrow import duplicates_table, examples_table, has_tools, ledger_table
+from schemas.example import Example, Message, hash_messages
+from schemas.manifest import Leaks, Manifest
+
+SYSTEM = "You answer customers of a small shop, briefly and kindly."
+SPLITS = {"train": 24, "validation": 6, "test": 6}
+
+RECIPE = """\
+name: tiny
+seed: 17
+system_prompt: {system}
+sources: [{{path: raw/*.jsonl}}]
+train:
+  model: {model}
+  method: lora
+  lora: {{r: 4, alpha: 8, dropout: 0.0}}
+  epochs: 2
+  learning_rate: 1e-3
+  max_length: 256
+  packing: false
+  batch: {{effective: 8, per_device: 4}}
+"""
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A base model that was pretrained for a moment only: enough to load, quantise and train."""
+    from train.tiny.base import tiny_base
+
+    return tiny_base(tmp_path_factory.mktemp("models") / "tiny-base", steps=8, seed=17)
+
+
+@pytest.fixture(scope="session")
+def tokenizer(tiny_base: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(tiny_base)
+
+
+@pytest.fixture(scope="session")
+def make_example() -> Callable[..., Example]:
+    """An example of (role, content) pairs, with the id that an import would give it."""
+
+    def make(*turns: tuple[str, str], split: str = "train", **fields: Any) -> Example:
+        messages = tuple(Message(role, content) for role, content in turns)
+        fields = {"source": "raw/a.jsonl", "line": 1, **fields}
+        return Example(hash_messages(messages), messages, split=split, **fields)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def examples(make_example: Callable[..., Example]) -> list[Example]:
+    """Short dialogues in three splits, the fixed system prompt first in each."""
+    from train.tiny.text import chat
+
+    rng = random.Random(5)
+    made = []
+    for line, split in enumerate((name for name, n in SPLITS.items() for _ in range(n)), start=1):
+        turns = [(m["role"], m["content"]) for m in chat(rng) if m["role"] != "system"]
+        made.append(make_example(("system", SYSTEM), *turns, split=split, line=line))
+    return made
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, tiny_base: Path) -> Workspace:
+    """A recipe that trains a small LoRA on the tiny base in seconds."""
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(RECIPE.format(system=SYSTEM, model=tiny_base))
+    return Workspace.open(recipe)
+
+
+@pytest.fixture
+def tiny_version(workspace: Workspace, examples: list[Example]) -> DatasetVersion:
+    """A version of `examples` in `workspace`."""
+    folder = workspace.datasets / "tiny0001"
+    (folder / "data").mkdir(parents=True)
+    for split in SPLITS:
+        rows = [e for e in examples if e.split == split]
+        pq.write_table(examples_table(rows, has_tools(rows)), folder / "data" / f"{split}.parquet")
+    pq.write_table(ledger_table([]), folder / "ledger.parquet")
+    pq.write_table(duplicates_table([]), folder / "duplicates.parquet")
+    (folder / "rejects.jsonl").write_text("")
+    (folder / "recipe.yaml").write_text(workspace.recipe_path.read_text())
+    (folder / "manifest.json").write_text(_manifest().to_json())
+    return workspace.version("tiny0001")
+
+
+def _manifest() -> Manifest:
+    kept = sum(SPLITS.values())
+    return Manifest(
+        version="tiny0001",
+        name="tiny",
+        inputs_sha256="0" * 64,
+        recipe_sha256="0" * 64,
+        sources=[],
+        rows_in=kept,
+        rejected=0,
+        created=0,
+        kept=kept,
+        stages=[],
+        splits=SPLITS,
+        leaks=Leaks(cross_split_pairs=0, cross_split_groups=0),
+        system_prompt_sha256="0" * 64,
+        decisions_applied=0,
+    )
