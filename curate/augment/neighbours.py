@@ -1,0 +1,83 @@
+"""Children against all splits and each other: which stand too near to something that is not their family.
+
+Two texts are near as in dedup: Jaccard similarity of word n-gram sets over user and assistant text. A child
+shares its parent's answer, so parent and siblings are its family and do not count by that measure; siblings
+are compared by their prompts alone.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from curate.similarity.index import near_pairs
+from curate.similarity.words import spoken_all
+from schemas.example import Example
+from schemas.recipe import Dedup
+
+TRAIN = "train"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """What a child stands too near to. `reason` is `near_duplicate` or `leak:<split>`."""
+
+    reason: str
+    matched_id: str
+    jaccard: float
+
+
+def too_near(rows: Sequence[Example], children: Sequence[Example], settings: Dedup) -> dict[int, Neighbour]:
+    """By index into `children`. Of two children that are near each other the later one is named, so that one
+    of them stays; a leak is named before a duplicate, and the nearest neighbour before others."""
+    found: dict[int, Neighbour] = {}
+    beside_rows: dict[int, list[Neighbour]] = {}
+    earlier: dict[int, list[tuple[int, float]]] = {}
+    for index, other, jaccard in _near(rows, children, settings):
+        if other < len(rows):
+            row = rows[other]
+            reason = "near_duplicate" if row.split == TRAIN else f"leak:{row.split}"
+            beside_rows.setdefault(index, []).append(Neighbour(reason, row.example_id, jaccard))
+        else:
+            earlier.setdefault(index, []).append((other - len(rows), jaccard))
+    for index in range(len(children)):
+        close = beside_rows.get(index, [])
+        close += [
+            Neighbour("near_duplicate", children[other].example_id, jaccard)
+            for other, jaccard in earlier.get(index, ())
+            if other not in found
+        ]
+        if close:
+            found[index] = min(close, key=lambda n: (n.reason == "near_duplicate", -n.jaccard, n.matched_id))
+    return found
+
+
+def _near(
+    rows: Sequence[Example], children: Sequence[Example], settings: Dedup
+) -> Iterator[tuple[int, int, float]]:
+    """(index of a child, index of a row or of an earlier child behind all rows, Jaccard), family left out."""
+    everyone = [*rows, *children]
+    first = len(rows)
+    for low, high, jaccard in _pairs(spoken_all(everyone), settings):
+        if high >= first and not _family(everyone[low], everyone[high]):
+            yield high - first, low, jaccard
+    for low, high, jaccard in _pairs([c.prompt for c in children], settings):
+        if children[low].parent_id == children[high].parent_id:
+            yield high, first + low, jaccard
+    yield from _same_id(everyone, first)
+
+
+def _pairs(texts: list[str], settings: Dedup) -> Iterator[tuple[int, int, float]]:
+    for pair in near_pairs(texts, settings):
+        yield min(pair.i, pair.j), max(pair.i, pair.j), pair.jaccard
+
+
+def _family(other: Example, child: Example) -> bool:
+    return other.split == TRAIN and child.parent_id in (other.example_id, other.parent_id)
+
+
+def _same_id(everyone: Sequence[Example], first: int) -> Iterator[tuple[int, int, float]]:
+    """Texts without a word have no n-grams to compare, yet an id must stand for one row."""
+    seen: dict[str, int] = {}
+    for index, example in enumerate(everyone):
+        if index >= first and example.example_id in seen:
+            yield index - first, seen[example.example_id], 1.0
+        seen.setdefault(example.example_id, index)

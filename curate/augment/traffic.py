@@ -1,0 +1,127 @@
+"""What the workers of one pass share: room in the budget, pauses the endpoint asks for, failures in a row."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+
+from curate.augment.budget import Budget
+from curate.augment.wire import Fault
+from schemas.errors import SiftuneError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to bear with an endpoint. Waits double from `first_wait_s`, less a random part of up to a
+    half so that requests which failed together do not come back together."""
+
+    attempts: int = 6
+    first_wait_s: float = 0.5
+    longest_wait_s: float = 30.0
+    longest_retry_after_s: float = 120.0
+    timeout_s: float = 120.0
+    faults_in_a_row: int = 30
+
+    def wait_s(self, attempt: int) -> float:
+        """Seconds before attempt `attempt` + 1, counting from 0."""
+        return min(self.longest_wait_s, self.first_wait_s * 2.0**attempt) * random.uniform(0.5, 1.0)
+
+
+class Reservation:
+    """Money set aside for one request on its way; `cost` is what it comes to when it is back."""
+
+    def __init__(self, worst: Decimal) -> None:
+        self.cost = worst
+
+
+class Traffic:
+    """Made for one pass and one event loop. `stopped` holds the error that ends the pass: requests on
+    their way are waited for, since they will be paid, and no new one leaves."""
+
+    def __init__(self, budget: Budget, patience: Patience, concurrency: int) -> None:
+        self.budget = budget
+        self.exhausted = False
+        self.error: SiftuneError | None = None
+        self._patience = patience
+        self._fault_limit = max(patience.faults_in_a_row, 4 * concurrency)
+        self._faults_in_a_row = 0
+        self._settled = asyncio.Condition()
+        self._stop = asyncio.Event()
+        self._resume_at = 0.0
+
+    @property
+    def stopped(self) -> bool:
+        return self._stop.is_set()
+
+    def stop(self, error: SiftuneError) -> None:
+        self.error = self.error or error
+        self._stop.set()
+
+    @asynccontextmanager
+    async def admit(self, worst: Decimal) -> AsyncIterator[Reservation | None]:
+        """Room for a request that costs `worst` at most, or None once there is none.
+
+        Where requests on their way hold the money, waits for them to settle: they mostly cost less."""
+        if not await self._reserve(worst):
+            yield None
+            return
+        reservation = Reservation(worst)
+        try:
+            yield reservation
+        finally:
+            async with self._settled:
+                self.budget.settle(worst, reservation.cost)
+                self._settled.notify_all()
+
+    async def _reserve(self, worst: Decimal) -> bool:
+        async with self._settled:
+            while not self.exhausted:
+                if self.budget.reserve(worst):
+                    return True
+                if self.budget.reserved:
+                    await self._settled.wait()
+                else:
+                    self.exhausted = True
+                    self._settled.notify_all()
+            return False
+
+    def answered(self) -> None:
+        self._faults_in_a_row = 0
+
+    def failed(self, fault: Fault) -> None:
+        """Notes a fault and the pause it asks for; stops everything after too many in a row."""
+        self._faults_in_a_row += 1
+        if self._faults_in_a_row >= self._fault_limit:
+            what = f"{self._faults_in_a_row} requests in a row brought no answer"
+            self.stop(unreachable(what, fault.words))
+        if fault.wait_s is None:
+            return
+        if fault.wait_s > self._patience.longest_retry_after_s:
+            self.stop(unreachable(f"the endpoint asks to wait {fault.wait_s:.0f} s", fault.words))
+        now = asyncio.get_running_loop().time()
+        self._resume_at = max(self._resume_at, now + fault.wait_s)
+
+    async def back_off(self, attempt: int) -> None:
+        await self._sleep(self._patience.wait_s(attempt))
+
+    async def clear(self) -> None:
+        """Waits until no pause is in force: a Retry-After holds for every worker, not just the one told."""
+        loop = asyncio.get_running_loop()
+        while not self.stopped and (left := self._resume_at - loop.time()) > 0:
+            await self._sleep(left)
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stop.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+def unreachable(what: str, last: str) -> UsageError:
+    return UsageError(
+        f"augment: {what}; last: {last}",
+        "check `base_url` and the endpoint, then run again: answers already paid for are kept, "
+        "and `max_usd: 0` builds with those alone",
+    )

@@ -1,0 +1,259 @@
+"""A real OpenAI-compatible server on loopback that answers as well or as badly as it is told.
+
+It keeps its own bill, in the tokens that it reports as usage, and remembers every request that it answered.
+"""
+
+import json
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from schemas.example import Example, Message, hash_messages
+from schemas.recipe import Augment
+
+INPUT_USD, OUTPUT_USD = Decimal("3"), Decimal("15")
+
+
+@dataclass
+class Endpoint:
+    """`mood(n, body)` names what happens to request number n, counting from 0."""
+
+    mood: Callable[[int, dict[str, Any]], str] = lambda _n, _body: "good"
+    delay_s: float = 0.0
+    url: str = ""
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    arrived_at: list[float] = field(default_factory=list)
+    paid: Counter[str] = field(default_factory=Counter)
+    bill_usd: Decimal = Decimal(0)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def requests(self) -> int:
+        return len(self.bodies)
+
+    def settings(self, **changes: Any) -> Augment:
+        fields: dict[str, Any] = {
+            "model": "parrot-1",
+            "base_url": self.url,
+            "usd_per_million_input": float(INPUT_USD),
+            "usd_per_million_output": float(OUTPUT_USD),
+            "strategies": {"paraphrase": 1},
+        }
+        return Augment(**(fields | changes))
+
+
+def reword(text: str, variant: int) -> str:
+    """Other words for the same thing, as far as a parrot can: every second plain word turned round."""
+    words = text.split(" ")
+    return " ".join(
+        word[::-1] if word.isalpha() and i % 2 == variant % 2 else word for i, word in enumerate(words)
+    )
+
+
+def good_content(body: dict[str, Any]) -> str:
+    payload = json.loads(body["messages"][1]["content"])
+    turns = [t["content"] for t in payload["conversation"] if t["role"] == "user"]
+    return json.dumps({"user_turns": [reword(t, payload["variant"]) for t in turns]}, ensure_ascii=False)
+
+
+def completion(content: str | None, body: dict[str, Any], **message: Any) -> dict[str, Any]:
+    sent = sum(len(m["content"].encode()) for m in body["messages"])
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": body["model"],
+        "choices": [
+            {
+                "index": 0,
+                "finish_reason": "stop",
+                "message": {"role": "assistant", "content": content, **message},
+            }
+        ],
+        "usage": {"prompt_tokens": sent // 3, "completion_tokens": len((content or "").encode()) // 3},
+    }
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: "_Server"
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_POST(self) -> None:
+        endpoint = self.server.endpoint
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        with endpoint.lock:
+            number = len(endpoint.bodies)
+            endpoint.bodies.append(body)
+            endpoint.headers.append({name.lower(): value for name, value in self.headers.items()})
+            endpoint.arrived_at.append(time.monotonic())
+            mood = endpoint.mood(number, body)
+        time.sleep(endpoint.delay_s)
+        if self.path != "/v1/chat/completions":
+            mood = "404"
+        getattr(self, f"be_{mood}", self.be_status)(mood, body)
+
+    def be_good(self, _mood: str, body: dict[str, Any]) -> None:
+        self.serve(body, good_content(body))
+
+    def be_slow(self, _mood: str, body: dict[str, Any]) -> None:
+        time.sleep(1.0)
+        self.serve(body, good_content(body))
+
+    def be_stuck(self, _mood: str, body: dict[str, Any]) -> None:
+        time.sleep(4.0)
+        self.serve(body, good_content(body))
+
+    def be_refusal(self, _mood: str, body: dict[str, Any]) -> None:
+        self.serve(body, None, refusal="I'm sorry, I can't help with that.")
+
+    def be_no_usage(self, _mood: str, body: dict[str, Any]) -> None:
+        answer = completion(good_content(body), body)
+        self.book(body, answer.pop("usage"))
+        self.reply(200, json.dumps(answer))
+
+    def be_echo_key(self, _mood: str, body: dict[str, Any]) -> None:
+        self.serve(body, f"you sent {self.headers['Authorization']}")
+
+    def be_cut(self, _mood: str, body: dict[str, Any]) -> None:
+        """The answer is made and billed, and the line breaks in the middle of it."""
+        answer = completion(good_content(body), body)
+        self.book(body, answer["usage"], arrives=False)
+        text = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text[: len(text) // 2])
+        self.close_connection = True
+
+    def be_html(self, _mood: str, _body: dict[str, Any]) -> None:
+        self.reply(200, "<html>Sign in to the hotel's WiFi</html>", "text/html")
+
+    def be_broken(self, _mood: str, _body: dict[str, Any]) -> None:
+        self.reply(200, '{"choices": [{"message": {"content": "half of')
+
+    def be_no_choices(self, _mood: str, body: dict[str, Any]) -> None:
+        self.reply(200, json.dumps(completion("", body) | {"choices": []}))
+
+    def be_quota(self, _mood: str, _body: dict[str, Any]) -> None:
+        error = {"message": "You exceeded your current quota", "code": "insufficient_quota", "type": "x"}
+        self.reply(429, json.dumps({"error": error}))
+
+    def be_retry_after(self, _mood: str, _body: dict[str, Any]) -> None:
+        self.reply(429, json.dumps({"error": {"message": "slow down"}}), retry_after="0.4")
+
+    def be_tomorrow(self, _mood: str, _body: dict[str, Any]) -> None:
+        self.reply(429, json.dumps({"error": {"message": "daily limit"}}), retry_after="3600")
+
+    def be_status(self, mood: str, body: dict[str, Any]) -> None:
+        if mood.isdigit():
+            self.reply(int(mood), json.dumps({"error": {"message": f"that was a {mood}\x1b[2J"}}))
+        else:
+            self.serve(body, mood)
+
+    def serve(self, body: dict[str, Any], content: str | None, **message: Any) -> None:
+        answer = completion(content, body, **message)
+        self.book(body, answer["usage"])
+        self.reply(200, json.dumps(answer))
+
+    def book(self, body: dict[str, Any], usage: dict[str, int], *, arrives: bool = True) -> None:
+        million = Decimal(1_000_000)
+        cost = (usage["prompt_tokens"] * INPUT_USD + usage["completion_tokens"] * OUTPUT_USD) / million
+        with self.server.endpoint.lock:
+            self.server.endpoint.bill_usd += cost
+            if arrives:
+                self.server.endpoint.paid[json.dumps(body["messages"])] += 1
+
+    def reply(
+        self, status: int, text: str, kind: str = "application/json", retry_after: str | None = None
+    ) -> None:
+        data = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(data)))
+        if retry_after:
+            self.send_header("Retry-After", retry_after)
+        self.end_headers()
+        self.wfile.write(data)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.endpoint = endpoint
+        endpoint.url = f"http://127.0.0.1:{self.server_port}/v1"
+
+    def handle_error(self, *_: object) -> None:
+        """A client that was killed leaves broken pipes behind: that is what some tests are about."""
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    """A running server, and an environment that points nowhere else."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    endpoint = Endpoint()
+    server = _Server(endpoint)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield endpoint
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+_OPENINGS = ["where", "why", "when", "how", "what", "who", "which", "whether"]
+_THINGS = re.findall(
+    r"\w+",
+    "jacket boots gloves parcel refund voucher invoice zipper tent rucksack sleeve button hem lining "
+    "delivery courier exchange colour size warranty repair account password newsletter pickup locker",
+)
+
+
+def question(number: int) -> str:
+    """A question that shares no run of five words with another number's."""
+    words = [_THINGS[(number * step + step * step) % len(_THINGS)] for step in (1, 3, 7, 11, 5, 9)]
+    tail = "".join(chr(97 + int(digit)) for digit in f"{number:05d}")
+    return (
+        f"{_OPENINGS[number % 8].title()} is the {words[0]} {words[1]} {tail} of order {10_000 + number} "
+        f"with {words[2]} {tail[::-1]} and {words[3]} about {words[4]} {tail} {words[5]}"
+    )
+
+
+def example(number: int, split: str = "train", **fields: Any) -> Example:
+    messages = fields.pop("messages", None) or (
+        Message("user", question(number)),
+        Message("assistant", f"Answer {number}: {question(number + 50_000)}"),
+    )
+    return Example(
+        example_id=hash_messages(messages),
+        messages=messages,
+        source="shop.jsonl",
+        line=number + 1,
+        tags=("shop",),
+        priority=2,
+        group_id=f"g{number}",
+        split=split,
+        **fields,
+    )
+
+
+@pytest.fixture
+def make_example() -> Callable[..., Example]:
+    return example
