@@ -1,0 +1,76 @@
+"""From the recipe's `pii` section to a scanner and an action for each entity type."""
+
+import difflib
+from functools import lru_cache
+from pathlib import Path
+
+from curate.pii import entities
+from curate.pii.finder import Finder
+from curate.pii.scanner import Scanner
+from schemas.errors import RecipeError
+from schemas.recipe import FilterAction, Pii
+
+TIMEOUT_S = 10.0  # a pattern's time on one chunk; the worst known text takes under a second
+
+
+def action(settings: Pii, entity: str) -> FilterAction:
+    return settings.entities.get(entity, settings.action)
+
+
+def check(settings: Pii) -> None:
+    """Raises RecipeError for an entity type that nothing finds with these settings."""
+    plain = {*entities.PATTERNS, *(entities.SECRETS if settings.secrets else ())}
+    for name in sorted(set(settings.entities) - plain):
+        if name in entities.SECRETS:
+            raise RecipeError(
+                f"pii.entities: {name} is a secret, and secrets are off", "set pii.secrets: true"
+            )
+        if settings.ner is None and name not in _known():
+            raise _unknown(name)
+
+
+def make_scanner(settings: Pii, root: Path, timeout_s: float = TIMEOUT_S, gated: bool = True) -> Scanner:
+    """The scanner of these settings, made once per process. `root` is the recipe's folder.
+
+    Raises RecipeError and MissingPackage as `check` and the NER model's loader do.
+    """
+    return _make(settings.model_dump_json(), root, timeout_s, gated)
+
+
+@lru_cache(maxsize=4)
+def _make(settings_json: str, root: Path, timeout_s: float, gated: bool) -> Scanner:
+    from curate.pii.phones import PhoneFinder
+    from curate.pii.presidio import presidio_finders
+
+    settings = Pii.model_validate_json(settings_json)
+    check(settings)
+    finders: list[Finder] = [
+        *presidio_finders({*entities.PATTERNS, *settings.entities}, timeout_s),
+        PhoneFinder(),
+    ]
+    if settings.secrets:
+        from curate.pii.secrets import secret_finders
+
+        finders += secret_finders()
+    if settings.ner is not None:
+        from curate.pii.ner import NerFinder
+
+        finders.append(NerFinder(settings.ner, root, frozenset({*entities.NER, *settings.entities})))
+    return Scanner(finders, gated)
+
+
+def _known() -> set[str]:
+    from curate.pii.recognisers import known_entities
+
+    return {*entities.PATTERNS, *entities.SECRETS, *known_entities()}
+
+
+def _unknown(name: str) -> RecipeError:
+    if name in (*entities.NER, "ORGANIZATION"):
+        return RecipeError(
+            f"pii.entities: {name} is found by a spaCy model, and pii.ner names none",
+            "python -m spacy download en_core_web_sm, then set pii.ner: en_core_web_sm",
+        )
+    nearest = difflib.get_close_matches(name.upper(), _known(), n=1, cutoff=0.5)
+    mend = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(sorted(_known()))}"
+    return RecipeError(f"pii.entities: {name} is no entity type", mend)

@@ -1,0 +1,39 @@
+"""The entity types: which are looked for unless the recipe says more, and how sure a finding must be.
+
+Names are Presidio's. Types found by weak evidence are left out of the default on purpose: a date, a
+postcode or a passport number cannot be told from any other short number without an NER model's context.
+"""
+
+PATTERNS = (
+    "EMAIL_ADDRESS",
+    "PHONE_NUMBER",
+    "CREDIT_CARD",
+    "IBAN_CODE",
+    "IP_ADDRESS",
+    "MAC_ADDRESS",
+    "CRYPTO",
+    "US_SSN",
+    "US_ITIN",
+    "UK_NINO",
+    "IT_FISCAL_CODE",
+)
+"""Looked for in every scan. `URL`, `DATE_TIME`, `UUID` and Presidio's other national types join when
+the recipe names them under `pii.entities`."""
+
+SECRETS = ("API_KEY", "PRIVATE_KEY", "JWT", "PASSWORD")
+"""API_KEY is any vendor's token or key (the ledger's detail says whose), PASSWORD a password that is
+assigned or stands in a URL."""
+
+NER = ("PERSON", "LOCATION", "NRP")
+"""Looked for when the recipe names a spaCy model. NRP is nationality, religion or political group.
+Other labels that the model knows, such as ORGANIZATION, join when named under `pii.entities`."""
+
+THRESHOLD = 0.5
+"""Least score of a finding. Presidio's medium patterns score 0.5 and validated ones 1.0."""
+
+THRESHOLDS = {"US_SSN": 0.4, "US_ITIN": 0.4}
+"""Nine bare digits score 0.05 and 0.4 after a context word: enough beside the words `social security`."""
+
+
+def threshold(entity: str) -> float:
+    return THRESHOLDS.get(entity, THRESHOLD)

@@ -1,0 +1,67 @@
+"""Names, places and groups by a spaCy model, when the recipe names one under `pii.ner`."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from curate.pii.finding import Finding
+from schemas.errors import MissingPackage, RecipeError
+
+SCORE = 0.85  # Presidio's: spaCy gives no confidence of its own
+
+
+class NerFinder:
+    """The entities of `wanted` types; the model's labels are named as Presidio names them."""
+
+    name = "SpacyRecognizer"
+    gates = (re.compile(r"[^\W\d_]"),)
+    chunked = True
+
+    def __init__(self, model: str, root: Path, wanted: frozenset[str]) -> None:
+        self._nlp = load(model, root)
+        self._names = _names()
+        self._wanted = wanted
+
+    def find(self, text: str) -> Iterator[Finding]:
+        for span in self._nlp(text).ents:
+            entity = self._names.get(span.label_, span.label_)
+            if entity in self._wanted:
+                yield Finding(entity, span.start_char, span.end_char, SCORE, self.name)
+
+
+@lru_cache(maxsize=2)
+def load(model: str, root: Path) -> Any:
+    """The spaCy pipeline of an installed package, or of a folder relative to `root`.
+
+    Raises MissingPackage for a model that is not there (nothing is downloaded), RecipeError for a
+    folder that is no pipeline or a pipeline that recognises no entities.
+    """
+    import spacy
+
+    folder = root / model
+    if not folder.is_dir() and not spacy.util.is_package(model):
+        raise MissingPackage(
+            f"pii.ner: no spaCy model {model!r} is installed, and there is no folder of that name",
+            f"python -m spacy download {model}",
+        )
+    try:
+        nlp = spacy.load(folder if folder.is_dir() else model)
+    except (OSError, ValueError) as error:
+        raise RecipeError(
+            f"pii.ner: {model!r} does not load as a spaCy pipeline ({error})",
+            "name a model made by this version of spaCy",
+        ) from error
+    if not {"ner", "entity_ruler", "span_ruler"} & set(nlp.pipe_names):
+        raise RecipeError(
+            f"pii.ner: {model!r} has no component that recognises entities",
+            "name a model with `ner`, such as en_core_web_sm",
+        )
+    return nlp
+
+
+def _names() -> dict[str, str]:
+    from presidio_analyzer.nlp_engine import NerModelConfiguration
+
+    return dict(NerModelConfiguration().model_to_presidio_entity_mapping or {})

@@ -1,0 +1,173 @@
+"""Phone numbers by libphonenumber's metadata, accepted on evidence.
+
+A ten-digit order number is a valid phone number somewhere, so validity alone is no evidence. Accepted are
+- a number with its country code (`+44 (0)20 …`, `0049 …`), where the code makes its length possible: 0.75;
+- a national number grouped as its own country groups it, or in the North American or the leading-zero
+  European shape, real or fictional (`(555) 010-0199`, `01632 960123`): 0.5;
+- a mobile number in bare digits with a leading zero: 0.5;
+- anything else of seven digits or more only after a word such as `call` or `mobile`: 0.5.
+Never what follows `order`, `invoice`, `tracking` and the like, a currency sign, `#` or a longer token, and
+never what runs on into decimals or a unit. A number without country code, separators, leading zero or
+word of context is missed: it looks like any other number.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import phonenumbers
+
+from curate.pii.finder import DIGIT
+from curate.pii.finding import Finding
+
+REGIONS = ("US", "GB", "DE", "FR", "IN", "BR", "ES", "IT", "NL", "AU")
+"""Where a number without country code may be from; Canada shares the US's plan."""
+
+STRICT_GROUPING = 2  # phonenumbers.Leniency: valid, and grouped as the country's formats group it
+
+INTERNATIONAL = 0.75
+NATIONAL = 0.5
+
+_RUN = re.compile(
+    r"(?<![\w@#€£$¥-])(?<![€£$¥]\s)(?<!\d[.,])[+(]?\+?\d[\d ().\-/+]{4,}\d(?!\w)(?![.,]\d)"
+    r"(?!\s?(?:[€£$¥%°]|(?:EUR|USD|GBP|INR|kg|g|cm|mm|km|m|ml|px|x)\b))"
+)
+_NOT_PHONE = re.compile(
+    r"\b(?:order|invoice|receipt|tracking|track|parcel|shipment|ref|reference|ticket|case|sku|item|article|"
+    r"product|model|part|serial|batch|account|policy|booking|customer|member|card|iban|isbn|ean|upc|gtin|"
+    r"version|code|dates?|ssn|security|ip|po|rma|id|bestellnummer|auftrag|commande|pedido)"
+    r"(?:\W+(?:no|nr|num|number|numbers|nummer|id|code|ref|is|was|are|of|the|and|it|s)\b){0,3}[\W_]*\Z",
+    re.IGNORECASE,
+)
+_PHONE_WORDS = re.compile(
+    r"\b(?:phone|telephone|tel|cell|cellphone|mobile|mob|handy|fax|call|called|calling|callback|ring|dial|"
+    r"whatsapp|sms|text me|texted|hotline|helpline|landline|reach (?:me|us|him|her|them)|"
+    r"contact number|my number|telefon|téléphone|teléfono|telefono)\b",
+    re.IGNORECASE,
+)
+_PHONE_WORD = re.compile(_PHONE_WORDS.pattern + r"[^\n]{0,40}\Z", re.IGNORECASE)
+_NANP = re.compile(
+    r"(?<!\d)(?:\+?1[-. ]?)?"
+    r"(?:\([2-9]\d{2}\) ?\d{3}[-. ]|[2-9]\d{2}([-.])\d{3}\1|[2-9]\d{2} [2-9]\d{2} )\d{4}(?!\d)"
+)
+_TRUNK_ZERO = re.compile(r"(?<![\d+])\(?0[1-9]\d{1,3}\)?[ /-]\d{3,4}(?:[ -]?\d{2,4}){1,2}(?!\d)")
+_DATE = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}|\d{3}-\d{2}-\d{4}")
+_LEAST_DIGITS = 7
+_MOST_DIGITS = 15  # ITU-T E.164
+_STRAY_DIGITS = 4  # beside a number, as in `415-555-0123 24/7`; more, and it is a piece of a longer one
+
+
+Number = tuple[int, int, float]  # start, end, score
+
+
+class PhoneFinder:
+    """Linear in the text; libphonenumber looks only at runs of seven digits or more."""
+
+    name = "PhoneRecognizer"
+    gates = (DIGIT, re.compile(r"\d(?:[ ().\-/+]*\d){6}"))
+    chunked = True
+
+    def find(self, text: str) -> Iterator[Finding]:
+        context = _PHONE_WORDS.search(text) is not None
+        for run in _RUN.finditer(text):
+            if _digits(run[0]) < _LEAST_DIGITS:
+                continue
+            before = text[max(0, run.start() - 60) : run.start()]
+            for start, end, score in _numbers(run[0], before, context):
+                key = _normal(run[0][start:end])
+                yield Finding("PHONE_NUMBER", run.start() + start, run.start() + end, score, self.name, key)
+
+
+def _numbers(run: str, before: str, context: bool) -> list[Number]:
+    """The numbers in a run of digits and phone punctuation, none overlapping another."""
+    numbers: list[Number] = []
+    left = _digits(run)
+    for step in _steps(run, before, context):
+        for start, end, score in step(run):
+            if all(end <= other[0] or other[1] <= start for other in numbers):
+                numbers.append((start, end, score))
+                left -= _digits(run[start:end])
+        if left < _LEAST_DIGITS:
+            break
+    return [number for number in numbers if number[2] > NATIONAL or left <= _STRAY_DIGITS]
+
+
+def _steps(run: str, before: str, context: bool) -> Iterator[Callable[[str], Iterable[Number]]]:
+    """What may find a number here, the surest first."""
+    if "+" in run or run.startswith("00"):
+        yield _international
+    bare = run.isdigit()
+    if bare and not context and not run.startswith("0"):
+        return
+    if _NOT_PHONE.search(before) or _DATE.fullmatch(run.strip(" .-")):
+        return
+    if bare:
+        yield _bare_mobile
+    else:
+        yield _shaped
+        yield _by_region
+    if context and _PHONE_WORD.search(before):
+        yield _whole
+
+
+def _international(run: str) -> Iterator[Number]:
+    """Numbers with a country code, of a length that it makes possible."""
+    shift = len(run) - len(_plus(run))
+    for match in phonenumbers.PhoneNumberMatcher(_plus(run), "ZZ", leniency=0):
+        if _LEAST_DIGITS <= _digits(match.raw_string) <= _MOST_DIGITS:
+            yield match.start + (shift if match.start else 0), match.end + shift, INTERNATIONAL
+
+
+def _shaped(run: str) -> Iterator[Number]:
+    for shape in (_NANP, _TRUNK_ZERO):
+        for match in shape.finditer(run):
+            yield match.start(), match.end(), NATIONAL
+
+
+def _by_region(run: str) -> Iterator[Number]:
+    """Valid in a region and grouped as its numbers are written; a lone block of digits has no grouping."""
+    for region in REGIONS:
+        for match in phonenumbers.PhoneNumberMatcher(run, region, leniency=STRICT_GROUPING):
+            grouped = re.search(r"\d[^\d]+\d", match.raw_string)
+            if grouped and _LEAST_DIGITS <= _digits(match.raw_string) <= _MOST_DIGITS:
+                yield match.start, match.end, NATIONAL
+
+
+def _whole(run: str) -> Iterator[Number]:
+    if _LEAST_DIGITS <= _digits(run) <= _MOST_DIGITS:
+        yield 0, len(run), NATIONAL
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
+
+
+def _bare_mobile(run: str) -> Iterator[Number]:
+    """Ten or eleven digits from a leading zero that are some country's mobile number."""
+    mobile = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
+    if re.fullmatch(r"0\d{9,10}", run) and any(
+        phonenumbers.number_type(number) in mobile
+        for region in ("GB", "DE", "FR", "ES", "IT", "NL", "AU")
+        if (number := _parse(run, region)) is not None
+    ):
+        yield 0, len(run), NATIONAL
+
+
+def _plus(run: str) -> str:
+    """The international prefix `00` as `+`, one character shorter."""
+    return "+" + run[2:] if re.match(r"00[1-9]", run) else run
+
+
+def _normal(number: str) -> str:
+    """The national number's digits, so that `+44 20 7946 0123` and `020 7946 0123` are one."""
+    plain = re.sub(r"\(0\)", "", _plus(number))
+    parsed = _parse(plain, "US") if plain.startswith(("+", "(+")) else None
+    digits = str(parsed.national_number) if parsed is not None else re.sub(r"\D", "", plain)
+    return re.sub(r"^1(?=[2-9]\d{9}$)", "", digits).lstrip("0") or digits
+
+
+def _parse(number: str, region: str) -> Any | None:
+    try:
+        return phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return None

@@ -1,0 +1,119 @@
+"""Redaction: one example scanned and rewritten, place by place, in reading order.
+
+Messages first (content, name, tool calls), then metadata, then tags. In JSON (tool calls, metadata) every
+string is scanned as the value that it is, with its key before it as context: `{"phone": "4155550123"}` is
+found, and escapes stay whole.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from curate.pii.finding import Finding
+from curate.pii.scanner import Scanner
+from curate.pii.surrogates import Surrogates
+from schemas.example import Example, Message
+
+
+@dataclass
+class Found:
+    """What one entity type came to in an example: `spans` are [message, start, end] in contents before;
+    `elsewhere` counts findings in names, tool calls, metadata and tags."""
+
+    score: float = 0.0
+    spans: list[list[int]] = field(default_factory=list)
+    elsewhere: dict[str, int] = field(default_factory=dict)
+    recognisers: set[str] = field(default_factory=set)
+    surrogates: dict[str, None] = field(default_factory=dict)
+
+
+class Redaction:
+    """Scans `example` and replaces the findings of types for which `replaces` says yes.
+
+    After construction: `example` rewritten, `found` by type in order of first appearance, `timeouts` the
+    recognisers that ran out of time.
+    """
+
+    def __init__(self, example: Example, scanner: Scanner, replaces: Callable[[str], bool]) -> None:
+        self.found: dict[str, Found] = {}
+        self.timeouts: set[str] = set()
+        self._scanner = scanner
+        self._replaces = replaces
+        self._surrogates = Surrogates(_texts(example))
+        messages = tuple(self._message(i, m) for i, m in enumerate(example.messages))
+        metadata = self._json(example.metadata, "metadata", "")
+        tags = tuple(self._text(tag, "tags") for tag in example.tags)
+        self.example = replace(example, messages=messages, metadata=metadata, tags=tags)
+
+    def _message(self, index: int, message: Message) -> Message:
+        content = self._text(message.content, "content", index=index)
+        name = message.name and self._text(message.name, "name")
+        calls = message.tool_calls and self._string(message.tool_calls, "tool_calls", "")
+        if (content, name, calls) == (message.content, message.name, message.tool_calls):
+            return message
+        return replace(message, content=content, name=name, tool_calls=calls)
+
+    def _json(self, value: Any, place: str, key: str) -> Any:
+        if isinstance(value, str):
+            return self._string(value, place, key)
+        if isinstance(value, Mapping):
+            return {k: self._json(v, place, str(k)) for k, v in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._json(v, place, key) for v in value]
+        if isinstance(value, int) and abs(value) >= 10**6:
+            text = self._string(str(value), place, key)
+            return value if text == str(value) else text
+        return value
+
+    def _string(self, text: str, place: str, key: str) -> str:
+        """A string of JSON: JSON again inside (as tool arguments are), or a plain value."""
+        if text.lstrip()[:1] in ("{", "["):
+            try:
+                inner = json.loads(text)
+            except ValueError:
+                return self._text(text, place, key)
+            rewritten = self._json(inner, place, key)
+            return text if rewritten == inner else _dump(rewritten)
+        return self._text(text, place, key)
+
+    def _text(self, text: str, place: str, key: str = "", index: int | None = None) -> str:
+        lead = f"{key}: " if key else ""
+        scan = self._scanner.scan(lead + text)
+        self.timeouts.update(scan.timeouts)
+        parts, at = [], 0
+        for finding in scan.findings:
+            start, end = max(0, finding.start - len(lead)), finding.end - len(lead)
+            if end <= 0:
+                continue
+            surrogate = self._record(finding, text[start:end], place, index, start, end)
+            if surrogate is not None:
+                parts += [text[at:start], surrogate]
+                at = end
+        return "".join((*parts, text[at:])) if parts else text
+
+    def _record(
+        self, finding: Finding, value: str, place: str, index: int | None, start: int, end: int
+    ) -> str | None:
+        found = self.found.setdefault(finding.entity, Found())
+        found.score = max(found.score, finding.score)
+        found.recognisers.add(finding.source)
+        if index is None:
+            found.elsewhere[place] = found.elsewhere.get(place, 0) + 1
+        else:
+            found.spans.append([index, start, end])
+        if not self._replaces(finding.entity):
+            return None
+        surrogate = self._surrogates.of(finding.entity, value, finding.key)
+        found.surrogates[surrogate] = None
+        return surrogate
+
+
+def _texts(example: Example) -> list[str]:
+    messages = [text for m in example.messages for text in (m.content, m.tool_calls or "")]
+    return [*messages, *example.tags, _dump(example.metadata) if example.metadata else ""]
+
+
+def _dump(value: Any) -> str:
+    """Canonical JSON, as tool calls and metadata are stored."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)

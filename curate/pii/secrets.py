@@ -1,0 +1,185 @@
+"""Secrets: detect-secrets' vendor patterns, and what they miss.
+
+Its plugins yield values without positions, some only a part of the value (a GitHub token's prefix, a JWT
+without its signature), so their patterns are used and not their engine. Its entropy, keyword and public-IP
+plugins are left out: they take any long word or any text after `secret` for one. Instead a value assigned
+to a name such as `password` or `api_key` counts when it mixes letters and digits and is no placeholder.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from curate.pii.finder import DIGIT
+from curate.pii.finding import Finding
+
+CERTAIN = 1.0
+LIKELY = 0.8
+
+_PLUGINS = {
+    "artifactory.ArtifactoryDetector": 0,
+    "aws.AWSKeyDetector": 1,
+    "azure_storage_key.AzureStorageKeyDetector": 0,
+    "cloudant.CloudantDetector": 1,
+    "discord.DiscordBotTokenDetector": 0,
+    "github_token.GitHubTokenDetector": 0,
+    "gitlab_token.GitLabTokenDetector": 0,
+    "ibm_cloud_iam.IbmCloudIamDetector": 1,
+    "ibm_cos_hmac.IbmCosHmacDetector": 1,
+    "mailchimp.MailchimpDetector": 0,
+    "pypi_token.PypiTokenDetector": 0,
+    "sendgrid.SendGridDetector": 0,
+    "slack.SlackDetector": 0,
+    "softlayer.SoftlayerDetector": 1,
+    "square_oauth.SquareOAuthDetector": 0,
+    "stripe.StripeDetector": 0,
+    "telegram_token.TelegramBotTokenDetector": 0,
+    "twilio.TwilioKeyDetector": 0,
+}
+"""Plugin, and the group that is the secret where its pattern has one (an assignment's right side)."""
+
+_B = r"(?<![A-Za-z0-9_-])"  # left boundary: one attempt per token, so that a scan stays linear
+_VENDORS = {
+    "Anthropic": _B + r"sk-ant-[A-Za-z0-9_-]{20,}",
+    "Atlassian": _B + r"ATATT3[A-Za-z0-9_=-]{60,}",
+    "Databricks": _B + r"dapi[0-9a-f]{32}(?:-\d)?",
+    "DigitalOcean": _B + r"do[opr]_v1_[0-9a-f]{64}",
+    "GitHub": _B + r"github_pat_[A-Za-z0-9_]{36,255}",
+    "Google": _B + r"AIza[A-Za-z0-9_-]{35}|" + _B + r"GOCSPX-[A-Za-z0-9_-]{28}",
+    "Groq": _B + r"gsk_[A-Za-z0-9]{40,}",
+    "Hugging Face": _B + r"hf_[A-Za-z0-9]{30,}",
+    "npm": _B + r"npm_[A-Za-z0-9]{36}",
+    "OpenAI": _B + r"sk-(?:proj-|svcacct-|admin-|None-)?[A-Za-z0-9_-]{20,}",
+    "Replicate": _B + r"r8_[A-Za-z0-9]{37}",
+    "Shopify": _B + r"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}",
+    "Slack": _B + r"xox[abeoprs](?:\.xox[bp])?-[A-Za-z0-9-]{10,}|" + _B + r"xapp-\d-[A-Za-z0-9-]{10,}",
+    "Stripe": _B + r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}|" + _B + r"whsec_[A-Za-z0-9+/=]{24,}",
+    "Vault": _B + r"hv[sbr]\.[A-Za-z0-9_-]{24,}",
+}
+_JWT = re.compile(_B + r"eyJ[A-Za-z0-9_-]+=*\.[A-Za-z0-9_-]+=*(?:\.[A-Za-z0-9_-]*=*)?")
+_BEARER = re.compile(
+    r"\bauthorization\W{1,5}(?:bearer|basic|token)\s+([A-Za-z0-9._~+/=-]{16,})", re.IGNORECASE
+)
+_URL_PASSWORD = re.compile(
+    r"\b[a-z][a-z0-9+.-]{1,20}://[^\s:/?#@\[\]]{0,100}:([^\s:/?#@]{3,200})@", re.IGNORECASE
+)
+_ASSIGNED = re.compile(
+    r"(?P<name>pass(?:word|wd|phrase|code)|\bpwd|(?:api|access|auth|secret|private|client|account|encryption)"
+    r"[ _-]?(?:key|token|secret)|\bsecret|\btoken)[\w-]{0,20}[\"'`]?\s{0,3}(?:is\s?[:=]?|:=|=>|[:=])\s{0,3}"
+    r"(?P<quote>[\"'`]?)(?P<value>[^\s\"'`<>,;]{8,200})(?P=quote)",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(
+    r"[$%{<\[(]|\*{3}|x{4}|\.{3}|your|example|placeholder|changeme|dummy|redacted|environ|getenv|process\.",
+    re.IGNORECASE,
+)
+_PRIVATE_KEY = re.compile(
+    r"-{4,5} ?BEGIN (?P<kind>[A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?) ?-{4,5}"
+    r"(?:[^-]{0,20000}?(?:-(?!-{3})[^-]{0,20000}?){0,20}-{4,5} ?END (?P=kind) ?-{4,5}"
+    r"|(?:\s|\\[nr]|[A-Za-z0-9+/=]{16,}|[A-Za-z-]{4,30}: [^\n]{1,200}\n)*(?:[A-Za-z0-9+/=]{4,})?)"
+    r"|PuTTY-User-Key-File-[23]:.{0,20000}?Private-MAC: [0-9a-f]+",
+    re.DOTALL,
+)
+_LONG_TOKEN = re.compile(r"(?=[A-Za-z0-9_./+=:-]{13})[A-Za-z_./+=:-]*[0-9]")
+_AT, _URL, _KEY_HEADER = re.compile("@"), re.compile("://"), re.compile("PRIVATE KEY|PuTTY-User")
+_DIGIT = re.compile(r"[0-9]")
+
+
+@dataclass(frozen=True)
+class PatternFinder:
+    """A pattern whose `group` is the secret. Values without a digit are words, unless `words` are allowed."""
+
+    name: str
+    entity: str
+    pattern: re.Pattern[str]
+    gates: tuple[re.Pattern[str], ...]
+    score: float = CERTAIN
+    group: int | str = 0
+    chunked: bool = False
+    words: bool = False
+
+    def find(self, text: str) -> Iterator[Finding]:
+        for match in self.pattern.finditer(text):
+            start, end = match.span(self.group)
+            if start < 0:
+                start, end = match.span()
+            if start and self.group == 0 and text[start - 1].isalnum() and text[start].isalnum():
+                continue
+            value = text[start:end]
+            if self.words or _DIGIT.search(value):
+                yield Finding(self.entity, start, end, self.score, self.name)
+
+
+class JwtFinder:
+    """A JSON Web Token whole, where detect-secrets' check finds its header and claims well formed."""
+
+    name = "JwtTokenDetector"
+    gates = (re.compile(r"eyJ"),)
+    chunked = False
+
+    def __init__(self) -> None:
+        self._well_formed = import_module("detect_secrets.plugins.jwt").JwtTokenDetector.is_formally_valid
+
+    def find(self, text: str) -> Iterator[Finding]:
+        for match in _JWT.finditer(text):
+            if self._well_formed(".".join(part.rstrip("=") for part in match[0].split(".")[:2])):
+                yield Finding("JWT", match.start(), match.end(), CERTAIN, self.name)
+
+
+class AssignedFinder:
+    """`password: …`, `api_key = "…"`: a value of eight characters or more with a digit and a letter, and
+    `least_bits` of entropy a character, which repeated and counted-up characters do not have."""
+
+    name = "assignment"
+    gates = (DIGIT, re.compile(r"[pPkKtTsS](?:ass|wd|ey|oken|ecret)", re.IGNORECASE))
+    chunked = False
+    least_bits = 2.5
+
+    def find(self, text: str) -> Iterator[Finding]:
+        for match in _ASSIGNED.finditer(text):
+            value = match["value"].rstrip(".!?)")
+            if len(value) < 8 or _PLACEHOLDER.search(value) or not self._mixed(value):
+                continue
+            entity = "PASSWORD" if match["name"].lower().startswith(("pass", "pwd")) else "API_KEY"
+            start = match.start("value")
+            yield Finding(entity, start, start + len(value), LIKELY, self.name)
+
+    def _mixed(self, value: str) -> bool:
+        letters, digits = any(map(str.isalpha, value)), any(map(str.isdigit, value))
+        return letters and digits and _bits(value) >= self.least_bits
+
+
+def _bits(value: str) -> float:
+    """Shannon entropy of the characters, bits a character."""
+    counts = Counter(value).values()
+    return -sum(n / len(value) * math.log2(n / len(value)) for n in counts)
+
+
+def secret_finders() -> list[Any]:
+    """All finders of secrets, in a fixed order."""
+    vendors = [
+        PatternFinder(name, "API_KEY", re.compile(pattern), (DIGIT, _LONG_TOKEN))
+        for name, pattern in _VENDORS.items()
+    ]
+    return [
+        *_plugin_finders(),
+        *vendors,
+        PatternFinder("bearer", "API_KEY", _BEARER, (DIGIT, re.compile(r"authori", re.IGNORECASE)), group=1),
+        PatternFinder("URL credentials", "PASSWORD", _URL_PASSWORD, (_AT, _URL), group=1, words=True),
+        PatternFinder("PrivateKeyDetector", "PRIVATE_KEY", _PRIVATE_KEY, (_KEY_HEADER,), words=True),
+        JwtFinder(),
+        AssignedFinder(),
+    ]
+
+
+def _plugin_finders() -> Iterator[PatternFinder]:
+    for path, group in _PLUGINS.items():
+        module, name = path.split(".")
+        plugin = getattr(import_module(f"detect_secrets.plugins.{module}"), name)
+        for pattern in plugin.denylist:
+            at = group if pattern.groups >= group else 0
+            yield PatternFinder(name, "API_KEY", pattern, (DIGIT, _LONG_TOKEN), group=at, chunked=True)
