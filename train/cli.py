@@ -14,6 +14,8 @@ from schemas.canonical import to_json
 if TYPE_CHECKING:
     from train.tiny.base import Report
 
+_TABLE_ROWS = 20
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="siftune", prog_name="train")
@@ -52,10 +54,9 @@ def tiny_base(folder: Path, steps: int | None, minutes: float | None, seed: int)
 @click.option("--resume", metavar="RUN", help="Go on with a run that was interrupted.")
 def run(recipe_path: Path, version_name: str | None, resume: str | None) -> None:
     """Train on a dataset version; prints the run's id last."""
-    from curate.workspace import Workspace
     from train.session import run as start
 
-    click.echo(start(Workspace.open(recipe_path), version=version_name, resume=resume).id)
+    click.echo(start(version_name, recipe=recipe_path, resume=resume).id)
 
 
 @group.command()
@@ -80,9 +81,11 @@ def runs(recipe_path: Path, as_json: bool) -> None:
 @recipe_option
 @click.option("--split", help="One split; all when not given.")
 @click.option("--sort", "by", type=click.Choice(["loss", "gain", "rise"]), default="loss", show_default=True)
-@click.option("--top", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--top", type=click.IntRange(min=1), help="How many; 20 in a table, all as JSON.")
 @json_option
-def losses(name: str | None, recipe_path: Path, split: str | None, by: Any, top: int, as_json: bool) -> None:
+def losses(
+    name: str | None, recipe_path: Path, split: str | None, by: Any, top: int | None, as_json: bool
+) -> None:
     """List the examples of a run (the latest when not named), worst first.
 
     loss: the adapter's loss in nats per trained token. gain: what training took off the base model's loss.
@@ -93,7 +96,7 @@ def losses(name: str | None, recipe_path: Path, split: str | None, by: Any, top:
     from train.tables import losses_data, losses_table, show
 
     opened = open_run(recipe_path, name)
-    items = review_queue(opened, by=by, split=split, top=top)
+    items = review_queue(opened, by=by, split=split, top=top or (None if as_json else _TABLE_ROWS))
     if as_json:
         _print_json(losses_data(items))
     else:
@@ -106,9 +109,10 @@ def _pretraining() -> "Iterator[Report]":
     """Progress of the tiny base on stderr: a bar on a terminal, a line now and then elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-    from transformers.utils.logging import disable_progress_bar
+    from transformers.utils import logging
 
-    disable_progress_bar()
+    quiet: Any = logging.disable_progress_bar  # not annotated
+    quiet()
     console = Console(stderr=True, highlight=False)
     columns = (TextColumn("pretraining"), BarColumn(), TextColumn("{task.fields[text]}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:

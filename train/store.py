@@ -137,7 +137,7 @@ def open_run(workspace: Workspace | Path | str = "recipe.yaml", name: str | None
     runs = list_runs(workspace)
     if not runs:
         raise RunError(f"{workspace.runs}: no run yet", "run `train run`")
-    matches = [run for run in runs if run.id.startswith(name)] if name else runs[-1:]
+    matches = runs[-1:] if name is None else [run for run in runs if run.id.startswith(name)]
     if len(matches) != 1:
         raise RunError(
             f"{name!r} names {len(matches) or 'no'} runs in {workspace.runs}",

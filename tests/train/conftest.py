@@ -1,18 +1,22 @@
 """A base model made once, and a small dataset version laid down by hand, without the build."""
 
 import random
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from curate.version import DatasetVersion
 from curate.workspace import Workspace
-from schemas.arrow import duplicates_table, examples_table, has_tools, ledger_table
+from schemas.arrow import LOSSES, duplicates_table, examples_table, has_tools, ledger_table
 from schemas.example import Example, Message, hash_messages
 from schemas.manifest import Leaks, Manifest
+from schemas.run import RunInfo
+from train.store import Run, load_run
 
 SYSTEM = "You answer customers of a small shop, briefly and kindly."
 SPLITS = {"train": 24, "validation": 6, "test": 6}
@@ -47,6 +51,16 @@ def tokenizer(tiny_base: Path) -> Any:
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(tiny_base)
+
+
+@pytest.fixture(scope="session")
+def without_marks(tiny_base: Path) -> Any:
+    """The same tokenizer with a template that renders alike and has no `{% generation %}` marks."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base)
+    tokenizer.chat_template = re.sub(r"\{%-?\s*(end)?generation\s*-?%\}", "", tokenizer.chat_template)
+    return tokenizer
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +110,37 @@ def tiny_version(workspace: Workspace, examples: list[Example]) -> DatasetVersio
     (folder / "recipe.yaml").write_text(workspace.recipe_path.read_text())
     (folder / "manifest.json").write_text(_manifest().to_json())
     return workspace.version("tiny0001")
+
+
+@pytest.fixture
+def write_run(workspace: Workspace) -> Callable[..., Run]:
+    """Lays down a finished run. `losses`: (example, split, kind, model, step, loss); fields: run.json."""
+
+    def write(name: str, losses: Sequence[tuple[str, str, str, str, int, float]] = (), **fields: Any) -> Run:
+        folder = workspace.runs / name
+        (folder / "adapter").mkdir(parents=True)
+        (folder / "run.json").write_text(RunInfo(run=name, **_INFO | fields).to_json())
+        (folder / "config.yaml").write_text(workspace.recipe_path.read_text())
+        (folder / "metrics.jsonl").write_text('{"step":1,"loss":2.0}\n')
+        rows = [dict(zip(_KEY, row, strict=True)) | {"nll_sum": 4 * row[-1]} | _REST for row in losses]
+        pq.write_table(pa.Table.from_pylist(rows, schema=LOSSES), folder / "losses.parquet")
+        return load_run(folder)
+
+    return write
+
+
+_KEY = ("example_id", "split", "kind", "model", "step", "loss")
+_REST = {"epoch": 1.0, "n_tokens": 4, "max_token_nll": 9.0, "n_correct": 2, "truncated": False}
+_INFO: dict[str, Any] = {
+    "state": "done",
+    "dataset_version": "tiny0001",
+    "base_model": "tiny-base",
+    "method": "lora",
+    "seed": 17,
+    "template_sha256": "0" * 64,
+    "system_prompt_sha256": "0" * 64,
+    "started_at": "2026-01-01T00:00:00Z",
+}
 
 
 def _manifest() -> Manifest:
