@@ -43,9 +43,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("half_up", ("ctrl+u",), "^u", "half a page up", "Go half a page up the list.", plain=False),
     Action("read_on", ("J", "pagedown"), "J", "read on", "Scroll the conversation down.", plain=False),
     Action("read_back", ("K", "pageup"), "K", "read back", "Scroll the conversation up.", plain=False),
-    Action(
-        "filter", ("slash",), "/", "filter", "Show only examples that match; empty shows all.", footer=True
-    ),
+    Action("find", ("slash",), "/", "find", "Show only examples that match; empty shows all.", footer=True),
     Action("next_undecided", ("n",), "n", "next undecided", "Go to the next example without your verdict."),
     Action("previous_undecided", ("N",), "N", "previous undecided", "Go back to one without your verdict."),
     Action("sort", ("s",), "s", "next queue", "Change the queue, and so the order."),

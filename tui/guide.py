@@ -12,7 +12,7 @@ _VERDICTS = {"keep": "kept", "drop": "dropped", "edit": "edited", "skip": "skipp
 def guide() -> list[Section]:
     shades = zip(theme.SHADE_WORDS, ("plain", "underlined", "bold, underlined", "reversed"), strict=True)
     return [
-        ("Keys", [f"{action.shown:<6} {action.label:<19} {action.help}" for action in ACTIONS]),
+        ("Keys", [f"{action.shown:<6} {action.help}" for action in ACTIONS]),
         ("Filters after /, all of which must match", [f"{term:<15} {text}" for term, text in FILTER_HELP]),
         ("Queues (s goes to the next)", [f"{name:<15} {text}" for name, text in QUEUE_HELP]),
         (

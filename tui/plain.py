@@ -53,7 +53,7 @@ class _Plain:
             "last": lambda: self._go(len(self._review.place)),
             "next_undecided": self._review.to_undecided,
             "previous_undecided": lambda: self._review.to_undecided(back=True),
-            "filter": lambda: self._review.filter(self._ask("show: ")),
+            "find": lambda: self._review.filter(self._ask("show: ")),
             "sort": self._review.next_queue,
         }
 
@@ -91,7 +91,7 @@ class _Plain:
         self._say("")
         self._say(status(self._review))
         if row is None or example is None:
-            self._say("nothing in this list: type filter, sort or quit")
+            self._say("nothing in this list: type find, sort or quit")
             return
         self._say("; ".join(chip.text for chip in chips(self._bench, row, example)))
         spans = self._bench.tokens.spans(example) if self._bench.tokens else None

@@ -34,10 +34,10 @@ class ReviewScreen(Screen[None]):
     ReviewScreen { layout: vertical; background: $background; }
     ReviewScreen #panes { height: 1fr; layout: horizontal; }
     ReviewScreen #list { width: 38%; border-right: vkey $panel; }
-    ReviewScreen #conversation { width: 1fr; padding: 0 1; }
+    ReviewScreen #conversation { width: 1fr; }
     ReviewScreen.-narrow #panes { layout: vertical; }
     ReviewScreen.-narrow #list { width: 100%; height: 4; border-right: none; }
-    ReviewScreen.-narrow #conversation { width: 100%; height: 1fr; padding: 0; }
+    ReviewScreen.-narrow #conversation { width: 100%; height: 1fr; }
     """
 
     def __init__(self, bench: Workbench) -> None:
@@ -136,7 +136,7 @@ class ReviewScreen(Screen[None]):
 
     # Choosing what to see
 
-    def action_filter(self) -> None:
+    def action_find(self) -> None:
         self._prompt.ask("show:", self._filter, self._review.filter_text)
 
     def action_sort(self) -> None:

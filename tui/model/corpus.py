@@ -62,6 +62,10 @@ class Corpus:
         found = pc.fill_null(pc.index_in(wanted, value_set=self._ids), ABSENT)
         return _integers(found)
 
+    def row_of(self, example_id: str) -> int:
+        """The row of one id, or `ABSENT`; quicker for one than `rows_of`, which makes a hash table."""
+        return int(pc.index(self._ids, pa.scalar(example_id, pa.string())).as_py())
+
     def split_of(self, row: int) -> str:
         return SPLITS[self._split_of[row]]
 

@@ -23,25 +23,23 @@ class Chip:
 
 
 def status(review: Review) -> str:
-    """`12/2,000 · 34 decided today · 1,966 left · queue loss · loss 4.21 · run r1 · ada`."""
+    """`12/2,000 · 1,966 left · 34 today · queue loss 4.21 nats/token · run r1 · ada`."""
     progress = review.progress
     row = review.place.row
     signal = review.signal_at(row) if row is not None else float("nan")
     parts = [
         f"{progress.position:,}/{progress.total:,}",
-        f"{progress.today:,} decided today",
         f"{progress.left:,} left",
-        f"queue {review.queue.name}",
+        f"{progress.today:,} today",
+        f"queue {review.queue.name}" + (f" {signal:.2f} {review.queue.unit}" if signal == signal else ""),
     ]
-    if signal == signal:
-        parts.append(f"{signal:.2f} {review.queue.unit}")
     if review.losses is not None:
         parts.append(f"run {review.losses.run}")
     return " · ".join([*parts, review.annotator])
 
 
 def chips(bench: Workbench, row: int, example: Example) -> list[Chip]:
-    """Verdict and losses first, then flags and the ledger, then where it comes from."""
+    """Verdict and loss first, then flags and the ledger, then where it comes from."""
     review = bench.review
     found: list[Chip] = []
     decision, look = review.decision_at(row), review.flag_at(row)
@@ -49,10 +47,11 @@ def chips(bench: Workbench, row: int, example: Example) -> list[Chip]:
         found.append(Chip(f"you: {decision.verdict}" + (f", {decision.reason}" if decision.reason else "")))
     if look is not None:
         found.append(Chip(f"second look: {look.note or 'no note'}", alert=True))
-    if review.losses is not None:
-        found += _loss_chips(review.losses, row)
+    lost = _loss_chips(review.losses, row) if review.losses is not None else []
+    found += lost[:1]
     found += [Chip(flag, alert=True) for flag in example.flags]
     found += [Chip(_short(event)) for event in bench.ledger.events(example.example_id)]
+    found += lost[1:]
     found += [Chip(f"#{tag}") for tag in example.tags]
     found.append(Chip(f"{example.split} · {example.source}:{example.line}"))
     if example.origin != "imported":
@@ -91,7 +90,7 @@ def _loss_chips(losses: Losses, row: int) -> list[Chip]:
         return [Chip(f"no loss in run {losses.run}")]
     worse = bool(adapter > base)
     found = [
-        Chip(f"loss {base:.2f} → {adapter:.2f}" + (" worse" if worse else ""), alert=worse),
+        Chip(f"loss base {base:.2f} → adapter {adapter:.2f} ({adapter - base:+.2f})", alert=worse),
         Chip(f"worst token {losses.max_token_nll[row]:.2f}"),
         Chip(f"{losses.n_tokens[row]} tokens"),
     ]

@@ -66,7 +66,9 @@ class Review:
         self._journal = journal
         self._history = History(annotator, journal.decisions(annotator=annotator))
         self._codes = np.zeros(len(corpus), dtype=np.int8)
-        self._mark(self._history.examples())
+        touched = self._history.examples()
+        for example_id, row in zip(touched, corpus.rows_of(touched), strict=True):
+            self._mark(example_id, int(row))
         self._repeatable: Decision | None = None
         self.queue = self._build(queue or ("loss" if losses else "pending"))
         self.place = Place(self.queue.rows)
@@ -269,14 +271,13 @@ class Review:
             undoes=undoes,
         )
         self._history.apply(decision)
-        self._mark([example_id])
+        self._mark(example_id, self.corpus.row_of(example_id))
         return decision
 
-    def _mark(self, example_ids: list[str]) -> None:
-        for example_id, row in zip(example_ids, self.corpus.rows_of(example_ids), strict=True):
-            if row != ABSENT:
-                current = self._history.current(example_id)
-                self._codes[row] = _CODES[current.verdict] if current else _UNTOUCHED
+    def _mark(self, example_id: str, row: int) -> None:
+        if row != ABSENT:
+            current = self._history.current(example_id)
+            self._codes[row] = _CODES[current.verdict] if current else _UNTOUCHED
 
     def _advance(self) -> None:
         if not self.place.go_to_next(self._untouched):
@@ -284,7 +285,7 @@ class Review:
 
     def _return_to(self, decision: Decision) -> str:
         """Goes to the decision's row; where that is not possible, says so."""
-        row = int(self.corpus.rows_of([decision.example_id])[0])
+        row = self.corpus.row_of(decision.example_id)
         found = row != ABSENT and self.place.go_to_row(row)
         return "" if found else f" ({decision.example_id}, which is not in this list)"
 

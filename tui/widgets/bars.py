@@ -14,6 +14,7 @@ from tui.safe_text import SafeText, visible_line
 from tui.wrapping import fit
 
 Piece = tuple[SafeText, Style]
+_ROOMY = 72  # cells
 
 
 class FactsBar(Widget, can_focus=False):
@@ -84,10 +85,11 @@ class KeyBar(Widget, can_focus=False):
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 (it has one line)
         pieces: list[Piece] = []
+        gap = "  " if self.size.width >= _ROOMY else " "
         for action in ACTIONS:
             if action.footer:
-                pieces.append((SafeText(f" {action.shown} "), theme.BAR_STRONG))
-                pieces.append((SafeText(f"{action.label} "), theme.BAR_DIM))
+                pieces.append((SafeText(gap + action.shown), theme.BAR_STRONG))
+                pieces.append((SafeText(f" {action.label}"), theme.BAR_DIM))
         return _line(pieces, self.size.width, theme.BAR)
 
 

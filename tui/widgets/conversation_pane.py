@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -32,6 +33,7 @@ class ConversationPane(Widget, can_focus=False):
         self._example: Example | None = None
         self._spans: Spans | TokenNote | None = None
         self._strips: list[Strip] = []
+        self._drawn: list[Strip] = []
         self._top = 0
 
     def on_resize(self) -> None:
@@ -46,13 +48,16 @@ class ConversationPane(Widget, can_focus=False):
     def read(self, lines: int) -> None:
         """On by `lines`, back where negative, as far as there are lines."""
         self._top = max(0, min(self._top + lines, len(self._strips) - self.size.height))
-        self.refresh()
+        self._draw()
 
     @property
     def half_page(self) -> int:
         return max(1, self.size.height // 2)
 
     def render_line(self, y: int) -> Strip:
+        return self._drawn[y] if y < len(self._drawn) else Strip.blank(self.size.width, theme.PLAIN)
+
+    def _line(self, y: int) -> Strip:
         line = y + self._top
         width = self.size.width
         below = len(self._strips) - self._top - self.size.height
@@ -69,7 +74,15 @@ class ConversationPane(Widget, can_focus=False):
     def _lay_out(self) -> None:
         width = self.size.width
         self._strips = conversation(self._example, self._spans, width) if width > 0 else []
-        self.refresh()
+        self._draw()
+
+    def _draw(self) -> None:
+        """Draw again what differs from what is on the screen: from the first such line to the last."""
+        lines = [self._line(y) for y in range(self.size.height)]
+        differ = [y for y, line in enumerate(lines) if y >= len(self._drawn) or line != self._drawn[y]]
+        self._drawn = lines
+        if differ:
+            self.refresh(Region(0, differ[0], self.size.width, differ[-1] + 1 - differ[0]))
 
 
 def conversation(example: Example | None, spans: Spans | TokenNote | None, width: int) -> list[Strip]:
@@ -93,7 +106,7 @@ def _message(message: Message, spans: Sequence[Span], width: int) -> list[Strip]
     head = _whole(visible_line(message.role + name), style, width)
     if message.role == "system":
         text = fit(visible_line(f"system: {message.content}"), width)
-        return [_whole(text, theme.DIM, width), Strip.blank(width, theme.PLAIN)]
+        return [_whole(text, theme.DIM, width)]
     body = _shaded(message.content, spans, width)
     if message.tool_calls:
         body += _note(visible(f"calls {message.tool_calls}"), width)

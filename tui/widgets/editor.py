@@ -20,7 +20,7 @@ class MessageArea(TextArea):
     """A text area that writes invisible characters out, whether loaded, typed or pasted."""
 
     def __init__(self, message: Message) -> None:
-        super().__init__(editable(message.content), soft_wrap=True)
+        super().__init__(editable(message.content), soft_wrap=True, compact=True)
         self._message = message
 
     @property
@@ -40,8 +40,8 @@ class Editor(Screen[tuple[Message, ...] | None]):
     DEFAULT_CSS = """
     Editor Static { background: $panel; text-style: bold; }
     Editor .role { color: $accent; background: $background; }
-    Editor MessageArea { height: auto; max-height: 80%; border: none; border-left: thick $panel; }
-    Editor MessageArea:focus { border-left: thick $accent; }
+    Editor MessageArea { height: auto; max-height: 80%; margin: 0 0 1 2; background: $background; }
+    Editor MessageArea:focus { background: $panel; }
     """
 
     def __init__(self, example: Example) -> None:

@@ -98,12 +98,10 @@ class ListPane(ScrollView, can_focus=False):
         return Strip([Segment(text, _style(here, verdict is not None))], width)
 
     def _follow(self) -> None:
-        """Scroll so that the cursor is on the screen, at once and without animation."""
+        """Scroll by half pages until the cursor is seen: most decisions then redraw two lines only."""
         top, height = self.scroll_offset.y, self.page
-        if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False, force=True, immediate=True)
-        elif self._cursor >= top + height:
-            self.scroll_to(y=self._cursor - height + 1, animate=False, force=True, immediate=True)
+        if not top <= self._cursor < top + height:
+            self.scroll_to(y=self._cursor - height // 2, animate=False, force=True, immediate=True)
 
 
 def _style(here: bool, decided: bool) -> Style:

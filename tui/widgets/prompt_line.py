@@ -26,7 +26,7 @@ class PromptLine(Horizontal):
     DEFAULT_CSS = """
     PromptLine { height: 1; display: none; background: $panel; }
     PromptLine Static { width: auto; padding: 0 1; color: $accent; text-style: bold; }
-    PromptLine LineInput { width: 1fr; border: none; height: 1; padding: 0; background: $panel; }
+    PromptLine LineInput { width: 1fr; background: $panel; }
     """
 
     def __init__(self, *, id: str) -> None:
@@ -35,7 +35,7 @@ class PromptLine(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Static("", markup=False)
-        yield LineInput(select_on_focus=False)
+        yield LineInput(select_on_focus=False, compact=True)
 
     @property
     def open(self) -> bool:
