@@ -1,0 +1,1 @@
+"""The training itself: model, schedule, TRL's trainer over our rows, and what happens after each step."""

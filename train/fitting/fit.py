@@ -1,0 +1,232 @@
+"""One run from tokens to tables, begun or gone on with.
+
+tokens → sequences → base model's losses → training with snapshots → best adapter → tables
+"""
+
+import shutil
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from curate import atomic
+from schemas.errors import Interrupted, RunError, UsageError
+from train.fitting.compute import Compute, choose
+from train.fitting.interrupt import Interrupt
+from train.fitting.isolation import isolates
+from train.fitting.loop import Loop
+from train.fitting.model import add_adapter, check_method, find_base, fingerprint, load_model, load_tokenizer
+from train.fitting.schedule import Schedule, plan
+from train.fitting.trainer import SiftTrainer, sequence_dataset
+from train.job import Job
+from train.packing import pack
+from train.progress import Progress
+from train.record import checkpoints
+from train.record.folder import RunFolder
+from train.record.snapshots import Meter
+from train.record.validation import Validation
+from train.tokens import Prepared, prepare
+
+
+def fit(job: Job, progress: Progress) -> None:
+    """Trains a run to its end. Raises as `train.session.run` says."""
+    check_method(job.train)
+    base = find_base(job.workspace, job.train)
+    tokenizer = load_tokenizer(base)
+    prepared = prepare(job.version.examples(), tokenizer, job.train.max_length)
+    _check_rows(job, prepared)
+    compute = choose()
+    model = load_model(base, job.train, compute)
+    folder = _open_folder(job, prepared)
+    _say_data(prepared, progress)
+    progress.say("; ".join(compute.reasons))
+    with Interrupt() as interrupt:
+        try:
+            _Fit(job, folder, model, tokenizer, compute, progress, interrupt).run()
+        except BaseException:
+            folder.update(state="interrupted")
+            raise
+
+
+class _Fit:
+    """The objects of one run, wired."""
+
+    def __init__(
+        self,
+        job: Job,
+        folder: RunFolder,
+        model: Any,
+        tokenizer: Any,
+        compute: Compute,
+        progress: Progress,
+        interrupt: Interrupt,
+    ) -> None:
+        self._folder = folder
+        self._tokenizer = tokenizer
+        self._progress = progress
+        self._interrupt = interrupt
+        sequences, packed = _sequences(job, folder, model, compute, progress)
+        self._schedule = _schedule(job, folder, sequences, compute)
+        model = add_adapter(model, job.train, job.recipe.seed)
+        self._base = fingerprint(model)
+        self._trainer = SiftTrainer(
+            model,
+            tokenizer,
+            sequence_dataset(folder.rows, sequences),
+            packed=packed,
+            train=job.train,
+            seed=job.recipe.seed,
+            schedule=self._schedule,
+            compute=compute,
+            checkpoints=folder.checkpoints,
+            base=self._base,
+        )
+        meter = Meter(self._trainer.model, folder.rows, tokenizer.pad_token_id, compute)
+        self._validation = Validation(folder, meter, job.train, self._schedule, progress, interrupt)
+        trained = sum(p.numel() for p in self._trainer.model.parameters() if p.requires_grad)
+        progress.say(
+            f"run {job.run}: {job.train.method}, {trained:,} weights trained in {self._schedule.total_steps} "
+            f"steps, {self._schedule.steps_per_epoch} an epoch, each of {self._schedule.accumulation} × "
+            f"{self._schedule.per_device} {'packs' if packed else 'examples'}"
+        )
+
+    def run(self) -> None:
+        step, tokens = self._start()
+        if step < self._schedule.total_steps and not self._validation.stop:
+            step = self._train(step, tokens)
+        self._finish(step)
+
+    def _start(self) -> tuple[int, int]:
+        """Goes back to the newest whole checkpoint, and takes the snapshots that are due by then."""
+        checkpoint, passed_over = self._folder.checkpoints.latest()
+        for line in passed_over:
+            self._progress.say(line)
+        if checkpoint is not None and checkpoint.base != self._base:
+            raise RunError(
+                f"run {self._folder.info.run}: the base model is not the one it was begun on",
+                "put the old one back, or start a new run with `train run`",
+            )
+        step = checkpoint.step if checkpoint else 0
+        tokens = self._folder.go_back_to(step)
+        self._folder.update(step=step, total_steps=self._schedule.total_steps)
+        self._validation.base()
+        if checkpoint is not None:
+            self._progress.say(f"going on from step {step}")
+            self._trainer.load_weights(step)
+            self._validation.after(step, checkpoint.epoch)
+        return step, tokens
+
+    def _train(self, step: int, tokens: int) -> int:
+        """Trains from a step on; the last step trained."""
+        loop = Loop(
+            self._trainer,
+            self._folder,
+            self._schedule,
+            self._validation,
+            self._progress,
+            self._interrupt,
+            tokens,
+        )
+        self._trainer.add_callback(loop)
+        path = self._folder.checkpoints.path(step)
+        self._trainer.train(resume_from_checkpoint=str(path) if step else None)
+        if self._interrupt.requested:
+            raise Interrupted(
+                f"run {self._folder.info.run} was interrupted after step {self._trainer.state.global_step}",
+                f"`train run --resume {self._folder.info.run}` goes on from there",
+            )
+        return self._trainer.state.global_step
+
+    def _finish(self, last_step: int) -> None:
+        """The best adapter, its losses, the tables; then `run.json` says that the run is over."""
+        folder = self._folder
+        best = self._validation.best_step(last_step)
+        checkpoint = checkpoints.read(folder.checkpoints.path(best))
+        if checkpoint is None:
+            raise RunError(
+                f"{folder.checkpoints.path(best)}: the best checkpoint is gone",
+                "start a new run with `train run`",
+            )
+        if not folder.parts.has("adapter", best, whole=True):
+            self._trainer.load_weights(best)
+            self._validation.snapshot(best, checkpoint.epoch, everything=True)
+        shutil.rmtree(folder.adapter, ignore_errors=True)
+        with atomic.folder(folder.adapter) as target:
+            folder.checkpoints.copy_weights(best, target)
+            self._tokenizer.save_pretrained(target)
+        folder.write_tables(best)
+        final = self._validation.final(best)
+        folder.update(
+            state="done" if last_step == self._schedule.total_steps else "stopped early",
+            final=final,
+            step=last_step,
+            finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        folder.parts.remove()
+        folder.checkpoints.finish({*self._schedule.epoch_ends, best, last_step})
+        if final.base_test_loss is not None and final.test_loss is not None:
+            self._progress.say(
+                f"test loss {final.base_test_loss:.4f} untuned, {final.test_loss:.4f} tuned (step {best})"
+            )
+
+
+def _sequences(
+    job: Job, folder: RunFolder, model: Any, compute: Compute, progress: Progress
+) -> tuple[list[tuple[int, ...]], bool]:
+    """The train rows as sequences, and whether they are packed."""
+    rows = folder.indices("train")
+    if not job.train.packing:
+        return [(i,) for i in rows], False
+    if not isolates(model, [folder.rows[i] for i in rows], compute):
+        progress.say(f"padding instead of packing: packed examples see each other in {type(model).__name__}")
+        return [(i,) for i in rows], False
+    packs = pack([len(folder.rows[i]) for i in rows], job.train.max_length, job.recipe.seed)
+    return [tuple(rows[i] for i in p.rows) for p in packs], True
+
+
+def _schedule(job: Job, folder: RunFolder, sequences: list[tuple[int, ...]], compute: Compute) -> Schedule:
+    return plan(
+        job.train,
+        examples=sum(len(s) for s in sequences),
+        sequences=len(sequences),
+        longest=max(sum(len(folder.rows[i]) for i in s) for s in sequences),
+        compute=compute,
+    )
+
+
+def _open_folder(job: Job, prepared: Prepared) -> RunFolder:
+    """Takes the run's folder up: from here on it says that this process trains it."""
+    info = job.info(prepared.template_sha256)
+    if job.resumes is not None and (info.template_sha256, info.tokens) != (
+        prepared.template_sha256,
+        prepared.counts,
+    ):
+        raise RunError(
+            f"run {job.run}: the tokenizer of {job.train.model} is not the one it was begun with",
+            "put the old one back, or start a new run with `train run`",
+        )
+    folder = RunFolder(job.path, info, prepared.rows)
+    job.write_config()
+    folder.update(tokens=prepared.counts)
+    return folder
+
+
+def _check_rows(job: Job, prepared: Prepared) -> None:
+    if not prepared.of("train"):
+        raise UsageError(
+            f"version {job.version.version} has no train example that can be trained on",
+            "look at its splits with `curate versions`, and at train.max_length",
+        )
+
+
+def _say_data(prepared: Prepared, progress: Progress) -> None:
+    counts = prepared.counts
+    splits = ", ".join(f"{len(prepared.of(s)):,} {s}" for s in ("train", "validation", "test"))
+    progress.say(f"examples: {splits}; {counts.trained:,} of {counts.total:,} tokens are trained")
+    if counts.truncated:
+        progress.say(f"{counts.truncated:,} examples are cut at train.max_length {prepared.max_length}")
+    for reason, n in Counter(u.reason for u in prepared.untrainable).most_common():
+        progress.say(f"{n:,} examples left out: {reason}")
+    for note in prepared.notes:
+        progress.say(note)
+    if not prepared.of("validation"):
+        progress.say("no validation split: the last adapter is kept, and nothing stops training early")

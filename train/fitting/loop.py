@@ -1,0 +1,154 @@
+"""What happens after every step of training: losses recorded and checked, checkpoint, snapshot, stop or on.
+
+A step's training state is saved before its snapshot is taken. A kill during a snapshot therefore costs the
+snapshot alone, and the resumed run takes it first.
+"""
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import TrainerCallback
+
+from schemas.errors import GateError
+from train.fitting.interrupt import Interrupt
+from train.fitting.schedule import Schedule
+from train.fitting.trainer import SiftTrainer
+from train.progress import Progress, Report
+from train.record.folder import RunFolder
+from train.record.recorder import StepLosses
+from train.record.validation import Validation
+
+_CHECKPOINT_EVERY_S = 60.0
+_CHECKPOINT_SHARE = 0.05  # of the time, at most, goes into checkpoints between evaluations
+_TOLERANCE = 1e-4  # relative; the trainer's loss is a float32 sum, ours a float64 one
+_WORST = 3
+
+
+class Loop(TrainerCallback):
+    """Hooks of one run's training. `tokens` had gone through the model before it (re)started."""
+
+    def __init__(
+        self,
+        trainer: SiftTrainer,
+        folder: RunFolder,
+        schedule: Schedule,
+        validation: Validation,
+        progress: Progress,
+        interrupt: Interrupt,
+        tokens: int,
+    ) -> None:
+        self._trainer = trainer
+        self._folder = folder
+        self._schedule = schedule
+        self._validation = validation
+        self._progress = progress
+        self._interrupt = interrupt
+        self._tokens = tokens
+        self._lengths = np.array([len(row) for row in folder.rows])
+        self._trained = np.array([row.n_trained for row in folder.rows])
+        self._worst: list[tuple[str, float]] = []
+        self._worst_epoch = 0
+        self._began = self._saved = self._logged = time.monotonic()
+        self._save_cost = 0.0
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        self._began = time.monotonic()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        control.should_log = True
+        control.should_save = (
+            self._schedule.due(state.global_step) or self._interrupt.requested or self._checkpoint_is_old()
+        )
+
+    def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
+        """Takes the step's losses before anything of the step is saved. Raises GateError."""
+        logs: dict[str, float] = kwargs["logs"]
+        if "loss" not in logs:
+            return
+        losses, step = self._trainer.recorder.take(), state.global_step
+        self._check(step, losses, logs)
+        self._folder.parts.see(step, state.epoch, losses)
+        taken_s = time.monotonic() - self._began
+        tokens = int(self._lengths[losses.rows].sum())
+        self._tokens += tokens
+        line = {
+            "step": step,
+            "epoch": state.epoch,
+            "loss": logs["loss"],
+            "learning_rate": logs["learning_rate"],
+            "grad_norm": logs["grad_norm"],
+            "token_accuracy": float(losses.n_correct.sum() / losses.counted),
+            "tokens": self._tokens,
+            "tokens_per_s": round(tokens / taken_s, 1),
+        }
+        if torch.cuda.is_available():
+            line["gpu_memory_gib"] = round(torch.cuda.max_memory_allocated() / 2**30, 3)
+        self._folder.metrics.append(line)
+        self._report(line, losses)
+        if control.should_save:
+            # What was seen up to a checkpoint stands before the checkpoint does.
+            self._folder.parts.flush()
+        self._logged = time.monotonic()
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        """The checkpoint of the step stands by now."""
+        self._saved = time.monotonic()
+        self._save_cost = self._saved - self._logged
+        if self._interrupt.requested:
+            control.should_training_stop = True
+            return
+        step = state.global_step
+        self._validation.after(step, state.epoch)
+        keep = {*self._schedule.epoch_ends, self._validation.best_step(step)}
+        self._folder.checkpoints.prune(keep)
+        self._folder.update(step=step)
+        control.should_training_stop = control.should_training_stop or self._validation.stop
+
+    def _checkpoint_is_old(self) -> bool:
+        age = time.monotonic() - self._saved
+        return age >= max(_CHECKPOINT_EVERY_S, self._save_cost / _CHECKPOINT_SHARE)
+
+    def _check(self, step: int, losses: StepLosses, logs: dict[str, float]) -> None:
+        """Finite, complete, and adding up to the loss that was trained on."""
+        broken = losses.rows[~np.isfinite(losses.nll)]
+        if broken.size or not math.isfinite(logs["grad_norm"]):
+            names = sorted(
+                {self._folder.rows[i].example_id for i in (broken if broken.size else losses.rows)}
+            )
+            raise GateError(
+                f"step {step}: {'loss' if broken.size else 'gradient'} is not finite, with example"
+                f"{'s' if len(names) > 1 else ''} {', '.join(names[:8])}{' …' if len(names) > 8 else ''}",
+                "lower train.learning_rate, or look at those examples; the checkpoint before stands",
+            )
+        items = int(self._trainer.items or 0)
+        recorded = losses.nll.sum() / max(items, 1) + self._trainer.balancing * losses.aux
+        if losses.counted != items or not math.isclose(
+            recorded, logs["loss"], rel_tol=_TOLERANCE, abs_tol=1e-6
+        ):
+            raise GateError(
+                f"step {step}: the examples' losses add up to {recorded:.6f} over {losses.counted} tokens, "
+                f"the trainer's loss is {logs['loss']:.6f} over {items}",
+                "nothing of this step was saved: something changes the model's output; please report it",
+            )
+
+    def _report(self, line: dict[str, Any], losses: StepLosses) -> None:
+        if (epoch := math.ceil(line["epoch"])) != self._worst_epoch:
+            self._worst, self._worst_epoch = [], epoch
+        each = losses.nll / self._trained[losses.rows]
+        for i in np.argsort(each)[-_WORST:].tolist():
+            self._worst.append((self._folder.rows[losses.rows[i]].example_id, float(each[i])))
+        self._worst = sorted(self._worst, key=lambda pair: -pair[1])[:_WORST]
+        self._progress.step(
+            Report(
+                step=line["step"],
+                total=self._schedule.total_steps,
+                epoch=line["epoch"],
+                loss=line["loss"],
+                learning_rate=line["learning_rate"],
+                tokens_per_s=line["tokens_per_s"],
+                worst=self._worst,
+            )
+        )

@@ -1,0 +1,63 @@
+"""How many steps a run has, what goes through the model in each, and after which steps losses are taken."""
+
+import math
+from dataclasses import dataclass
+
+from schemas.recipe import Batch, Train
+from train.fitting.compute import Compute
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """`per_device` sequences go through the model at once, `accumulation` times an optimiser step.
+
+    `evaluations`: steps after which validation loss is taken. `epoch_ends`: steps after which an epoch is
+    over, the last step among them though its epoch may be cut short.
+    """
+
+    per_device: int
+    accumulation: int
+    steps_per_epoch: int
+    total_steps: int
+    evaluations: frozenset[int]
+    epoch_ends: frozenset[int]
+
+    def due(self, step: int) -> bool:
+        """Whether losses are taken after this step."""
+        return step in self.evaluations or step in self.epoch_ends
+
+
+def plan(train: Train, *, examples: int, sequences: int, longest: int, compute: Compute) -> Schedule:
+    """The schedule for so many train examples, laid into so many sequences of at most `longest` tokens.
+
+    `batch` counts examples, so with packing an optimiser step takes as many packs as hold about that many.
+    """
+    per_sequence = examples / sequences
+    per_step = max(1, round(train.batch.effective / per_sequence))
+    per_device = _per_device(train.batch, per_step, per_sequence, longest, compute)
+    accumulation = max(1, round(per_step / per_device))
+    steps_per_epoch = math.ceil(math.ceil(sequences / per_device) / accumulation)
+    total = math.ceil(train.epochs * steps_per_epoch)
+    ends = {min(epoch * steps_per_epoch, total) for epoch in range(1, math.ceil(train.epochs) + 1)}
+    return Schedule(
+        per_device=per_device,
+        accumulation=accumulation,
+        steps_per_epoch=steps_per_epoch,
+        total_steps=total,
+        evaluations=frozenset(_evaluations(train.evals_per_epoch, steps_per_epoch, total)),
+        epoch_ends=frozenset(ends),
+    )
+
+
+def _per_device(batch: Batch, per_step: int, per_sequence: float, longest: int, compute: Compute) -> int:
+    if batch.per_device != "auto":
+        return min(per_step, max(1, round(batch.per_device / per_sequence)))
+    fits = max(1, compute.tokens_at_once // longest)
+    return max(n for n in range(1, min(fits, per_step) + 1) if per_step % n == 0)
+
+
+def _evaluations(per_epoch: int, steps_per_epoch: int, total: int) -> set[int]:
+    """Spread evenly over each epoch, one of them at its end."""
+    each = {max(1, round(i * steps_per_epoch / per_epoch)) for i in range(1, per_epoch + 1)}
+    steps = {start + step for start in range(0, total, steps_per_epoch) for step in each}
+    return {step for step in steps if step < total} | {total}

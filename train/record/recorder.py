@@ -1,0 +1,110 @@
+"""The loss of every example, read off the forward pass that trains: no second pass, no full logits.
+
+TRL's fused LM head answers each micro-batch with the log-probability of every trained token. A hook on the
+model sums them by example where they are, on the device; they cross to the host once an optimiser step.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class StepLosses:
+    """The examples of one optimiser step. Arrays share one length; `nll` in nats, summed over `counted`
+    trained tokens in all. `aux` is the mean of a mixture-of-experts model's balancing losses, else 0."""
+
+    rows: NDArray[np.int64]
+    nll: NDArray[np.float64]
+    max_token_nll: NDArray[np.float64]
+    n_correct: NDArray[np.int32]
+    counted: int
+    aux: float
+
+
+class Recorder:
+    """Sums by example. `expect` names the examples of the next forward pass; `take` hands over a step's."""
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        self._expected: Sequence[int] | None = None
+        self._rows: list[int] = []
+        self._sums: list[torch.Tensor] = []
+        self._totals: list[torch.Tensor] = []
+        self._hook = model.register_forward_hook(self._see, with_kwargs=True)
+
+    def expect(self, rows: Sequence[int]) -> None:
+        """The examples of the next forward pass, in the order they stand in its input."""
+        self._expected = rows
+
+    def take(self) -> StepLosses:
+        """Everything seen since the last call, in one transfer to the host."""
+        sums = torch.cat([*(s.reshape(-1) for s in self._sums), *self._totals]).cpu().numpy()
+        passes = len(self._totals)
+        flat, totals = sums[: sums.size - 2 * passes], sums[sums.size - 2 * passes :].reshape(passes, 2)
+        nll, highest, correct = _join(flat, [s.shape[1] for s in self._sums])
+        import numpy as np
+
+        losses = StepLosses(
+            rows=np.array(self._rows, dtype=np.int64),
+            nll=nll,
+            max_token_nll=highest,
+            n_correct=correct.astype(np.int32),
+            counted=int(totals[:, 0].sum()),
+            aux=float(totals[:, 1].mean()) if passes else 0.0,
+        )
+        self.clear()
+        return losses
+
+    def clear(self) -> None:
+        """Forgets what was seen since the last `take`."""
+        self._expected, self._rows, self._sums, self._totals = None, [], [], []
+
+    def close(self) -> None:
+        self._hook.remove()
+
+    def _see(self, _module: Any, _args: Any, kwargs: dict[str, Any], output: Any) -> None:
+        if self._expected is None:
+            return
+        with torch.no_grad():
+            sums = sum_by_example(output, kwargs.get("seq_idx"), len(self._expected))
+            aux = output.aux_loss if output.aux_loss is not None else sums.new_zeros(())
+            self._totals.append(torch.stack([output.label_mask.sum().double(), aux.double()]))
+        self._sums.append(sums)
+        self._rows.extend(self._expected)
+        self._expected = None
+
+
+def sum_by_example(output: Any, seq_idx: torch.Tensor | None, examples: int) -> torch.Tensor:
+    """(3, examples) float64: nll, highest nll of a token, tokens predicted right, of a fused output (B, L−1).
+
+    `seq_idx` (1, L) tells the example of each token of a packed batch; without it each row is an example.
+    """
+    nll = -output.log_probs.detach().double()
+    correct = output.is_top1.double() * output.label_mask
+    if seq_idx is None:
+        return torch.stack([nll.sum(1), nll.amax(1), correct.sum(1)])
+    # The entry at position i is about the token at i + 1.
+    example = seq_idx[0, 1:].long()
+    empty = nll.new_zeros(examples)
+    return torch.stack(
+        [
+            empty.index_add(0, example, nll[0]),
+            empty.scatter_reduce(0, example, nll[0], "amax"),
+            empty.index_add(0, example, correct[0]),
+        ]
+    )
+
+
+def _join(
+    flat: NDArray[np.float64], lengths: Sequence[int]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Blocks of (3, n) laid end to end, as three arrays over all n."""
+    if not lengths:
+        return np.empty(0), np.empty(0), np.empty(0)
+    blocks = np.split(flat, np.cumsum([3 * n for n in lengths])[:-1])
+    joined = np.concatenate([block.reshape(3, -1) for block in blocks], axis=1)
+    return joined[0], joined[1], joined[2]

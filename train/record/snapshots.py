@@ -1,0 +1,114 @@
+"""Every example's loss at one moment of a model: eval mode, no dropout, no gradient.
+
+Rows go through padded, longest first, in batches of about equal size. Nothing here draws a random number,
+so that taking a snapshot leaves the training that goes on after it as it would have been without.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from train.fitting.compute import Compute
+from train.progress import Tick
+from train.record.recorder import sum_by_example
+from train.tokens import IGNORE, TokenRow
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Losses by example, rows ascending. `nll`: float64 sums in nats; `token_nll`: each trained token's."""
+
+    rows: NDArray[np.int64]
+    nll: NDArray[np.float64]
+    max_token_nll: NDArray[np.float64]
+    n_correct: NDArray[np.int32]
+    token_nll: list[NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """Takes snapshots of a model with TRL's fused LM head. `tick(n)` is called after every n examples;
+    an exception that it raises ends the measuring."""
+
+    model: Any
+    rows: Sequence[TokenRow]
+    pad_id: int
+    compute: Compute
+
+    def adapter(self, indices: Sequence[int], tick: Tick) -> Measured:
+        """The model as it is trained now, on the rows with these indices."""
+        return self._measure(indices, tick, nullcontext())
+
+    def base(self, indices: Sequence[int], tick: Tick) -> Measured:
+        """The untuned model. For full fine-tuning this must be asked before the first step."""
+        off = self.model.disable_adapter() if hasattr(self.model, "disable_adapter") else nullcontext()
+        return self._measure(indices, tick, off)
+
+    def _measure(self, indices: Sequence[int], tick: Tick, state: AbstractContextManager[Any]) -> Measured:
+        sums: list[NDArray[np.float64]] = []
+        tokens: dict[int, NDArray[np.float32]] = {}
+        batches = list(self._batches(indices))
+        was_training = self.model.training
+        self.model.eval()
+        try:
+            with torch.no_grad(), self.compute.autocast(), state:
+                for batch in batches:
+                    sums.append(self._forward(batch, tokens))
+                    tick(len(batch))
+        finally:
+            self.model.train(was_training)
+        rows = np.array([i for batch in batches for i in batch], dtype=np.int64)
+        order = np.argsort(rows)
+        joined = np.concatenate(sums, axis=1)[:, order] if sums else np.empty((3, 0))
+        return Measured(
+            rows=rows[order],
+            nll=joined[0],
+            max_token_nll=joined[1],
+            n_correct=joined[2].astype(np.int32),
+            token_nll=[tokens[i] for i in rows[order].tolist()],
+        )
+
+    def _batches(self, indices: Sequence[int]) -> Iterator[list[int]]:
+        """Longest first, so that a batch too big for memory fails at once."""
+        ordered = sorted(indices, key=lambda i: (-len(self.rows[i]), i))
+        start = 0
+        while start < len(ordered):
+            size = max(1, self.compute.tokens_at_once // len(self.rows[ordered[start]]))
+            yield ordered[start : start + size]
+            start += size
+
+    def _forward(self, batch: list[int], tokens: dict[int, NDArray[np.float32]]) -> NDArray[np.float64]:
+        """(3, len(batch)) sums; the trained tokens' nll goes into `tokens`."""
+        inputs = padded([self.rows[i] for i in batch], self.pad_id, self.compute.device)
+        output = self.model(**inputs, use_cache=False, fused_lm_head=True)
+        sums = sum_by_example(output, None, len(batch))
+        trained = -output.log_probs[output.label_mask]
+        # One transfer: the sums and the tokens' losses behind them.
+        joined = torch.cat([sums.reshape(-1), trained.double()]).cpu().numpy()
+        flat = joined[3 * len(batch) :].astype(np.float32)
+        ends = np.cumsum([self.rows[i].n_trained for i in batch])
+        if ends[-1] != flat.size:
+            raise AssertionError(f"{flat.size} trained tokens came back of {ends[-1]}")
+        tokens.update(zip(batch, np.split(flat, ends[:-1]), strict=True))
+        return joined[: 3 * len(batch)].reshape(3, -1)
+
+
+def padded(rows: Sequence[TokenRow], pad_id: int, device: str) -> dict[str, torch.Tensor]:
+    """input_ids, attention_mask and labels (B, longest), padded on the right."""
+    shape = (len(rows), max(len(row) for row in rows))
+    ids, mask = np.full(shape, pad_id, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    labels = np.full(shape, IGNORE, dtype=np.int64)
+    for i, row in enumerate(rows):
+        ids[i, : len(row)] = row.input_ids
+        mask[i, : len(row)] = 1
+        labels[i, : len(row)] = row.labels
+    return {
+        "input_ids": torch.from_numpy(ids).to(device),
+        "attention_mask": torch.from_numpy(mask).to(device),
+        "labels": torch.from_numpy(labels).to(device),
+    }

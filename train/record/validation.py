@@ -1,0 +1,110 @@
+"""Snapshots when they are due, and what they say: the best step so far, and whether training goes on.
+
+What was best is read from the snapshots that stand on disk, so a resumed run knows what a killed one knew.
+"""
+
+from typing import Literal
+
+from schemas.errors import Interrupted
+from schemas.recipe import Train
+from schemas.run import FinalLosses
+from train.fitting.interrupt import Interrupt
+from train.fitting.schedule import Schedule
+from train.progress import Progress
+from train.record.folder import RunFolder
+from train.record.snapshots import Meter
+from train.record.stopping import Evaluation, best, out_of_patience
+
+
+class Validation:
+    """The snapshots of one run."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        meter: Meter,
+        train: Train,
+        schedule: Schedule,
+        progress: Progress,
+        interrupt: Interrupt,
+    ) -> None:
+        self._folder = folder
+        self._meter = meter
+        self._train = train
+        self._schedule = schedule
+        self._progress = progress
+        self._interrupt = interrupt
+        self._evaluations = [self._evaluation(step) for step in folder.parts.snapshots("adapter")]
+
+    @property
+    def evaluations(self) -> list[Evaluation]:
+        """In the order of their steps; none where there is no validation split."""
+        return [e for e in self._evaluations if e is not None]
+
+    @property
+    def stop(self) -> bool:
+        return out_of_patience(self.evaluations, self._train.early_stopping)
+
+    def best_step(self, last_step: int) -> int:
+        """The step with the lowest validation loss; the last one where nothing was validated."""
+        found = best(self.evaluations)
+        return found.step if found else last_step
+
+    def base(self) -> None:
+        """The untuned model's losses, before the first step, unless they stand."""
+        if not self._folder.parts.has("base", 0):
+            splits = () if "base" in self._train.snapshots else ("test",)
+            self._take("base", 0, 0.0, self._folder.indices(*splits))
+
+    def after(self, step: int, epoch: float) -> None:
+        """What is due after a step, unless it stands."""
+        if self._schedule.due(step) and not self._folder.parts.has("adapter", step):
+            everything = step == self._schedule.total_steps or (
+                step in self._schedule.epoch_ends and "epoch" in self._train.snapshots
+            )
+            self.snapshot(step, epoch, everything)
+
+    def snapshot(self, step: int, epoch: float, everything: bool) -> None:
+        """The adapter's losses now, on all splits or on the validation split."""
+        indices = self._folder.indices(*(() if everything else ("validation",)))
+        self._take("adapter", step, epoch, indices)
+        evaluation = self._evaluation(step)
+        if evaluation is not None and step not in {e.step for e in self.evaluations}:
+            self._evaluations.append(evaluation)
+            self._folder.metrics.append({"step": step, "epoch": epoch, "validation_loss": evaluation.loss})
+            self._progress.say(
+                f"step {step}: validation loss {evaluation.loss:.4f}{self._standing(evaluation)}"
+            )
+
+    def final(self, best_step: int) -> FinalLosses:
+        parts = self._folder.parts
+        return FinalLosses(
+            base_test_loss=parts.loss("base", 0, "test"),
+            test_loss=parts.loss("adapter", best_step, "test"),
+            validation_loss=parts.loss("adapter", best_step, "validation"),
+            best_step=best_step,
+        )
+
+    def _take(self, model: Literal["base", "adapter"], step: int, epoch: float, indices: list[int]) -> None:
+        what = "untuned model" if model == "base" else f"after step {step}"
+        with self._progress.measuring(what, len(indices)) as advance:
+
+            def tick(done: int) -> None:
+                advance(done)
+                if self._interrupt.requested:
+                    raise Interrupted("interrupted while losses were taken", "resume the run")
+
+            measured = (self._meter.base if model == "base" else self._meter.adapter)(indices, tick)
+        self._folder.parts.snapshot(model, step, epoch, measured)
+
+    def _evaluation(self, step: int) -> Evaluation | None:
+        loss = self._folder.parts.loss("adapter", step, "validation")
+        return None if loss is None else Evaluation(step, loss)
+
+    def _standing(self, evaluation: Evaluation) -> str:
+        lowest = best(self.evaluations)
+        return (
+            ""
+            if lowest is None or lowest == evaluation
+            else f" (best {lowest.loss:.4f} at step {lowest.step})"
+        )

@@ -1,0 +1,118 @@
+"""`train run`: a dataset version in, a run out: an adapter, and a loss for every example.
+
+What can be known to be wrong is said before the run's folder exists and before any weights are loaded.
+"""
+
+import secrets
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from curate.version import DatasetVersion
+from curate.workspace import Workspace
+from schemas.errors import MissingPackage, RecipeError, RunError, UsageError
+from train.job import PACKAGES, Job
+from train.progress import Progress, on_stderr
+from train.store import CONFIG, Run, list_runs, load_run, open_run
+
+
+def run(
+    version: DatasetVersion | str | None = None,
+    *,
+    recipe: Path | str | None = None,
+    resume: str | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Trains on a dataset version (the current one when None) as the recipe's `train` says.
+
+    The recipe is the one of the version's workspace, or `recipe.yaml` here. `resume` names a run to go on
+    with: it is trained as it was begun, whatever the recipe says by now.
+    Raises RecipeError, UsageError, VersionError, RunError; GateError when a loss is not finite or does not
+    add up; Interrupted after Ctrl-C, with the run saved.
+    """
+    _need_packages()
+    workspace = Workspace.open(_recipe_path(version, recipe))
+    progress = progress or on_stderr()
+    try:
+        job = _resumed(workspace, resume) if resume else _begun(workspace, version, progress)
+        # Here, because both load torch: a recipe that is wrong should be told at once.
+        from train.fitting.quiet import quiet
+
+        quiet()
+        from train.fitting.fit import fit
+
+        fit(job, progress)
+    finally:
+        progress.close()
+    return load_run(job.path)
+
+
+def _begun(workspace: Workspace, version: DatasetVersion | str | None, progress: Progress) -> Job:
+    train = workspace.recipe.train
+    if train is None:
+        raise RecipeError(
+            f"{workspace.recipe_path}: no `train` section",
+            "add one: `train: {model: …}`; see `curate init DIR`",
+        )
+    if not isinstance(version, DatasetVersion):
+        version = workspace.version(version)
+    recipe = version.recipe.model_copy(update={"train": train, "seed": workspace.recipe.seed})
+    job = Job(workspace, version, recipe, train, _new_id(), None)
+    for earlier in _interrupted_alike(job):
+        progress.say(
+            f"run {earlier.id} of the same data and settings was interrupted at step {earlier.info.step}: "
+            f"`train run --resume {earlier.id}` goes on with it; this is a new run"
+        )
+    return job
+
+
+def _resumed(workspace: Workspace, name: str) -> Job:
+    earlier = open_run(workspace, name)
+    if earlier.state == "running":
+        raise UsageError(
+            f"run {earlier.id} is being trained by process {earlier.info.pid} on {earlier.info.host}",
+            "wait until it ends, or stop that process first",
+        )
+    if earlier.finished:
+        raise UsageError(f"run {earlier.id} is {earlier.state}", "start a new one with `train run`")
+    recipe = earlier.recipe
+    if recipe.train is None:
+        raise RunError(f"{earlier.path / CONFIG}: no `train` section", "start a new run with `train run`")
+    version = workspace.version(earlier.info.dataset_version)
+    return Job(workspace, version, recipe, recipe.train, earlier.id, earlier.info)
+
+
+def _interrupted_alike(job: Job) -> list[Run]:
+    """Interrupted runs of the same version and settings."""
+    return [
+        run
+        for run in list_runs(job.workspace)
+        if run.state == "interrupted"
+        and run.info.dataset_version == job.version.version
+        and run.info.seed == job.recipe.seed
+        and run.recipe.train == job.train
+    ]
+
+
+def _recipe_path(version: DatasetVersion | str | None, recipe: Path | str | None) -> Path:
+    if recipe is not None:
+        return Path(recipe)
+    if isinstance(version, DatasetVersion):
+        # <root>/.siftune/datasets/<version>
+        beside = version.path.absolute().parents[2] / "recipe.yaml"
+        if beside.is_file():
+            return beside
+    return Path("recipe.yaml")
+
+
+def _new_id() -> str:
+    """Sorts by time, and two begun in one second differ."""
+    return f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _need_packages() -> None:
+    for name in PACKAGES:
+        try:
+            metadata.version(name)
+        except metadata.PackageNotFoundError:
+            raise MissingPackage.of(name, "train", "training") from None
