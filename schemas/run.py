@@ -33,7 +33,7 @@ class FinalLosses(BaseModel):
 
 
 class RunInfo(BaseModel):
-    """`run.json`. Times are UTC, ISO 8601. `host` and `pid` tell whether a run that says `running` still is."""
+    """`run.json`. Times are UTC, ISO 8601; `host` and `pid` tell whether what says `running` still is."""
 
     model_config = ConfigDict(frozen=True)
     run: str
