@@ -68,8 +68,8 @@ def _as_utf8(stream: io.BufferedReader) -> Iterator[bytes]:
     start = stream.peek(_LONGEST_MARK)
     encoding = next((name for mark, name in _WIDE if start.startswith(mark)), None)
     if encoding is not None:
-        text = io.TextIOWrapper(stream, encoding, errors="siftune.escape", newline="\n")
-        yield from (line.encode("utf-8", "surrogatepass") for line in text)
+        with io.TextIOWrapper(stream, encoding, errors="siftune.escape", newline="\n") as text:
+            yield from (line.encode("utf-8", "surrogatepass") for line in text)
         return
     if start.startswith(codecs.BOM_UTF8):
         stream.read(len(codecs.BOM_UTF8))

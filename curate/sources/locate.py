@@ -2,6 +2,7 @@
 
 import difflib
 import glob
+import os
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -44,10 +45,9 @@ def locate(path: str, root: Path, where: str, apart: Path) -> Located:
 
 def source_name(path: Path, root: Path) -> str:
     """`path` from `root` on with `/`, or the whole path where it lies outside."""
-    resolved = path.absolute()
-    if resolved.is_relative_to(root.absolute()):
-        return resolved.relative_to(root.absolute()).as_posix()
-    return path.resolve().as_posix()
+    # Links are not followed: a source keeps the name that the recipe's reader knows.
+    named, folder = (Path(os.path.normpath(p.absolute())) for p in (path, root))
+    return (named.relative_to(folder) if named.is_relative_to(folder) else named).as_posix()
 
 
 def _nothing(named: Path, files: list[Path]) -> str:

@@ -2,8 +2,8 @@
 
 Blocks are cut at lines of `<|endoftext|>`, of `===`, of `---` (three or more), or at two or more blank lines:
 the file uses one of these. Because an answer may hold a rule or blank lines of its own, the separator is the
-one that leaves the most whole conversations over broken ones. A file without any is one conversation, unless
-one instruction marker after another stands in it: then each opens a block.
+one that leaves the most whole conversations, and the fewest blocks that are none. A file without any is one
+conversation, unless one instruction marker after another stands in it: then each opens a block.
 """
 
 import re
@@ -43,7 +43,7 @@ def text_rows(path: Path) -> Iterator[RawRow]:
 
 
 def _blocks(text: str) -> list[str]:
-    best = max((_cut(text, separator) for separator in _SEPARATORS), key=_whole_over_broken)
+    best = max((_cut(text, separator) for separator in _SEPARATORS), key=_fitness)
     if len(best) > 1:
         return best
     opening = next((o for o in _OPENINGS if o.match(text.lstrip())), None)
@@ -54,6 +54,8 @@ def _cut(text: str, separator: re.Pattern[str]) -> list[str]:
     return [block.strip() for block in separator.split(text) if block.strip()]
 
 
-def _whole_over_broken(blocks: list[str]) -> int:
+def _fitness(blocks: list[str]) -> tuple[int, int]:
+    """Most whole conversations; among equals, fewest blocks that are none."""
     transcripts = [parse_template(block, loose=True) for block in blocks]
-    return sum(1 if t and t.answered else -1 for t in transcripts)
+    whole = sum(1 for t in transcripts if t and t.answered)
+    return whole, whole - len(blocks)

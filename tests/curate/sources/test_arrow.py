@@ -1,0 +1,109 @@
+"""Parquet, Arrow and Hugging Face datasets: batches, types that JSON lacks, damage."""
+
+import datetime
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from curate.sources import Imported
+from schemas.errors import SourceError
+
+Importer = Callable[..., Imported]
+
+TABLE = pa.table(
+    {
+        "messages": [
+            [{"role": "user", "content": f"q{i}"}, {"role": "assistant", "content": f"a{i}"}]
+            for i in range(3)
+        ],
+        "score": [0.5, float("nan"), None],
+        "day": [datetime.date(2026, 1, 2)] * 3,
+        "price": [Decimal("1.50")] * 3,
+        "blob": [b"\x00\xff"] * 3,
+    }
+)
+
+
+def test_parquet_by_batches(imports: Importer, tmp_path: Path) -> None:
+    table = pa.table({"prompt": [f"q{i}" for i in range(2_500)], "completion": ["a"] * 2_500})
+    pq.write_table(table, tmp_path / "x.parquet")
+    imported = imports(sources=[{"path": "x.parquet"}])
+    assert [(e.line, e.prompt) for e in imported.examples] == [(i + 1, f"q{i}") for i in range(2_500)]
+
+
+def test_values_that_json_has_no_type_for(imports: Importer, tmp_path: Path) -> None:
+    pq.write_table(TABLE, tmp_path / "x.parquet")
+    first, second, third = imports(sources=[{"path": "x.parquet"}]).examples
+    assert first.metadata == {"score": 0.5, "day": "2026-01-02", "price": "1.50", "blob": "AP8="}
+    assert second.metadata["score"] == "nan"
+    assert "score" not in third.metadata
+
+
+@pytest.mark.parametrize("writer", [pa.ipc.new_file, pa.ipc.new_stream])
+def test_arrow_files_and_streams(
+    imports: Importer, tmp_path: Path, writer: Callable[[str, pa.Schema], pa.ipc.RecordBatchStreamWriter]
+) -> None:
+    with writer(str(tmp_path / "x.arrow"), TABLE.schema) as sink:
+        sink.write_table(TABLE)
+    assert [e.prompt for e in imports(sources=[{"path": "x.arrow"}]).examples] == ["q0", "q1", "q2"]
+
+
+def test_invalid_utf8_in_a_table_costs_its_row(imports: Importer, tmp_path: Path) -> None:
+    broken = pa.array([b"q0", b"caf\xe9", b"q2"]).view(pa.string())
+    pq.write_table(pa.table({"prompt": broken, "completion": ["a"] * 3}), tmp_path / "x.parquet")
+    imported = imports(sources=[{"path": "x.parquet"}])
+    assert [(e.line, e.prompt) for e in imported.examples] == [(1, "q0"), (3, "q2")]
+    assert [(r.line, r.reason, r.raw) for r in imported.rejects] == [(2, "invalid UTF-8", "caf\\xe9\ta")]
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.arrow"])
+def test_a_damaged_file_is_an_error(imports: Importer, name: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        imports(name, b"PAR1 this is no table PAR1")
+    assert name in caught.value.problem
+
+
+@pytest.fixture
+def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    import datasets
+
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "train.jsonl").write_text(
+        '{"question":"q1","answer":"a1","n":1}\n{"question":"q2","answer":"a2","n":2}\n'
+    )
+    (folder / "test.jsonl").write_text('{"question":"q3","answer":"a3","n":3}\n')
+    return folder
+
+
+@pytest.mark.usefixtures("dataset")
+def test_a_dataset_with_all_its_splits(imports: Importer, said: list[str]) -> None:
+    imported = imports(sources=[{"path": "hf:mine"}])
+    assert [(e.source, e.line, e.prompt) for e in imported.examples] == [
+        ("hf:mine:train", 1, "q1"),
+        ("hf:mine:train", 2, "q2"),
+        ("hf:mine:test", 1, "q3"),
+    ]
+    assert said == [
+        "hf:mine:train: 2 rows, prompt and completion",
+        "hf:mine:test: 1 row, prompt and completion",
+    ]
+
+
+def test_one_split_and_its_hash_over_the_rows(imports: Importer, dataset: Path) -> None:
+    first = imports(sources=[{"path": "hf:mine:test"}])
+    assert [e.prompt for e in first.examples] == ["q3"]
+    assert imports(sources=[{"path": "hf:mine:test"}]).sources == first.sources
+    (dataset / "test.jsonl").write_text('{"question":"q3","answer":"a3","n":4}\n')
+    assert imports(sources=[{"path": "hf:mine:test"}]).sources[0].sha256 != first.sources[0].sha256
+
+
+@pytest.mark.usefixtures("dataset")
+def test_a_split_that_is_not_there_is_an_error(imports: Importer) -> None:
+    with pytest.raises(SourceError, match="Unknown split"):
+        imports(sources=[{"path": "hf:mine:tests"}])

@@ -1,0 +1,103 @@
+"""CSV and TSV: dialects, quoted line ends, and broken quotes that must not swallow their neighbours."""
+
+from collections.abc import Callable
+
+import pytest
+
+from curate.sources import Imported
+from schemas.errors import SourceError
+
+Importer = Callable[..., Imported]
+
+
+def pairs(imported: Imported) -> list[tuple[int, str, str]]:
+    return [(e.line, e.prompt, e.answer) for e in imported.examples]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_is_found(imports: Importer, delimiter: str) -> None:
+    content = f"question{delimiter}answer\nWhere?{delimiter}Here.\n"
+    assert pairs(imports("x.csv", content)) == [(1, "Where?", "Here.")]
+
+
+def test_tsv_with_commas_in_its_header_cells(imports: Importer) -> None:
+    content = "prompt\tcompletion\ta,b,c,d\nWhere?\tHere.\tx\n"
+    assert pairs(imports("x.tsv", content)) == [(1, "Where?", "Here.")]
+
+
+def test_mark_line_ends_and_quotes_in_cells(imports: Importer) -> None:
+    content = '\ufeffPrompt,Completion\r\n"Dear shop,\r\nwhere is it?","She said ""soon""."\r\n'
+    assert pairs(imports("x.csv", content)) == [(1, "Dear shop,\nwhere is it?", 'She said "soon".')]
+
+
+def test_other_columns_are_metadata_under_their_own_names(imports: Importer) -> None:
+    [example] = imports("x.csv", "Question,Answer,Order,Order,\nq,a,17,18,19\n").examples
+    assert example.metadata == {"Order": "17", "Order_4": "18", "column_5": "19"}
+
+
+def test_an_unclosed_quote_costs_its_own_line(imports: Importer) -> None:
+    content = 'prompt,completion\nq1,a1\nq2,"never closed\nq3,a3\nq4,"a\n4"\nq5,a5\n'
+    imported = imports("x.csv", content)
+    assert [p for _, p, _ in pairs(imported)] == ["q1", "q3", "q4", "q5"]
+    assert [(r.line, r.reason, r.raw) for r in imported.rejects] == [(2, "broken CSV", 'q2,"never closed')]
+
+
+def test_rows_of_other_lengths_are_rejected(imports: Importer) -> None:
+    imported = imports("x.csv", "prompt,completion\nq1,a1,x\nq2\nq3,a3\n\n")
+    assert pairs(imported) == [(3, "q3", "a3")]
+    assert [(r.line, r.reason) for r in imported.rejects] == [
+        (1, "wrong number of columns"),
+        (2, "wrong number of columns"),
+        (4, "empty row"),
+    ]
+
+
+def test_invalid_utf8_costs_its_record(imports: Importer) -> None:
+    imported = imports("x.csv", b"prompt,completion\nq1,caf\xe9\nq2,caf\xc3\xa9\n")
+    assert pairs(imported) == [(2, "q2", "café")]
+    assert [(r.line, r.reason, r.raw) for r in imported.rejects] == [(1, "invalid UTF-8", "q1,caf\\xe9")]
+
+
+def test_a_cell_of_half_a_megabyte_is_read(imports: Importer) -> None:
+    [example] = imports("x.csv", "prompt,completion\nq," + "word " * 100_000 + "\n").examples
+    assert len(example.answer) == 499_999
+
+
+def test_messages_as_json_text_in_a_cell(imports: Importer) -> None:
+    cell = '"[{""role"": ""user"", ""content"": ""q""}, {""role"": ""assistant"", ""content"": ""a""}]"'
+    assert pairs(imports("x.csv", f"id,messages\n1,{cell}\n")) == [(1, "q", "a")]
+
+
+def test_columns_of_the_recipe(imports: Importer) -> None:
+    columns = {
+        "prompt": "Body",
+        "completion": "Reply",
+        "system": "Tone",
+        "group": "Customer",
+        "tags": "Topic",
+    }
+    content = "Body,Reply,Tone,Customer,Topic,Agent\nq,a,Be kind.,C-17,returns; shoes,Ada\n"
+    [example] = imports("x.csv", content, format="columns", columns=columns, tags=["mail"]).examples
+    assert [(m.role, m.content) for m in example.messages] == [
+        ("system", "Be kind."),
+        ("user", "q"),
+        ("assistant", "a"),
+    ]
+    assert example.tags == ("mail", "returns", "shoes")
+    assert example.metadata == {"Agent": "Ada"}
+    assert example.group_key is not None
+    assert "C-17" not in example.group_key
+
+
+def test_a_table_without_a_conversation_is_an_error_that_says_how_to_map_it(imports: Importer) -> None:
+    with pytest.raises(SourceError) as caught:
+        imports("x.csv", "id,body,reply\n1,q,a\n")
+    assert "id, body, reply" in caught.value.problem
+    assert "format: columns" in caught.value.mend
+
+
+def test_a_misspelt_column_is_an_error_that_names_the_nearest(imports: Importer) -> None:
+    with pytest.raises(SourceError) as caught:
+        imports("x.csv", "body,reply\nq,a\n", columns={"prompt": "bodi", "completion": "reply"})
+    assert "'bodi'" in caught.value.problem
+    assert caught.value.mend == "did you mean 'body'?"

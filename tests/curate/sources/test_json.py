@@ -1,0 +1,79 @@
+"""JSON files: arrays, wrapped arrays, and arrays that are broken somewhere."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from curate.sources import Imported
+
+Importer = Callable[..., Imported]
+
+ROWS = [{"prompt": f"question {i}", "completion": f"answer {i}"} for i in range(4)]
+PRETTY = json.dumps(ROWS, indent=2)
+
+
+def prompts(imported: Imported) -> list[tuple[int, str]]:
+    return [(e.line, e.prompt) for e in imported.examples]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [ROWS, {"data": ROWS}, {"rows": ROWS}, {"version": "1.0", "train": ROWS}],
+    ids=["array", "data", "other key", "beside a version"],
+)
+def test_an_array_is_rows_bare_or_wrapped(imports: Importer, value: object) -> None:
+    assert prompts(imports("x.json", json.dumps(value))) == [(i + 1, f"question {i}") for i in range(4)]
+
+
+def test_one_object_is_one_row(imports: Importer) -> None:
+    turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
+    assert prompts(imports("x.json", json.dumps({"messages": turns}))) == [(1, "q")]
+
+
+def test_json_lines_under_the_wrong_suffix(imports: Importer) -> None:
+    imported = imports("x.json", "\n".join(map(json.dumps, ROWS)) + "\n{broken")
+    assert len(imported.examples) == 4
+    assert [(r.line, r.reason) for r in imported.rejects] == [(5, "broken JSON")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"question 1"', '"question 1'),
+        ('"question 1"', "NaN"),
+        ('"answer 1"', '"answer 1",'),
+        ('"answer 1"\n  }', '"answer 1"\n  '),
+        ('"answer 1"\n  }', '"answer 1"\n  }}'),
+        ('"answer 1"', '"caf\udce9"'),
+        ('"answer 1"', '"answer \\q"'),
+    ],
+)
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_broken_element_costs_itself_alone(
+    imports: Importer, before: str, after: str, wrapped: bool
+) -> None:
+    assert before in PRETTY
+    text = PRETTY.replace(before, after)
+    data = (f'{{"data": {text}}}' if wrapped else text).encode("utf-8", "surrogateescape")
+    imported = imports("x.json", data)
+    assert prompts(imported) == [(1, "question 0"), (3, "question 2"), (4, "question 3")]
+    assert [r.line for r in imported.rejects] == [2]
+    assert "question 1" in imported.rejects[0].raw or "NaN" in imported.rejects[0].raw
+
+
+def test_a_truncated_file_costs_its_last_row(imports: Importer) -> None:
+    imported = imports("x.json", json.dumps(ROWS)[:-12])
+    assert [line for line, _ in prompts(imported)] == [1, 2, 3]
+    assert [(r.line, r.reason) for r in imported.rejects] == [(4, "broken JSON")]
+
+
+def test_what_follows_the_array_is_not_lost_in_silence(imports: Importer) -> None:
+    imported = imports("x.json", json.dumps(ROWS) + ', {"prompt": "late"}')
+    assert len(imported.examples) == 4
+    assert [(r.line, r.raw) for r in imported.rejects] == [(5, ', {"prompt": "late"}')]
+
+
+def test_a_file_that_is_no_json_is_one_reject(imports: Importer) -> None:
+    imported = imports("x.json", "<html>not found</html>")
+    assert [(r.line, r.reason) for r in imported.rejects] == [(1, "broken JSON")]
