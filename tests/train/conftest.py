@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from ruamel.yaml import YAML
 
 from curate.version import DatasetVersion
 from curate.workspace import Workspace
@@ -99,6 +100,27 @@ def workspace(tmp_path: Path, tiny_base: Path) -> Workspace:
 @pytest.fixture
 def tiny_version(workspace: Workspace, examples: list[Example]) -> DatasetVersion:
     """A version of `examples` in `workspace`."""
+    return _lay_down(workspace, examples)
+
+
+@pytest.fixture(scope="session")
+def new_workspace(tiny_base: Path, examples: list[Example]) -> Callable[..., Workspace]:
+    """A workspace with a version of `examples` in a folder, its `train` section changed as asked."""
+
+    def new(folder: Path, **train: Any) -> Workspace:
+        yaml = YAML(typ="safe")
+        recipe = yaml.load(RECIPE.format(system=SYSTEM, model=tiny_base))
+        recipe["train"] |= train
+        folder.mkdir(parents=True, exist_ok=True)
+        yaml.dump(recipe, folder / "recipe.yaml")
+        workspace = Workspace.open(folder / "recipe.yaml")
+        _lay_down(workspace, examples)
+        return workspace
+
+    return new
+
+
+def _lay_down(workspace: Workspace, examples: list[Example]) -> DatasetVersion:
     folder = workspace.datasets / "tiny0001"
     (folder / "data").mkdir(parents=True)
     for split in SPLITS:

@@ -105,6 +105,16 @@ def test_an_end_outside_the_marks_is_trained_too(
     ]
 
 
+def test_the_first_token_is_never_trained(with_template: Callable[..., Any], make_example: Make) -> None:
+    """Nothing predicts it; and in a pack its neighbour would be taken for its context."""
+    tokenizer = with_template(
+        "{% for m in messages %}{% generation %}{{ m.content }}<|stop|>{% endgeneration %}{% endfor %}",
+        "<|stop|>",
+    )
+    (row,) = prepare([make_example(("assistant", "Good morning."))], tokenizer, 64).rows
+    assert row.trained == ((1, len(row)),)
+
+
 def test_a_template_without_an_end_is_pointed_out(
     with_template: Callable[..., Any], dialogue: Example
 ) -> None:

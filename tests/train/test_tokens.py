@@ -76,6 +76,16 @@ def test_every_example_is_a_row_or_untrainable(tokenizer: Any, make_example: Mak
     assert counts(prepared) == (1, 2, len(prepared.rows[0]) + 32, prepared.rows[0].n_trained + cut.n_trained)
 
 
+def test_a_prompt_that_just_fills_max_length_leaves_nothing(tokenizer: Any, make_example: Make) -> None:
+    example, short = (
+        make_example(*ASK, ("assistant", "Yes.")),
+        make_example(("user", "a"), ("assistant", "b")),
+    )
+    n_prompt = prepare([example], tokenizer, 64).rows[0].n_prompt_tokens
+    assert prepare([example, short], tokenizer, n_prompt).untrainable[0].example_id == example.example_id
+    assert prepare([example], tokenizer, n_prompt + 1).rows[0].n_trained == 1
+
+
 def counts(prepared: Prepared) -> tuple[int, int, int, int]:
     c = prepared.counts
     return c.truncated, c.masked_out, c.total, c.trained
