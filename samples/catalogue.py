@@ -4,6 +4,8 @@ Every answer in the sample follows from these tables and from what the question 
 model can learn the mapping and an answer under the wrong question stands out.
 """
 
+# ruff: noqa: E501 - a table is easier to read and to change with a row on one line
+
 from dataclasses import dataclass
 
 SIZES = ("XS", "S", "M", "L", "XL", "XXL")

@@ -49,7 +49,7 @@ def of_product(product: shop.Product) -> Facts:
         "price": str(product.price_eur),
         "weight": f"{product.weight_g:,}",
         "water": f"{product.water_mm:,}",
-        "rain": "a day of storm" if product.water_mm >= 15000 else "a shower" if product.water_mm < 8000 else "steady rain",
+        "rain": _rain(product.water_mm),
         "low": _degrees(product.low_c),
         "layer": _LAYERS.get(product.kind, "a second pair" if product.kind != "hat" else "a hood"),
         "pockets": {0: "no pockets", 1: "one pocket"}.get(product.pockets, f"{product.pockets} pockets"),
@@ -140,6 +140,10 @@ def _colours(product: shop.Product) -> list[str]:
     """Three colours that hang on the product's place in the catalogue."""
     start = shop.PRODUCTS.index(product)
     return [shop.COLOURS[(start * 5 + step) % len(shop.COLOURS)] for step in (0, 3, 7)]
+
+
+def _rain(water_mm: int) -> str:
+    return "a day of storm" if water_mm >= 15_000 else "steady rain" if water_mm >= 8_000 else "a shower"
 
 
 def _degrees(value: int) -> str:

@@ -32,7 +32,7 @@ def encode(file: str, items: Sequence[Item]) -> bytes:
             return b"\xef\xbb\xbf" + _record(COLUMNS) + b"".join(_csv_item(item) for item in items)
         case _:
             blocks = (item.content if isinstance(item, Broken) else shape(item).encode() for item in items)
-            return b"\n\n".join(blocks) + b"\n"
+            return _SEPARATORS[file].join(blocks) + b"\n"
 
 
 def _line(shape: Callable[[Row], Any], item: Item) -> bytes:
@@ -85,6 +85,12 @@ def _text(template: str) -> Callable[[Row], str]:
     return shape
 
 
+_SEPARATORS = {
+    layout.ALPACA: b"\n\n\n",
+    layout.TAGS: b"\n---\n",
+    layout.CHATML: b"\n",
+    layout.LLAMA: b"\n===\n",
+}
 _CHATML_TURN = "<|im_start|>{}\n{{{}}}<|im_end|>"
 _SHAPES: dict[str, Callable[[Row], Any]] = {
     **dict.fromkeys(layout.MESSAGE_FILES, _messages),

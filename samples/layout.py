@@ -1,5 +1,7 @@
 """Which row goes to which file, at which place, with which system prompt and customer around it."""
 
+# ruff: noqa: E501 - a table is easier to read and to change with a row on one line
+
 import random
 from collections.abc import Sequence
 

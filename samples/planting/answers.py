@@ -1,6 +1,7 @@
 """Wrong answers: swapped, cut off, and contradicting each other under one question."""
 
 from dataclasses import replace
+from functools import partial
 
 from samples.conversation import Row, Script, Turn, render
 from samples.facts import draw
@@ -21,14 +22,14 @@ def plant_swapped(plan: Plan) -> None:
     """Pairs of rows with their answers exchanged; in some both ask about the same topic."""
     for number in range(SWAPPED_PAIRS):
         (one,) = plan.take(1, single)
-        (two,) = plan.take(1, lambda row, one=one, same=number < SAME_TOPIC_PAIRS: _swappable(one, row, same))
+        (two,) = plan.take(1, partial(_swappable, one, number < SAME_TOPIC_PAIRS))
         right_one, right_two = one.turns[0].answer, two.turns[0].answer
         one.turns = (Turn(one.turns[0].question, right_two),)
         two.turns = (Turn(two.turns[0].question, right_one),)
         plan.swapped += [_fault(one, right_one), _fault(two, right_two)]
 
 
-def _swappable(one: Row, row: Row, same_topic: bool) -> bool:
+def _swappable(one: Row, same_topic: bool, row: Row) -> bool:
     return (
         single(row)
         and (row.topic == one.topic) == same_topic

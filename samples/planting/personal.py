@@ -12,36 +12,14 @@ from samples.conversation import Row, Turn
 from samples.layout import MESSAGE_FILES
 from samples.plan import Plan, Secret
 
-FIRST = [
-    "Imogen",
-    "Tobias",
-    "Marit",
-    "Anselm",
-    "Priya",
-    "Duncan",
-    "Liesel",
-    "Mateo",
-    "Freya",
-    "Idris",
-    "Oona",
-    "Casper",
-    "Noor",
-    "Elio",
-    "Sunniva",
-]
-LAST = [
-    "Thornbury",
-    "Albrecht",
-    "Solberg",
-    "Okonjo",
-    "Varga",
-    "Pennington",
-    "Lindqvist",
-    "Moreau",
-    "Castellano",
-    "Drummond",
-    "Haas",
-]
+FIRST = (
+    "Imogen", "Tobias", "Marit", "Anselm", "Priya", "Duncan", "Liesel", "Mateo", "Freya", "Idris", "Oona",
+    "Casper", "Noor", "Elio", "Sunniva",
+)  # fmt: skip
+LAST = (
+    "Thornbury", "Albrecht", "Solberg", "Okonjo", "Varga", "Pennington", "Lindqvist", "Moreau",
+    "Castellano", "Drummond", "Haas",
+)  # fmt: skip
 DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com", "post.example.org")
 PHONES = (
     "+44 20 7946 0###", "+44 161 496 0###", "020 7946 0###", "+49 30 23125 ###", "+33 1 99 00 ## ##",

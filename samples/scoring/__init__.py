@@ -1,0 +1,1 @@
+"""Builds and runs against the answer key, from the documented files alone."""
