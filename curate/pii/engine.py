@@ -4,7 +4,7 @@ import difflib
 from functools import lru_cache
 from pathlib import Path
 
-from curate.pii import entities
+from curate.pii import entities, ner
 from curate.pii.finder import Finder
 from curate.pii.scanner import Scanner
 from schemas.errors import RecipeError
@@ -17,8 +17,9 @@ def action(settings: Pii, entity: str) -> FilterAction:
     return settings.entities.get(entity, settings.action)
 
 
-def check(settings: Pii) -> None:
-    """Raises RecipeError for an entity type that nothing finds with these settings."""
+def check(settings: Pii, root: Path) -> None:
+    """Raises RecipeError for an entity type that nothing finds with these settings, MissingPackage for an
+    NER model that is not installed. Quick where all types are plain ones: Presidio is not loaded for it."""
     plain = {*entities.PATTERNS, *(entities.SECRETS if settings.secrets else ())}
     for name in sorted(set(settings.entities) - plain):
         if name in entities.SECRETS:
@@ -27,6 +28,8 @@ def check(settings: Pii) -> None:
             )
         if settings.ner is None and name not in _known():
             raise _unknown(name)
+    if settings.ner is not None:
+        ner.locate(settings.ner, root)
 
 
 def make_scanner(settings: Pii, root: Path, timeout_s: float = TIMEOUT_S, gated: bool = True) -> Scanner:
@@ -43,7 +46,7 @@ def _make(settings_json: str, root: Path, timeout_s: float, gated: bool) -> Scan
     from curate.pii.presidio import presidio_finders
 
     settings = Pii.model_validate_json(settings_json)
-    check(settings)
+    check(settings, root)
     finders: list[Finder] = [
         *presidio_finders({*entities.PATTERNS, *settings.entities}, timeout_s),
         PhoneFinder(),
@@ -53,9 +56,7 @@ def _make(settings_json: str, root: Path, timeout_s: float, gated: bool) -> Scan
 
         finders += secret_finders()
     if settings.ner is not None:
-        from curate.pii.ner import NerFinder
-
-        finders.append(NerFinder(settings.ner, root, frozenset({*entities.NER, *settings.entities})))
+        finders.append(ner.NerFinder(settings.ner, root, frozenset({*entities.NER, *settings.entities})))
     return Scanner(finders, gated)
 
 

@@ -1,5 +1,6 @@
 """Names, places and groups by a spaCy model, when the recipe names one under `pii.ner`."""
 
+import importlib.util
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -31,23 +32,27 @@ class NerFinder:
                 yield Finding(entity, span.start_char, span.end_char, SCORE, self.name)
 
 
+def locate(model: str, root: Path) -> str | Path:
+    """An installed package's name, or a folder relative to `root`. Nothing is downloaded."""
+    folder = root / model
+    if folder.is_dir():
+        return folder
+    if model.isidentifier() and importlib.util.find_spec(model) is not None:
+        return model
+    raise MissingPackage(
+        f"pii.ner: no spaCy model {model!r} is installed, and there is no folder of that name",
+        f"python -m spacy download {model}",
+    )
+
+
 @lru_cache(maxsize=2)
 def load(model: str, root: Path) -> Any:
-    """The spaCy pipeline of an installed package, or of a folder relative to `root`.
-
-    Raises MissingPackage for a model that is not there (nothing is downloaded), RecipeError for a
-    folder that is no pipeline or a pipeline that recognises no entities.
-    """
+    """The spaCy pipeline that `locate` finds. Raises RecipeError for what is no pipeline, or one that
+    recognises no entities."""
     import spacy
 
-    folder = root / model
-    if not folder.is_dir() and not spacy.util.is_package(model):
-        raise MissingPackage(
-            f"pii.ner: no spaCy model {model!r} is installed, and there is no folder of that name",
-            f"python -m spacy download {model}",
-        )
     try:
-        nlp = spacy.load(folder if folder.is_dir() else model)
+        nlp = spacy.load(locate(model, root))
     except (OSError, ValueError) as error:
         raise RecipeError(
             f"pii.ner: {model!r} does not load as a spaCy pipeline ({error})",

@@ -23,7 +23,7 @@ class Pii:
     """Settings only, so it pickles; the recognisers are made once per process.
 
     `root` is the recipe's folder: `pii.ner` may be a path relative to it. Raises RecipeError for entity types
-    that nothing finds, MissingPackage for an NER model that is not installed, at the first batch.
+    that nothing finds, MissingPackage for an NER model that is not installed.
     """
 
     name = "pii"
@@ -31,6 +31,7 @@ class Pii:
     scope: Scope = "row"
 
     def __init__(self, settings: Settings, root: Path = Path(), timeout_s: float = engine.TIMEOUT_S) -> None:
+        engine.check(settings, root)
         self._settings = settings
         self._root = root
         self._timeout_s = timeout_s

@@ -174,7 +174,7 @@ def test_a_scan_out_of_time_is_flagged() -> None:
 )
 def test_a_type_that_nothing_finds_is_an_error(entities: Mapping[str, Any], secrets: bool, mend: str) -> None:
     with pytest.raises(RecipeError) as error:
-        Pii(Settings(entities=dict(entities), secrets=secrets))([])
+        Pii(Settings(entities=dict(entities), secrets=secrets))
     assert mend in error.value.mend
 
 

@@ -1,0 +1,66 @@
+"""toxicity: rows are dropped or flagged by the highest score of any of their messages.
+
+The scorer is passed in, so the stage itself reads nothing but its rows. An example gets one event, for the
+label that scores highest at or above the threshold, and the message in which it does.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from schemas.example import Example
+from schemas.ledger import Action, Event
+from schemas.recipe import Toxicity as Settings
+from schemas.stage import Outcome, Scope
+
+Scorer = Callable[[Sequence[str]], list[dict[str, float]]]
+
+
+class Toxicity:
+    """Scores the content of every message; blank ones are not scored. Pickles if its scorer does."""
+
+    name = "toxicity"
+    version = 1
+    scope: Scope = "row"
+
+    def __init__(self, settings: Settings, scorer: Scorer) -> None:
+        self._settings = settings
+        self._scorer = scorer
+
+    def __call__(self, rows: Sequence[Example]) -> Outcome:
+        texts = list(dict.fromkeys(m.content for row in rows for m in row.messages if m.content.strip()))
+        scores = dict(zip(texts, self._scorer(texts), strict=True)) if texts else {}
+        kept: list[Example] = []
+        events: list[Event] = []
+        for row in rows:
+            worst = max(self._over(row, scores), default=None)
+            if worst is None:
+                kept.append(row)
+                continue
+            event = self._event(row, *worst)
+            events.append(event)
+            if event.action != "dropped":
+                kept.append(row.flagged(event.reason))
+        return Outcome(kept, events)
+
+    def _over(self, row: Example, scores: dict[str, dict[str, float]]) -> Iterator[tuple[float, int, str]]:
+        """Score, minus the message's index (so that the first one is the highest) and label."""
+        for index, message in enumerate(row.messages):
+            for label, score in scores.get(message.content, {}).items():
+                if score >= self._settings.threshold:
+                    yield score, -index, label
+
+    def _event(self, row: Example, score: float, minus_index: int, label: str) -> Event:
+        index = -minus_index
+        return Event(
+            example_id=row.example_id,
+            stage=self.name,
+            action=self._action(row),
+            reason=f"toxicity:{label}",
+            score=score,
+            threshold=self._settings.threshold,
+            detail={"message": index, "role": row.messages[index].role},
+        )
+
+    def _action(self, row: Example) -> Action:
+        if self._settings.action == "flag":
+            return "flagged"
+        return "kept_by_review" if row.protected else "dropped"

@@ -1,0 +1,36 @@
+"""Scorer: texts to scores by label, each 0 to 1, and the backend that a recipe asks for."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from schemas.recipe import Toxicity
+
+Scores = dict[str, float]
+
+
+class Scorer(Protocol):
+    """`identity` changes whenever the same text could score differently: backend, version, weights."""
+
+    @property
+    def identity(self) -> str: ...
+
+    def __call__(self, texts: Sequence[str]) -> list[Scores]: ...
+
+
+def make_scorer(settings: Toxicity, root: Path, cache: Path) -> Scorer:
+    """The recipe's backend behind a cache of its scores in the folder `cache`.
+
+    `root` is the recipe's folder, to which `checkpoint` and `config` are relative. Raises MissingPackage
+    where Detoxify is not installed, RecipeError for a checkpoint or config that is not there.
+    """
+    if settings.backend == "wordlist":
+        from curate.toxicity.wordlist import WordlistScorer
+
+        return WordlistScorer()
+    from curate.toxicity.cache import CachedScorer
+    from curate.toxicity.detoxify_scorer import DetoxifyScorer
+
+    checkpoint = root / settings.checkpoint if settings.checkpoint is not None else None
+    config = root / settings.config if settings.config is not None else None
+    return CachedScorer(DetoxifyScorer(settings.model, checkpoint, config), cache / "toxicity.db")

@@ -1,0 +1,89 @@
+"""The toxicity stage, over a scorer that reads the scores out of the text."""
+
+import pickle
+import re
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.stages.toxicity import Toxicity
+from schemas.example import Example, Message, hash_messages
+from schemas.recipe import Toxicity as Settings
+from schemas.stage import Outcome
+
+
+def spoken(texts: Sequence[str]) -> list[dict[str, float]]:
+    """`insult=0.9 threat=0.2` scores as it says."""
+    return [{label: float(score) for label, score in re.findall(r"(\w+)=([\d.]+)", text)} for text in texts]
+
+
+def example(*contents: str, protected: bool = False) -> Example:
+    messages = tuple(Message("assistant" if i % 2 else "user", text) for i, text in enumerate(contents))
+    return Example(hash_messages(messages), messages, "raw.jsonl", 1, protected=protected)
+
+
+def run(*rows: Example, action: str = "drop", threshold: float = 0.8) -> Outcome:
+    settings = Settings.model_validate({"action": action, "threshold": threshold})
+    return Toxicity(settings, spoken)(rows)
+
+
+def test_the_worst_message_and_label_are_named() -> None:
+    outcome = run(example("insult=0.85 threat=0.3", "insult=0.2", "threat=0.95 insult=0.9"))
+    assert outcome.rows == []
+    (event,) = outcome.events
+    assert (event.action, event.reason, event.score, event.threshold) == (
+        "dropped",
+        "toxicity:threat",
+        0.95,
+        0.8,
+    )
+    assert event.detail == {"message": 2, "role": "user"}
+
+
+def test_the_first_of_equal_messages_is_named() -> None:
+    (event,) = run(example("hello", "insult=0.9", "x", "insult=0.9")).events
+    assert event.detail == {"message": 1, "role": "assistant"}
+
+
+@pytest.mark.parametrize(("score", "kept"), [(0.79, 1), (0.8, 0), (1.0, 0)])
+def test_the_threshold_itself_is_over(score: float, kept: int) -> None:
+    assert len(run(example(f"insult={score}")).rows) == kept
+
+
+def test_flagged_rows_stay_and_protected_rows_stay() -> None:
+    row = example("insult=0.9")
+    for outcome, action in (
+        (run(row, action="flag"), "flagged"),
+        (run(example("insult=0.9", protected=True)), "kept_by_review"),
+    ):
+        assert [r.flags for r in outcome.rows] == [("toxicity:insult",)]
+        assert [(e.action, e.reason) for e in outcome.events] == [(action, "toxicity:insult")]
+
+
+def test_blank_messages_are_not_scored() -> None:
+    assert run(example("", "  ")) == Outcome([example("", "  ")], [])
+
+
+TEXTS = st.sampled_from(["hi", "insult=0.9", "threat=0.5", "insult=0.81 threat=0.99", ""])
+ROWS = st.lists(
+    st.builds(
+        lambda texts, protected: example(*texts, protected=protected),
+        st.lists(TEXTS, min_size=1, max_size=3),
+        st.booleans(),
+    )
+)
+
+
+@given(ROWS, st.integers(1, 4))
+def test_batches_and_pickling_change_nothing_and_the_arithmetic_closes(
+    rows: list[Example], size: int
+) -> None:
+    stage = Toxicity(Settings(), spoken)
+    whole = stage(rows)
+    again: Toxicity = pickle.loads(pickle.dumps(stage))
+    parts = [again(rows[i : i + size]) for i in range(0, len(rows), size)]
+    assert [r for p in parts for r in p.rows] == whole.rows
+    assert [e for p in parts for e in p.events] == whole.events
+    assert len(rows) == len(whole.rows) + sum(e.action == "dropped" for e in whole.events)
