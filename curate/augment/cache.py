@@ -1,8 +1,9 @@
 """Every answer that was paid for, by the content of its request, on disk before anyone uses it.
 
 The key is a SHA-256 over endpoint, model, messages, parameters, schema and sample index. No request and no
-API key is stored: a row holds the answer's text and the tokens it cost. SQLite with full sync, so that
-neither `kill -9` nor a power cut makes anyone pay twice.
+API key is stored: a row holds the answer's text and the tokens it cost. Each row is committed as it arrives,
+so that `kill -9` makes nobody pay twice. The disk syncs at checkpoints only: a sync for each answer would
+hold up all requests, and what a power cut can cost is the last few answers, never the file.
 """
 
 import hashlib
@@ -71,7 +72,7 @@ class AnswerCache:
             self._connection = apsw.Connection(str(path))
             self._connection.set_busy_timeout(_LOCK_WAIT_MS)
             self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute(_TABLE)
 
     def get(self, key: str) -> Answer | None:
@@ -81,7 +82,7 @@ class AnswerCache:
         return Answer(*row) if row else None
 
     def put(self, key: str, model: str, answer: Answer, usage: Usage | None) -> None:
-        """Durable when it returns. The first answer to a request stays."""
+        """Survives the process when it returns. The first answer to a request stays."""
         values = (
             key,
             model,
@@ -105,8 +106,8 @@ class AnswerCache:
             raise DataError(
                 f"{self._path}: locked by another process", "wait for the other build to end, then run again"
             ) from None
-        except (apsw.NotADBError, apsw.CorruptError, apsw.CantOpenError, apsw.SQLError) as error:
+        except apsw.Error as error:
             raise DataError(
                 f"{self._path}: the cache of answers cannot be used ({error})",
-                "move the file away; its answers will be asked and paid for again",
+                "make room on the disk, or move the file away: its answers are then paid for again",
             ) from None

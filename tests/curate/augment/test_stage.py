@@ -165,6 +165,16 @@ def _with_number(text: str, number: str) -> str:
     return " ".join(number if word.isdigit() else word for word in text.split(" "))
 
 
+def test_a_child_may_share_a_long_answer_with_its_family(run: Run, make_example: MakeExample) -> None:
+    long_answer = " ".join(make_example(number).prompt for number in range(100, 110))
+    parent = make_example(
+        1, messages=(Message("user", make_example(1).prompt), Message("assistant", long_answer))
+    )
+    outcome = run([parent], strategies={"paraphrase": 2})
+    assert len(children(outcome)) == 2
+    assert {p.jaccard > 0.8 for p in near_pairs(spoken_all(outcome.rows), Dedup())} == {True}
+
+
 def test_no_pair_crosses_the_splits(run: Run, rows: list[Example]) -> None:
     outcome = run(rows, strategies={"paraphrase": 2})
     for pair in near_pairs(spoken_all(outcome.rows), Dedup()):
