@@ -11,6 +11,7 @@ from curate.sources.rows import INVALID_UTF8, RawRow
 from schemas.errors import SourceError
 
 _BATCH_ROWS = 1_000
+_LINE_END = "\n"
 
 
 def parquet_rows(path: Path) -> tuple[list[str], Iterator[RawRow]]:
@@ -67,6 +68,6 @@ def _whole(path: Path) -> Iterator[None]:
         yield
     except (pa.ArrowException, OSError) as error:
         raise SourceError(
-            f"{path}: damaged or no such format ({str(error).splitlines()[0]})",
+            f"{path}: damaged or no such format ({str(error).partition(_LINE_END)[0]})",
             "fetch or write that file again",
         ) from None

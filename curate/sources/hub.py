@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 _BATCH_ROWS = 1_000
+_LINE_END = "\n"
 
 
 def hub_tables(path: str, root: Path) -> Iterator[Table]:
@@ -29,7 +30,7 @@ def hub_tables(path: str, root: Path) -> Iterator[Table]:
         loaded = datasets.load_dataset(str(local) if local.is_dir() else name, split=split)
     except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
         raise SourceError(
-            f"{path}: cannot be loaded ({str(error).splitlines()[0]})",
+            f"{path}: cannot be loaded ({str(error).partition(_LINE_END)[0]})",
             "look at the name, the split, the network and `hf auth login`; or download it and name its files",
         ) from None
     splits = {split: loaded} if split is not None else loaded

@@ -2,8 +2,8 @@
 
 Blocks are cut at lines of `<|endoftext|>`, of `===`, of `---` (three or more), or at two or more blank lines:
 the file uses one of these. Because an answer may hold a rule or blank lines of its own, the separator is the
-one that leaves the most whole conversations, and the fewest blocks that are none. A file without any is one
-conversation, unless one instruction marker after another stands in it: then each opens a block.
+one that leaves the most whole conversations. A file without any is one conversation, unless one instruction
+marker after another stands in it: then each opens a block.
 """
 
 import re
@@ -55,7 +55,9 @@ def _cut(text: str, separator: re.Pattern[str]) -> list[str]:
 
 
 def _fitness(blocks: list[str]) -> tuple[int, int]:
-    """Most whole conversations; among equals, fewest blocks that are none."""
-    transcripts = [parse_template(block, loose=True) for block in blocks]
-    whole = sum(1 for t in transcripts if t and t.answered)
-    return whole, whole - len(blocks)
+    """How many blocks are conversations from their first marker on, and how many are conversations at all:
+    text before the first marker may be a system prompt, but also the rest of an answer cut in two."""
+    transcripts = [(block, parse_template(block, loose=True)) for block in blocks]
+    whole = [(block, t.messages[0]) for block, t in transcripts if t and t.answered]
+    clean = [first for block, first in whole if first.role != "system" or not block.startswith(first.content)]
+    return len(clean), len(whole)

@@ -62,6 +62,12 @@ def test_a_broken_element_costs_itself_alone(
     assert "question 1" in imported.rejects[0].raw or "NaN" in imported.rejects[0].raw
 
 
+def test_a_brace_too_many_in_a_compact_array_costs_its_element(imports: Importer) -> None:
+    imported = imports("x.json", json.dumps(ROWS).replace('"answer 1"}', '"answer 1"}}'))
+    assert [line for line, _ in prompts(imported)] == [1, 3, 4]
+    assert [(r.line, r.reason) for r in imported.rejects] == [(2, "broken JSON")]
+
+
 def test_a_truncated_file_costs_its_last_row(imports: Importer) -> None:
     imported = imports("x.json", json.dumps(ROWS)[:-12])
     assert [line for line, _ in prompts(imported)] == [1, 2, 3]

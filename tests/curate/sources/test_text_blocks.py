@@ -41,6 +41,11 @@ def test_a_rule_or_blank_lines_inside_an_answer_do_not_cut_it(imports: Importer)
     assert len(imported.examples) == 3
 
 
+def test_the_rest_of_a_cut_answer_is_no_system_prompt(imports: Importer) -> None:
+    imported = imports("x.txt", ALPACA.format(1) + "\n===\nmore\n---\n" + ALPACA.format(2))
+    assert pairs(imported) == [(1, "question 1", "answer 1\n===\nmore"), (2, "question 2", "answer 2")]
+
+
 def test_one_conversation_is_one_block(imports: Importer) -> None:
     assert pairs(imports("x.txt", f"{VICUNA.format(1)}\n{VICUNA.format(2)}")) == [
         (1, "question 1\nquestion 2", "answer 1\nanswer 2")
