@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -71,6 +71,11 @@ def plain_examples(n: int) -> list[Example]:
     ]
 
 
+@pytest.fixture(name="plain_examples")
+def _plain_examples() -> Callable[[int], list[Example]]:
+    return plain_examples
+
+
 @pytest.fixture
 def make_desk(tmp_path: Path) -> MakeDesk:
     def make(
@@ -99,6 +104,34 @@ def desk(make_desk: MakeDesk) -> Desk:
 def bench(desk: Desk) -> Iterator[Workbench]:
     with desk.bench() as opened:
         yield opened
+
+
+HOSTILE = (
+    "\x1b]0;PWNED\x07title",
+    "\x1b[31;1mred \x1b[2J\x1b[H",
+    "\x9b2Jc1 \x90dcs\x9c",
+    "\u202eright to left\u2066",
+    "zero\u200bwidth\ufeff\u200d",
+    "tag\U000e0041\U000e007f",
+    "markup [/] [/foo] [bold]x [@click=app.quit]q[/] {}",
+    "bell \x07 null \x00 tab\t cr\r\n ls\u2028",
+    "wide 漢字👍🏽👨‍👩‍👧 é zalgo ẕ̵̢̧",
+)
+
+
+@pytest.fixture
+def hostile_examples() -> list[Example]:
+    """Rows in which every field that a file can fill holds something that would drive a terminal."""
+    rows = [example(i, conversation(text, f"{text} {i}\n{text}")) for i, text in enumerate(HOSTILE)]
+    return [
+        replace(row, source=text, tags=(text,), flags=(text,), metadata={text: text})
+        for row, text in zip(rows, HOSTILE, strict=True)
+    ]
+
+
+@pytest.fixture(scope="session", name="byte_tokenizer")
+def _shared_tokenizer() -> Tokenizer:
+    return byte_tokenizer()
 
 
 def byte_tokenizer() -> Tokenizer:
