@@ -1,0 +1,83 @@
+"""Greedy leader clustering: which rows a kept row stands for.
+
+Rows come best first. A row is a duplicate if and only if it is near to a row that is kept, and then of the
+most similar one, so there are no chains: of A ~ B ~ C with A and C unlike, B goes and A and C stay.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from curate.similarity.index import Bools, NearIndex
+from curate.similarity.opposed import Opposition
+from curate.similarity.sides import Divergence, Sides, relation
+
+MOST_COMPARED = 64  # kept rows that one row is compared with, those whose bitmaps agree most
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`row` is a duplicate of `kept`; `differs` is what differs in a template that both fill, if anything."""
+
+    row: int
+    kept: int
+    jaccard: float
+    differs: Divergence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """Duplicates in order of their rows, and for rows that are none the first kept row that opposes them."""
+
+    matches: list[Match]
+    contradictions: list[Opposition]
+    same_answers: list[Opposition]
+
+
+def clusters(index: NearIndex, sides: Sequence[Sides], protected: Sequence[bool]) -> Clusters:
+    """Positions are those of the texts of `index`. A protected row that matches is kept and leads too."""
+    result = Clusters([], [], [])
+    kept: dict[int, list[int]] = defaultdict(list)
+    has_kept = np.zeros(len(index), dtype=bool)
+    for row, node in enumerate(index.node_of):
+        if index.empty(node):
+            continue
+        match = _match(row, islice(_leaders(index, node, kept, has_kept), MOST_COMPARED), sides, result)
+        if match is not None:
+            result.matches.append(match)
+        if match is None or protected[row]:
+            kept[node].append(row)
+            has_kept[node] = True
+    return result
+
+
+def _leaders(
+    index: NearIndex, node: int, kept: Mapping[int, Sequence[int]], has_kept: Bools
+) -> Iterator[tuple[int, float]]:
+    """Kept rows near to `node`, most similar first; the index is asked only when its own rows are used up."""
+    if node in kept:
+        yield from ((row, 1.0) for row in kept[node])
+    for near, score in index.neighbours(node, has_kept, limit=MOST_COMPARED):
+        yield from ((row, score) for row in kept[near])
+
+
+def _match(
+    row: int, leaders: Iterable[tuple[int, float]], sides: Sequence[Sides], result: Clusters
+) -> Match | None:
+    """The first leader that `row` is a duplicate of; without one, what opposes the row goes to `result`."""
+    opposed: dict[str, Opposition] = {}
+    for leader, score in leaders:
+        kind, prompt, answer = relation(sides[row], sides[leader])
+        if kind == "duplicate":
+            return Match(row, leader, score, prompt)
+        differs = answer or prompt
+        assert differs is not None, "sides that do not diverge are duplicates"
+        opposed.setdefault(kind, Opposition(row, leader, score, differs))
+    if "contradiction" in opposed:
+        result.contradictions.append(opposed["contradiction"])
+    if "same_answer" in opposed:
+        result.same_answers.append(opposed["same_answer"])
+    return None

@@ -1,0 +1,78 @@
+"""Rows that share one side and diverge on the other: a question with contradicting answers, or an answer that
+stands under different questions.
+
+Work is linear in the rows: rows whose shared side is equal are one `node`, of which only a few that differ on
+the other side (its `voices`) are compared with those of the nearest nodes.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from curate.similarity.index import NearIndex
+from curate.similarity.sides import Divergence, Side, divergence
+from schemas.recipe import Dedup
+
+VOICES = 8  # rows of one node that are compared with others
+NEAREST = 64  # nodes that one node is compared with, those whose bitmaps agree most
+
+
+@dataclass(frozen=True, slots=True)
+class Opposition:
+    """`row` and `other` share a side with Jaccard `score`, and on the other side `differs` in this way."""
+
+    row: int
+    other: int
+    score: float
+    differs: Divergence
+
+
+def opposed(
+    shared: Sequence[Side], other: Sequence[Side], settings: Dedup, least_words: int = 1
+) -> list[Opposition]:
+    """Rows whose `shared` side is near to another row's and whose `other` side diverges from it.
+
+    Rows are positions in both sequences. Each row that is opposed to any stands as `row` once or more, its
+    most similar opponent first; all that are opposed are connected. Shared sides under `least_words` are left
+    out.
+    """
+    texts = ["" if side.shorter_than(least_words) else side.text for side in shared]
+    index = NearIndex(texts, settings)
+    nodes: list[list[int]] = [[] for _ in range(len(index))]
+    for row, node in enumerate(index.node_of):
+        nodes[node].append(row)
+    voices = [_voices(rows, other) for rows in nodes]
+    found: list[Opposition] = []
+    for node, rows in enumerate(nodes):
+        if index.empty(node):
+            continue
+        rivals = [(voices[node], 1.0)]
+        for near, score in index.neighbours(node, limit=NEAREST):
+            if divergence(shared[rows[0]], shared[nodes[near][0]]) is None:
+                rivals.append((voices[near], score))
+        for row in rows:
+            found += islice(_oppositions(row, rivals, other), None if row in voices[node] else 1)
+    return found
+
+
+def _voices(rows: Sequence[int], other: Sequence[Side]) -> list[int]:
+    """The first rows of a node that diverge from each other."""
+    voices: list[int] = []
+    for row in rows:
+        if len(voices) == VOICES:
+            break
+        if all(divergence(other[row], other[voice]) for voice in voices):
+            voices.append(row)
+    return voices
+
+
+def _oppositions(
+    row: int, rivals: Sequence[tuple[Sequence[int], float]], other: Sequence[Side]
+) -> Iterator[Opposition]:
+    """The first one in each node of `rivals`."""
+    for voices, score in rivals:
+        for rival in voices:
+            differs = divergence(other[row], other[rival])
+            if differs is not None:
+                yield Opposition(row, rival, score, differs)
+                break

@@ -1,0 +1,134 @@
+"""What makes two near-equal rows duplicates, and what makes them a contradiction or one answer twice.
+
+A side is a row's prompt or its answer. Two sides diverge, for the first of these that holds:
+
+- `numbers`: each has a number that the other lacks ("30 days", "60 days"). A number more on one side only is
+  an addition, and numbers that count the lines of a list are none.
+- `negation`: one denies what the other says ("cannot return it", "can return it"), or one begins with yes and
+  the other with no.
+- `wording`: fewer than half of the words of either are in both. A text that goes on where the other one
+  stops does not diverge from it.
+
+A difference between the answers is explained only by a difference of the same kind between the prompts: two
+orders with a number each are one template and so duplicates; other numbers for one question are a
+contradiction.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from curate.similarity.shingles import jaccard
+from curate.similarity.words import words
+from schemas.example import Example
+
+Divergence = Literal["numbers", "negation", "wording"]
+Relation = Literal["duplicate", "contradiction", "same_answer"]
+
+LEAST_ALIKE = 0.5  # unigram Jaccard below which two sides have different wording
+ANSWER_WORDS = 5  # a shorter answer that two questions share ("Yes.") says nothing about them
+
+_LIST_MARK = re.compile(r"^[ \t]*\(?\d{1,3}[.)][ \t]", re.MULTILINE)
+_NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
+_THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
+_NOT = " \x00 "
+_NEGATION = re.compile(
+    r"\b(?:(?:ca|wo|sha|do|does|did|is|are|was|were|has|have|had|would|could|should|must|need)n['’]?t"
+    r"|cannot|not|never|no|without|nicht|kein\w*|pas|jamais|nunca|não|niet|geen|non|не|нет)\b"
+    r"|[不没沒未無无]|ません|ない"
+)
+_YES_NO = {"yes": True, "yep": True, "sure": True, "no": False, "nope": False}
+
+
+class Side:
+    """A prompt or an answer, with what is compared of it. Each part is worked out when first asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def shorter_than(self, least_words: int) -> bool:
+        """Keeps no words: it is asked of every row, and few are ever compared."""
+        return least_words > 1 and len(words(self.text)) < least_words
+
+    @cached_property
+    def words(self) -> list[str]:
+        return words(self.text)
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        return frozenset(self.words)
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        is_list = len(_LIST_MARK.findall(self.text)) > 1
+        found = _NUMBER.findall(_LIST_MARK.sub("", self.text) if is_list else self.text)
+        return frozenset(_THOUSANDS.sub("", number) for number in found)
+
+    @cached_property
+    def said(self) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
+        """Word pairs that follow a negation, and word pairs that do not."""
+        tokens: list[str] = []
+        for at, part in enumerate(_NEGATION.sub(_NOT, self.text.casefold()).split(_NOT)):
+            tokens += ["\x00"] * bool(at) + words(part)
+        denied: set[tuple[str, str]] = set()
+        claimed: set[tuple[str, str]] = set()
+        for at in range(len(tokens) - 1):
+            pair = tokens[at], tokens[at + 1]
+            if "\x00" not in pair:
+                (denied if at and tokens[at - 1] == "\x00" else claimed).add(pair)
+        return frozenset(denied), frozenset(claimed)
+
+    @cached_property
+    def verdict(self) -> bool | None:
+        """Whether the text begins with yes or with no."""
+        return _YES_NO.get(self.words[0]) if self.words else None
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides of a row."""
+
+    prompt: Side
+    answer: Side
+
+    @classmethod
+    def of(cls, example: Example) -> "Sides":
+        return cls(Side(example.prompt), Side(example.answer))
+
+
+def divergence(a: Side, b: Side) -> Divergence | None:
+    """Why two sides do not say the same, or None."""
+    if a.text == b.text:
+        return None
+    if a.numbers - b.numbers and b.numbers - a.numbers:
+        return "numbers"
+    if _denies(a, b) or _denies(b, a) or (a.verdict is not None and b.verdict is (not a.verdict)):
+        return "negation"
+    if not a.words and not b.words:
+        return None if a.text.strip() == b.text.strip() else "wording"
+    if jaccard(a.vocabulary, b.vocabulary) < LEAST_ALIKE and not _goes_on(a, b):
+        return "wording"
+    return None
+
+
+def relation(a: Sides, b: Sides) -> tuple[Relation, Divergence | None, Divergence | None]:
+    """What two rows near to each other are, with how their prompts and their answers diverge."""
+    prompt, answer = divergence(a.prompt, b.prompt), divergence(a.answer, b.answer)
+    if prompt == answer:
+        return "duplicate", prompt, answer
+    if answer is not None:
+        return "contradiction", prompt, answer
+    long_enough = min(len(a.answer.words), len(b.answer.words)) >= ANSWER_WORDS
+    return ("same_answer" if long_enough else "duplicate"), prompt, answer
+
+
+def _denies(a: Side, b: Side) -> bool:
+    """Whether `a` denies a pair of words that `b` only claims."""
+    denied, claimed = a.said[0], b.said[1]
+    return bool((denied & claimed) - b.said[0] - a.said[1])
+
+
+def _goes_on(a: Side, b: Side) -> bool:
+    shorter, longer = sorted((a.words, b.words), key=len)
+    return bool(shorter) and longer[: len(shorter)] == shorter

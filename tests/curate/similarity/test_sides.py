@@ -1,0 +1,49 @@
+import pytest
+
+from curate.similarity.sides import Side, Sides, divergence, relation
+
+RETURNS = "You can return any unworn item to us by post within 30 days of delivery for a full refund"
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        (RETURNS, RETURNS.upper() + "!", None),
+        (RETURNS, RETURNS + ". Call us on 555 0100, and do not hesitate to write.", None),
+        (RETURNS, RETURNS.replace("30", "60"), "numbers"),
+        (RETURNS, RETURNS.replace("can", "cannot"), "negation"),
+        (RETURNS, RETURNS.replace("can", "can’t"), "negation"),
+        ("Yes, we ship to Norway", "No, we ship to Norway", "negation"),
+        ("We don't ship to Norway", "We do not ship to Norway", None),
+        ("可以退货", "不可以退货", "negation"),
+        ("The blue one suits you", "Nothing beats a long walk home", "wording"),
+        ("Open the lid.", "Open the lid. Then press both of the red keys until a long tone sounds", None),
+        ("It costs 1,200 dollars", "It costs 1200 dollars", None),
+        ("1. Open it\n2. Close it", "- Open it\n- Close it", None),
+        ("👍", "👎", "wording"),
+        ("", "", None),
+    ],
+)
+def test_divergence(a: str, b: str, expected: str | None) -> None:
+    assert divergence(Side(a), Side(b)) == expected
+    assert divergence(Side(b), Side(a)) == expected
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        (("Can I return it?", RETURNS), ("can i return it", RETURNS + "."), "duplicate"),
+        (("Can I return it?", RETURNS), ("can i return it", RETURNS.replace("30", "90")), "contradiction"),
+        (("Can I return it?", RETURNS), ("What about wrong sizes", RETURNS), "same_answer"),
+        (("Order 12 is late", "I see order 12"), ("Order 77 is late", "I see order 77"), "duplicate"),
+        (("Is a shirt clothing?", "Yes."), ("Do fish live in water?", "Yes."), "duplicate"),
+        (
+            ("Is order 12 late?", "It left on 3 May"),
+            ("Has it gone yet, the parcel", "It left on 9 May"),
+            "contradiction",
+        ),
+    ],
+)
+def test_relation(a: tuple[str, str], b: tuple[str, str], expected: str) -> None:
+    sides = [Sides(Side(prompt), Side(answer)) for prompt, answer in (a, b)]
+    assert relation(*sides)[0] == expected
