@@ -52,8 +52,11 @@ def build(
         say(f"version {version.version} holds these inputs already")
     else:
         work = _Work(imported, engine, jobs or os.cpu_count() or 1, say)
-        work.run(steps)
-        version = _finish(workspace, imported, inputs, work, steps)
+        try:
+            work.run(steps)
+        finally:
+            steps.close()
+        version = _finish(workspace, imported, inputs, work, steps.complete)
     workspace.set_current(version.version)
     if check and (failed := failures(workspace.recipe, version.manifest)):
         raise GateError(
@@ -90,7 +93,7 @@ class _Work:
 
 
 def _finish(
-    workspace: Workspace, imported: Imported, inputs: str, work: _Work, steps: Pipeline
+    workspace: Workspace, imported: Imported, inputs: str, work: _Work, complete: bool
 ) -> DatasetVersion:
     recipe = workspace.recipe
     contents = Contents(work.rows, work.events, work.pairs, imported.rejects)
@@ -110,7 +113,7 @@ def _finish(
         leaks=certify(work.rows, recipe.dedup),
         system_prompt_sha256=_sha256(recipe.system_prompt or ""),
         decisions_applied=sum(e.stage == "edits" and e.reason != "disagreement" for e in work.events),
-        complete=steps.complete,
+        complete=complete,
     )
     if not manifest.closes:
         raise GateError(

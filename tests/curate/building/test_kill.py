@@ -1,0 +1,44 @@
+"""`kill -9` at any moment of a build: the next start completes, with the same bytes as an undisturbed one."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from desk import write_workspace
+from test_build import files
+
+from curate.workspace import Workspace
+
+KILLS = 10
+BUILD = [sys.executable, "-m", "curate", "build"]
+
+
+def test_ten_kills_leave_nothing_half_written(tmp_path: Path) -> None:
+    calm = write_workspace(tmp_path / "calm")
+    started = time.perf_counter()
+    subprocess.run(BUILD, cwd=calm.parent, check=True, capture_output=True)
+    undisturbed_s = time.perf_counter() - started
+    expected = files(Workspace.open(calm).version())
+
+    stormy = write_workspace(tmp_path / "stormy")
+    moments = random.Random(11)
+    killed = 0
+    for _ in range(KILLS):
+        process = subprocess.Popen(
+            BUILD, cwd=stormy.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        # Most of a small build is start-up; the later half of it is where files are written.
+        time.sleep(undisturbed_s * moments.uniform(0.5, 1.0))
+        os.kill(process.pid, signal.SIGKILL)
+        killed += process.wait() == -signal.SIGKILL
+        for name in Workspace.open(stormy).versions():
+            Workspace.open(stormy).version(name).verify()
+    assert killed, "no kill came in time: the moments are wrong"
+    subprocess.run(BUILD, cwd=stormy.parent, check=True, capture_output=True)
+    workspace = Workspace.open(stormy)
+    assert files(workspace.version()) == expected
+    assert [p.name for p in workspace.datasets.iterdir()] == [workspace.version().version]
