@@ -5,11 +5,13 @@ tokens → sequences → base model's losses → training with snapshots → bes
 
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from curate import atomic
 from schemas.errors import Interrupted, RunError, UsageError
+from schemas.recipe import Train
 from train.fitting.compute import Compute, choose
 from train.fitting.interrupt import Interrupt
 from train.fitting.isolation import isolates
@@ -24,121 +26,106 @@ from train.record import checkpoints
 from train.record.folder import RunFolder
 from train.record.snapshots import Meter
 from train.record.validation import Validation
-from train.tokens import Prepared, prepare
+from train.tokens import Prepared, TokenRow, prepare
 
 
 def fit(job: Job, progress: Progress) -> None:
     """Trains a run to its end. Raises as `train.session.run` says."""
-    check_method(job.train)
-    base = find_base(job.workspace, job.train)
-    tokenizer = load_tokenizer(base)
-    prepared = prepare(job.version.examples(), tokenizer, job.train.max_length)
-    _check_rows(job, prepared)
-    compute = choose()
-    model = load_model(base, job.train, compute)
-    folder = _open_folder(job, prepared)
-    _say_data(prepared, progress)
-    progress.say("; ".join(compute.reasons))
     with Interrupt() as interrupt:
-        try:
-            _Fit(job, folder, model, tokenizer, compute, progress, interrupt).run()
-        except BaseException:
-            folder.update(state="interrupted")
-            raise
+        Fit(job, progress, interrupt).run()
 
 
-class _Fit:
-    """The objects of one run, wired."""
+class Fit:
+    """The parts of one run, wired. Making it loads the model and opens the run's folder."""
 
-    def __init__(
-        self,
-        job: Job,
-        folder: RunFolder,
-        model: Any,
-        tokenizer: Any,
-        compute: Compute,
-        progress: Progress,
-        interrupt: Interrupt,
-    ) -> None:
-        self._folder = folder
-        self._tokenizer = tokenizer
+    def __init__(self, job: Job, progress: Progress, interrupt: Interrupt) -> None:
         self._progress = progress
         self._interrupt = interrupt
-        sequences, packed = _sequences(job, folder, model, compute, progress)
-        self._schedule = _schedule(job, folder, sequences, compute)
+        check_method(job.train)
+        base = find_base(job.workspace, job.train)
+        self._tokenizer = load_tokenizer(base)
+        prepared = prepare(job.version.examples(), self._tokenizer, job.train.max_length)
+        _check_rows(job, prepared)
+        _say_data(prepared, progress)
+        compute = choose()
+        progress.say("; ".join(compute.reasons))
+        model = load_model(base, job.train, compute)
+        sequences, packed = _sequences(job, prepared.rows, model, compute, progress)
+        self._schedule = _schedule(job.train, prepared.rows, sequences, compute)
+        self.folder = _open_folder(job, prepared)
         model = add_adapter(model, job.train, job.recipe.seed)
         self._base = fingerprint(model)
-        self._trainer = SiftTrainer(
+        self.trainer = SiftTrainer(
             model,
-            tokenizer,
-            sequence_dataset(folder.rows, sequences),
+            self._tokenizer,
+            sequence_dataset(prepared.rows, sequences),
             packed=packed,
             train=job.train,
             seed=job.recipe.seed,
             schedule=self._schedule,
             compute=compute,
-            checkpoints=folder.checkpoints,
+            checkpoints=self.folder.checkpoints,
             base=self._base,
         )
-        meter = Meter(self._trainer.model, folder.rows, tokenizer.pad_token_id, compute)
-        self._validation = Validation(folder, meter, job.train, self._schedule, progress, interrupt)
-        trained = sum(p.numel() for p in self._trainer.model.parameters() if p.requires_grad)
-        progress.say(
-            f"run {job.run}: {job.train.method}, {trained:,} weights trained in {self._schedule.total_steps} "
-            f"steps, {self._schedule.steps_per_epoch} an epoch, each of {self._schedule.accumulation} × "
-            f"{self._schedule.per_device} {'packs' if packed else 'examples'}"
-        )
+        meter = Meter(self.trainer.model, prepared.rows, self._tokenizer.pad_token_id, compute)
+        self._validation = Validation(self.folder, meter, job.train, self._schedule, progress, interrupt)
+        progress.say(_plan_line(job, self.trainer, self._schedule, packed))
 
     def run(self) -> None:
-        step, tokens = self._start()
-        if step < self._schedule.total_steps and not self._validation.stop:
-            step = self._train(step, tokens)
-        self._finish(step)
+        """Trains from the newest whole checkpoint to the end. What stops it leaves the run `interrupted`."""
+        try:
+            step, tokens = self._start()
+            if step < self._schedule.total_steps and not self._validation.stop:
+                step = self._train(step, tokens)
+            self._finish(step)
+        except BaseException:
+            self.folder.update(state="interrupted")
+            raise
 
     def _start(self) -> tuple[int, int]:
         """Goes back to the newest whole checkpoint, and takes the snapshots that are due by then."""
-        checkpoint, passed_over = self._folder.checkpoints.latest()
+        checkpoint, passed_over = self.folder.checkpoints.latest()
         for line in passed_over:
             self._progress.say(line)
         if checkpoint is not None and checkpoint.base != self._base:
             raise RunError(
-                f"run {self._folder.info.run}: the base model is not the one it was begun on",
+                f"run {self.folder.info.run}: the base model is not the one it was begun on",
                 "put the old one back, or start a new run with `train run`",
             )
         step = checkpoint.step if checkpoint else 0
-        tokens = self._folder.go_back_to(step)
-        self._folder.update(step=step, total_steps=self._schedule.total_steps)
+        tokens = self.folder.go_back_to(step)
+        self.folder.update(step=step, total_steps=self._schedule.total_steps)
         self._validation.base()
         if checkpoint is not None:
             self._progress.say(f"going on from step {step}")
-            self._trainer.load_weights(step)
+            self.trainer.load_weights(step)
             self._validation.after(step, checkpoint.epoch)
         return step, tokens
 
     def _train(self, step: int, tokens: int) -> int:
         """Trains from a step on; the last step trained."""
         loop = Loop(
-            self._trainer,
-            self._folder,
+            self.trainer,
+            self.folder,
             self._schedule,
             self._validation,
             self._progress,
             self._interrupt,
             tokens,
         )
-        self._trainer.add_callback(loop)
-        path = self._folder.checkpoints.path(step)
-        self._trainer.train(resume_from_checkpoint=str(path) if step else None)
+        self.trainer.add_callback(loop)
+        path = self.folder.checkpoints.path(step)
+        self.trainer.train(resume_from_checkpoint=str(path) if step else None)
         if self._interrupt.requested:
             raise Interrupted(
-                f"run {self._folder.info.run} was interrupted after step {self._trainer.state.global_step}",
-                f"`train run --resume {self._folder.info.run}` goes on from there",
+                f"run {self.folder.info.run} was interrupted after step {self.trainer.state.global_step}",
+                f"`train run --resume {self.folder.info.run}` goes on from there",
             )
-        return self._trainer.state.global_step
+        return self.trainer.state.global_step
 
     def _finish(self, last_step: int) -> None:
         """The best adapter, its losses, the tables; then `run.json` says that the run is over."""
-        folder = self._folder
+        folder = self.folder
         best = self._validation.best_step(last_step)
         checkpoint = checkpoints.read(folder.checkpoints.path(best))
         if checkpoint is None:
@@ -147,7 +134,7 @@ class _Fit:
                 "start a new run with `train run`",
             )
         if not folder.parts.has("adapter", best, whole=True):
-            self._trainer.load_weights(best)
+            self.trainer.load_weights(best)
             self._validation.snapshot(best, checkpoint.epoch, everything=True)
         shutil.rmtree(folder.adapter, ignore_errors=True)
         with atomic.folder(folder.adapter) as target:
@@ -170,26 +157,37 @@ class _Fit:
 
 
 def _sequences(
-    job: Job, folder: RunFolder, model: Any, compute: Compute, progress: Progress
+    job: Job, rows: Sequence[TokenRow], model: Any, compute: Compute, progress: Progress
 ) -> tuple[list[tuple[int, ...]], bool]:
-    """The train rows as sequences, and whether they are packed."""
-    rows = folder.indices("train")
+    """The train rows' indices laid into sequences, and whether they are packed."""
+    train = [i for i, row in enumerate(rows) if row.split == "train"]
     if not job.train.packing:
-        return [(i,) for i in rows], False
-    if not isolates(model, [folder.rows[i] for i in rows], compute):
+        return [(i,) for i in train], False
+    if not isolates(model, [rows[i] for i in train], compute):
         progress.say(f"padding instead of packing: packed examples see each other in {type(model).__name__}")
-        return [(i,) for i in rows], False
-    packs = pack([len(folder.rows[i]) for i in rows], job.train.max_length, job.recipe.seed)
-    return [tuple(rows[i] for i in p.rows) for p in packs], True
+        return [(i,) for i in train], False
+    packs = pack([len(rows[i]) for i in train], job.train.max_length, job.recipe.seed)
+    return [tuple(train[i] for i in p.rows) for p in packs], True
 
 
-def _schedule(job: Job, folder: RunFolder, sequences: list[tuple[int, ...]], compute: Compute) -> Schedule:
+def _schedule(
+    train: Train, rows: Sequence[TokenRow], sequences: Sequence[tuple[int, ...]], compute: Compute
+) -> Schedule:
     return plan(
-        job.train,
-        examples=sum(len(s) for s in sequences),
+        train,
+        examples=sum(len(sequence) for sequence in sequences),
         sequences=len(sequences),
-        longest=max(sum(len(folder.rows[i]) for i in s) for s in sequences),
+        longest=max(sum(len(rows[i]) for i in sequence) for sequence in sequences),
         compute=compute,
+    )
+
+
+def _plan_line(job: Job, trainer: SiftTrainer, schedule: Schedule, packed: bool) -> str:
+    trained = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
+    return (
+        f"run {job.run}: {job.train.method}, {trained:,} weights trained in {schedule.total_steps} steps, "
+        f"{schedule.steps_per_epoch} an epoch, each of {schedule.accumulation} × {schedule.per_device} "
+        f"{'packs' if packed else 'examples'}"
     )
 
 
