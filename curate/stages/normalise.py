@@ -88,10 +88,12 @@ def _edited(row: Example, reason: str, edit: Callable[[Messages], Messages], eve
 
 
 def _each(change: Callable[[str], str]) -> Callable[[Messages], Messages]:
-    def edit(messages: Messages) -> Messages:
-        return tuple(replace(m, content=change(m.content)) for m in messages)
+    return lambda messages: tuple(_reworded(message, change) for message in messages)
 
-    return edit
+
+def _reworded(message: Message, change: Callable[[str], str]) -> Message:
+    content = change(message.content)
+    return message if content == message.content else replace(message, content=content)
 
 
 def _printable(text: str) -> str:
@@ -123,10 +125,7 @@ def _read_back(message: Message) -> Messages:
 
 
 def _stripped(messages: Messages) -> Messages:
-    return tuple(
-        replace(m, content=strip_markers(m.content)) if m.role in ("user", "assistant") else m
-        for m in messages
-    )
+    return tuple(_reworded(m, strip_markers) if m.role in ("user", "assistant") else m for m in messages)
 
 
 def _without_system(messages: Messages) -> Messages:
