@@ -39,3 +39,7 @@ def test_neighbours_change_with_the_epoch_and_the_seed() -> None:
 def test_rows_that_fit_no_pack_are_refused(lengths: list[int]) -> None:
     with pytest.raises(ValueError, match="1 to 64 tokens"):
         pack(lengths, 64, seed=1)
+
+
+def test_a_pack_can_be_filled_to_the_last_token() -> None:
+    assert [len(p) for p in pack([50, 50, 100, 30, 70], 100, seed=1)].count(100) == 3

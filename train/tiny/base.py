@@ -26,7 +26,7 @@ Report = Callable[[float, int, float], None]
 
 
 def tiny_base(
-    folder: Path,
+    folder: Path | str,
     *,
     steps: int | None = None,
     minutes: float | None = None,
