@@ -33,6 +33,8 @@ def status(review: Review) -> str:
         f"{progress.today:,} today",
         f"queue {review.queue.name}" + (f" {signal:.2f} {review.queue.unit}" if signal == signal else ""),
     ]
+    if review.filter_text:
+        parts.append(f"showing {review.filter_text}")
     if review.losses is not None:
         parts.append(f"run {review.losses.run}")
     return " · ".join([*parts, review.annotator])

@@ -5,9 +5,11 @@ laid end to end, and each assistant message is found in them: so no template nee
 whose end was cut off is shaded as far as it was trained. Where one can't be found, `TokenNote` says why.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -80,15 +82,14 @@ class TokenLosses:
         wanted = pc.and_(wanted, pc.equal(keys["step"], step))
         ids = pc.if_else(wanted, keys["example_id"], pa.scalar(None, pa.string()))
         counts = [self._file.metadata.row_group(i).num_rows for i in range(self._file.num_row_groups)]
-        starts = [sum(counts[:i]) for i in range(len(counts))]
-        return ids, starts
+        return ids, list(accumulate(counts, initial=0))
 
     def _token_row(self, example_id: str) -> tuple[list[int], list[float]] | None:
         ids, starts = self._index
         at = pc.index(ids, pa.scalar(example_id, ids.type)).as_py()
         if at < 0:
             return None
-        group = max(i for i, start in enumerate(starts) if start <= at)
+        group = bisect_right(starts, at) - 1
         if self._group is None or self._group[0] != group:
             self._group = (group, self._file.read_row_group(group, columns=["token_ids", "nll"]))
         row = self._group[1].slice(at - starts[group], 1)

@@ -1,0 +1,21 @@
+"""Writes `docs/review.md` from the review's own registry: `python docs/keys.py`. A test compares them."""
+
+from pathlib import Path
+
+from tui.guide import guide
+
+HEAD = """# The review
+
+Made from the program's own registry by `python docs/keys.py`; `?` shows the same. `curate review` opens the
+full screen, `curate review --plain` asks line by line and takes the same names and keys. Every decision is on
+disk before the screen moves on. Characters that cannot be seen are written out, such as ␛ and ⟨U+202E⟩.
+"""
+
+
+def page() -> str:
+    sections = [f"## {heading}\n\n```text\n{chr(10).join(lines)}\n```\n" for heading, lines in guide()]
+    return "\n".join([HEAD, *sections])
+
+
+if __name__ == "__main__":
+    (Path(__file__).parent / "review.md").write_text(page(), encoding="utf-8")
