@@ -14,7 +14,7 @@ import numpy.typing as npt
 from curate.similarity.shingles import Shingles
 from schemas.recipe import Dedup
 
-RECALL = 0.999  # of pairs exactly at the threshold; all above it are caught more often
+RECALL = 0.9999  # of pairs exactly at the threshold; all above it are caught more often
 _SEED = 1
 _WORDS = 16  # 64-bit words of a set's bitmap
 

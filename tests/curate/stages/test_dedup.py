@@ -1,0 +1,237 @@
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from curate.similarity.flags import MOST_FLAGGED
+from curate.similarity.shingles import jaccard
+from curate.similarity.words import spoken, words
+from curate.stages.dedup import Dedup
+from schemas import recipe
+from schemas.example import Example, Message, hash_messages
+from schemas.stage import Outcome
+
+NEAR = recipe.Dedup()
+LONG = " ".join(f"word{n}" for n in range(40))
+ANSWER = (
+    "You can return any unworn item to us by post within 30 days of delivery for a full refund of the price"
+)
+
+
+def near(text: str, edits: int = 1) -> str:
+    tokens = text.split()
+    return " ".join([*tokens[:-edits], *(f"other{n}" for n in range(edits))])
+
+
+def ids(rows: Sequence[Example]) -> list[str]:
+    return [r.example_id for r in rows]
+
+
+def reasons(outcome: Outcome) -> Counter[tuple[str, str]]:
+    return Counter((e.action, e.reason) for e in outcome.events)
+
+
+def test_exact_duplicates_go_without_a_recipe(row: Callable[..., Example]) -> None:
+    first, copy, other = row("Hi", LONG), row("Hi", LONG), row("Hi", near(LONG))
+    system = replace(
+        copy, messages=(Message("system", "Be kind."), *copy.messages), example_id="f" * 20, line=4
+    )
+    outcome = Dedup(None)([first, copy, other, system])
+    assert ids(outcome.rows) == ids([first, other])
+    event = outcome.events[0]
+    assert (event.action, event.reason, event.matched_id, event.score) == (
+        "dropped",
+        "exact_duplicate",
+        first.example_id,
+        1.0,
+    )
+    assert event.detail["line"] == 2
+    assert event.detail["kept_line"] == 1
+    assert [(p.kind, p.jaccard, p.dropped_line) for p in outcome.pairs] == [
+        ("exact", 1.0, 2),
+        ("exact", 1.0, 4),
+    ]
+    assert outcome.rows[0].cluster_id == first.example_id
+    assert outcome.rows[1].cluster_id is None
+
+
+def test_a_near_duplicate_names_the_row_kept_and_its_jaccard(row: Callable[..., Example]) -> None:
+    kept, dropped = row("How does it work?", LONG + " and more"), row("how does it work", near(LONG))
+    outcome = Dedup(NEAR)([dropped, kept])
+    assert ids(outcome.rows) == [kept.example_id]
+    (pair,) = outcome.pairs
+    tokens = [words(spoken(r)) for r in (kept, dropped)]
+    expected = jaccard(*({tuple(t[i : i + 5]) for i in range(len(t) - 4)} for t in tokens))
+    assert pair.jaccard == expected < 1.0
+    assert (pair.kept_id, pair.dropped_id, pair.kind) == (kept.example_id, dropped.example_id, "near")
+    assert outcome.rows[0].group_id == dropped.example_id, "the group is named by its first-imported row"
+    assert outcome.events[0].detail["keep"] == ["reviewed", "priority", "longest"]
+
+
+@pytest.mark.parametrize(
+    ("keep", "better"),
+    [
+        (("reviewed", "priority", "longest"), {"protected": True}),
+        (("priority", "longest"), {"priority": 2}),
+        (("longest",), {}),
+    ],
+)
+def test_the_policy_says_which_row_is_kept(
+    row: Callable[..., Example], keep: tuple[str, ...], better: dict[str, Any]
+) -> None:
+    short, long = row("How?", near(LONG)), row("How?", LONG + " yes")
+    wins = replace(short, **better) if better else long
+    rows = [wins, long] if better else [short, long]
+    settings = recipe.Dedup.model_validate({"keep": keep})
+    assert ids(Dedup(settings)(rows).rows) == [wins.example_id]
+
+
+def test_no_chains(row: Callable[..., Example]) -> None:
+    """A ~ B ~ C, A and C unlike: the longest is B here, then A and C go; where B is shorter, A and C stay."""
+    a = LONG
+    b = " ".join([f"x{n}" for n in range(3)] + LONG.split()[3:])
+    c = " ".join([f"x{n}" for n in range(3)] + LONG.split()[3:37] + [f"y{n}" for n in range(3)])
+    best_middle = [row("Q", a), row("Q", b, priority=2), row("Q", c)]
+    assert ids(Dedup(NEAR)(best_middle).rows) == [best_middle[1].example_id]
+    worst_middle = [row("Q", a), row("Q", b, priority=0), row("Q", c)]
+    outcome = Dedup(NEAR)(worst_middle)
+    assert ids(outcome.rows) == ids([worst_middle[0], worst_middle[2]])
+    assert {r.group_id for r in outcome.rows} == {worst_middle[0].example_id}, "one component, one group"
+    assert outcome.pairs[0].jaccard >= 0.8
+
+
+def test_contradictions_are_flagged_on_both_sides_and_kept(row: Callable[..., Example]) -> None:
+    one, other = row("Can I return shoes?", ANSWER), row("can I return shoes", ANSWER.replace("30", "60"))
+    outcome = Dedup(NEAR)([one, other])
+    assert ids(outcome.rows) == ids([one, other])
+    assert [r.flags for r in outcome.rows] == [("contradiction",)] * 2
+    assert {(e.example_id, e.matched_id) for e in outcome.events} == {
+        (one.example_id, other.example_id),
+        (other.example_id, one.example_id),
+    }
+    assert all(e.detail["differs"] == "numbers" and e.score for e in outcome.events)
+    assert len({r.group_id for r in outcome.rows}) == 1
+
+
+def test_a_contradiction_below_the_joined_threshold(row: Callable[..., Example]) -> None:
+    one, other = (
+        row("Do you ship to Norway?", "Yes, gladly."),
+        row("do you ship to Norway", "No, sorry, never so far"),
+    )
+    outcome = Dedup(NEAR)([one, row("Do cats purr?", LONG), other])
+    assert reasons(outcome) == {("flagged", "contradiction"): 2}
+    assert all(e.score == 1.0 for e in outcome.events)
+
+
+def test_one_answer_to_different_questions(row: Callable[..., Example]) -> None:
+    rows = [row("Where is my parcel?", ANSWER), row("Which colours are there in a size nine", ANSWER)]
+    outcome = Dedup(NEAR)(rows)
+    assert ids(outcome.rows) == ids(rows)
+    assert reasons(outcome) == {("flagged", "same_answer"): 2}
+    assert len({r.group_id for r in outcome.rows}) == 2, "an answer alone ties no rows together"
+
+
+def test_short_answers_and_symbols_say_nothing(row: Callable[..., Example]) -> None:
+    rows = [
+        row("Is it red or blue?", "Red."),
+        row("Which lamp is on now", "red"),
+        row("👍", "👎"),
+        row("👎", "👎"),
+    ]
+    outcome = Dedup(NEAR)(rows)
+    assert outcome.rows == [replace(r, group_id=r.example_id) for r in rows]
+    assert outcome.events == []
+
+
+def test_a_template_filled_twice_is_a_duplicate(row: Callable[..., Example]) -> None:
+    rows = [row(f"Where is order {n}", f"Order {n} {LONG} {LONG[::-1]}") for n in (412, 477)]
+    outcome = Dedup(NEAR)(rows)
+    assert reasons(outcome) == {("dropped", "near_duplicate"): 1}
+    assert outcome.events[0].detail["differs"] == "numbers"
+
+
+def test_greetings_flag_few_rows_and_say_how_many_there_are(row: Callable[..., Example]) -> None:
+    chance = random.Random(1)
+    rows = [row("Hi!", " ".join(chance.choices(LONG.split(), k=8)) + f" {n}") for n in range(400)]
+    outcome = Dedup(NEAR)(rows)
+    flagged = [e for e in outcome.events if e.reason == "contradiction"]
+    assert len(flagged) == MOST_FLAGGED
+    assert {e.detail["rows"] for e in flagged} == {400}
+
+
+def test_reviewed_rows_survive(row: Callable[..., Example]) -> None:
+    kept, near_kept = row("How?", LONG, protected=True), row("How?", near(LONG), protected=True)
+    twin = replace(kept, example_id="0" * 20, line=90)
+    outcome = Dedup(NEAR)([row("how", LONG + " yes"), kept, near_kept, twin])
+    assert set(ids(outcome.rows)) == set(ids([kept, near_kept, twin]))
+    assert reasons(outcome)[("kept_by_review", "near_duplicate")] == 1
+    assert reasons(outcome)[("kept_by_review", "exact_duplicate")] == 1
+    assert Counter(f for r in outcome.rows for f in r.flags) == {"near_duplicate": 1, "exact_duplicate": 1}
+    assert len(outcome.pairs) == 1
+
+
+def test_two_copies_of_a_reviewed_example_are_one(row: Callable[..., Example]) -> None:
+    outcome = Dedup(NEAR)([row("How?", LONG, protected=True), row("How?", LONG, protected=True)])
+    assert len(outcome.rows) == 1
+    assert outcome.rows[0].protected
+
+
+def test_a_copy_of_a_near_duplicate_names_the_row_that_stays(row: Callable[..., Example]) -> None:
+    best = row("How?", LONG + " yes")
+    rows = [row("How?", near(LONG)), row("How?", near(LONG)), best]
+    outcome = Dedup(NEAR)(rows)
+    assert ids(outcome.rows) == [best.example_id]
+    assert {p.kept_id for p in outcome.pairs} == {best.example_id}
+    assert {p.kind for p in outcome.pairs} == {"near"}
+    assert sorted(e.detail["line"] for e in outcome.events) == [2, 3]
+
+
+PHRASES = st.lists(
+    st.sampled_from(["alpha beta gamma delta", "not red", "4 5 6", "x", LONG[:60]]), min_size=1, max_size=5
+)
+ROWS = st.lists(st.tuples(PHRASES, PHRASES, st.integers(1, 2), st.booleans()), max_size=14)
+
+
+def made(drawn: list[tuple[list[str], list[str], int, bool]]) -> list[Example]:
+    rows = []
+    for line, (prompt, answer, priority, protected) in enumerate(drawn, start=1):
+        messages = (Message("user", " ".join(prompt)), Message("assistant", " ".join(answer)))
+        rows.append(
+            Example(
+                hash_messages(messages), messages, "raw/a.jsonl", line, priority=priority, protected=protected
+            )
+        )
+    return rows
+
+
+@settings(derandomize=True, suppress_health_check=[HealthCheck.too_slow], max_examples=150)
+@given(ROWS, st.randoms(use_true_random=False))
+def test_what_always_holds(
+    drawn: list[tuple[list[str], list[str], int, bool]], chance: random.Random
+) -> None:
+    rows = made(drawn)
+    outcome = Dedup(NEAR)(rows)
+    kept = {(r.source, r.line) for r in outcome.rows}
+    drops = [e for e in outcome.events if e.action == "dropped"]
+    assert len(rows) == len(outcome.rows) + len(drops)
+    assert len(drops) == len(outcome.pairs)
+    assert Counter(ids(rows)) == Counter(ids(outcome.rows)) + Counter(e.example_id for e in drops)
+    assert len(set(ids(outcome.rows))) == len(outcome.rows)
+    assert {(p.kept_source, p.kept_line) for p in outcome.pairs} <= kept
+    assert all(p.jaccard >= NEAR.threshold for p in outcome.pairs)
+    assert {r.example_id for r in rows if r.protected} <= set(ids(outcome.rows))
+
+    shuffled = list(rows)
+    chance.shuffle(shuffled)
+    again = Dedup(NEAR)(shuffled)
+    assert {(r.source, r.line) for r in again.rows} == kept
+    assert {r.example_id: r.flags for r in again.rows} == {r.example_id: r.flags for r in outcome.rows}
+
+    twice = Dedup(NEAR)(outcome.rows)
+    assert ids(twice.rows) == ids(outcome.rows)
+    assert not twice.pairs
