@@ -13,7 +13,7 @@ import click
 from samples import layout
 from samples.answer_key import answer_key
 from samples.conversation import Clean
-from samples.formats import encode
+from samples.formats import Item, encode
 from samples.plan import Plan
 from samples.planting import answers, duplicates, forms, hostile, personal
 
@@ -24,11 +24,7 @@ KEY_NAME = "answer_key.json"
 
 def generate(folder: Path, seed: int = SEED) -> dict[str, int]:
     """Writes the sample into `folder` and returns the number of rows by file."""
-    plan = make_plan(seed)
-    rng = random.Random(f"{seed}:layout")
-    layout.choose_files(rng, plan.rows)
-    layout.dress(rng, plan.rows)
-    files = layout.arrange(rng, plan.rows, plan.broken)
+    plan, files = compose(seed)
     key = answer_key(seed, plan, files)
     for file, items in files.items():
         target = folder / file
@@ -38,6 +34,15 @@ def generate(folder: Path, seed: int = SEED) -> dict[str, int]:
     (folder / "recipe.yaml").write_bytes(recipe.read_bytes())
     (folder / KEY_NAME).write_text(json.dumps(key, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return {file: len(items) for file, items in files.items()}
+
+
+def compose(seed: int) -> tuple[Plan, dict[str, list[Item]]]:
+    """The plan, and the items of every file in their order."""
+    plan = make_plan(seed)
+    rng = random.Random(f"{seed}:layout")
+    layout.choose_files(rng, plan.rows)
+    layout.dress(rng, plan.rows)
+    return plan, layout.arrange(rng, plan.rows, plan.broken)
 
 
 def make_plan(seed: int) -> Plan:

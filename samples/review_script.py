@@ -38,17 +38,19 @@ def proposals(folder: Path, run: str, top: int) -> list[Proposal]:
 def review(key: Key, built: Built, example_ids: Sequence[str]) -> Iterator[Proposal]:
     """What the reviewer makes of these examples. Ids that the version does not hold are passed over."""
     wrong = _wrong(key)
-    rows = built.rows.set_index("example_id")
+    rows = built.rows
+    known = dict(zip(rows["example_id"], zip(rows["place"], rows["messages"], strict=True), strict=True))
     for example_id in example_ids:
-        if example_id not in rows.index:
+        if example_id not in known:
             continue
-        reason, right_answer = wrong.get(rows.at[example_id, "place"], (None, None))
+        at, messages = known[example_id]
+        reason, right_answer = wrong.get(at, (None, None))
         if reason is None:
             yield Proposal(example_id, "keep")
         elif right_answer is None:
             yield Proposal(example_id, "drop", reason)
         else:
-            yield Proposal(example_id, "edit", reason, _mended(rows.at[example_id, "messages"], right_answer))
+            yield Proposal(example_id, "edit", reason, _mended(messages, right_answer))
 
 
 def _wrong(key: Key) -> dict[Place, tuple[str, str | None]]:

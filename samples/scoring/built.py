@@ -55,10 +55,10 @@ class Built:
         for split in SPLITS:
             path = self.folder / "data" / f"{split}.parquet"
             if path.is_file():
-                tables.append(pq.read_table(path).to_pandas().assign(split=split))
-        rows = pd.concat(tables, ignore_index=True)
+                tables.append(_table(path).assign(split=split))
+        rows: pd.DataFrame = pd.concat(tables, ignore_index=True)
         rows = rows[rows["origin"] != "augmented"].reset_index(drop=True)
-        return rows.assign(place=list(zip(rows["source"], rows["line"].astype(int), strict=True)))
+        return rows.assign(place=_places(rows, ""))
 
     @cached_property
     def split_of(self) -> dict[Place, str]:
@@ -78,16 +78,13 @@ class Built:
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
-        return pq.read_table(self.folder / "ledger.parquet").to_pandas()
+        return _table(self.folder / "ledger.parquet")
 
     @cached_property
     def duplicates(self) -> pd.DataFrame:
         """With the places of both rows of each pair."""
-        pairs = pq.read_table(self.folder / "duplicates.parquet").to_pandas()
-        for side in ("kept", "dropped"):
-            lines = pairs[f"{side}_line"].astype(int)
-            pairs[f"{side}_place"] = list(zip(pairs[f"{side}_source"], lines, strict=True))
-        return pairs
+        pairs = _table(self.folder / "duplicates.parquet")
+        return pairs.assign(kept_place=_places(pairs, "kept_"), dropped_place=_places(pairs, "dropped_"))
 
     @cached_property
     def rejects(self) -> set[Place]:
@@ -105,6 +102,16 @@ class Built:
                 yield from _strings(pq.read_table(path).to_pylist())
             elif path.is_file() and path.name != "rejects.jsonl":
                 yield path.read_text(encoding="utf-8")
+
+
+def _table(path: Path) -> pd.DataFrame:
+    table: pd.DataFrame = pq.read_table(path).to_pandas()
+    return table
+
+
+def _places(rows: pd.DataFrame, side: str) -> list[Place]:
+    lines = rows[f"{side}line"].tolist()
+    return [(str(source), int(line)) for source, line in zip(rows[f"{side}source"], lines, strict=True)]
 
 
 def _strings(value: Any) -> Iterator[str]:
