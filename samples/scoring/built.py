@@ -109,9 +109,10 @@ def _table(path: Path) -> pd.DataFrame:
     return table
 
 
-def _places(rows: pd.DataFrame, side: str) -> list[Place]:
+def _places(rows: pd.DataFrame, side: str) -> "pd.Series[Any]":
     lines = rows[f"{side}line"].tolist()
-    return [(str(source), int(line)) for source, line in zip(rows[f"{side}source"], lines, strict=True)]
+    places = [(str(source), int(line)) for source, line in zip(rows[f"{side}source"], lines, strict=True)]
+    return pd.Series(places, index=rows.index, dtype=object)
 
 
 def _strings(value: Any) -> Iterator[str]:
