@@ -15,7 +15,7 @@ def play(bench: Any, *lines: str) -> str:
 
 
 def journal(bench: Any) -> list[tuple[str, str | None, int | None]]:
-    return [(d.verdict, d.reason, d.undoes) for d in bench.review._journal.decisions()]
+    return [(d.verdict, d.reason, d.undoes) for d in bench.review.verdicts.journal.decisions()]
 
 
 def test_a_whole_round(bench: Any) -> None:
@@ -44,9 +44,9 @@ def test_edit_flag_and_moves(bench: Any) -> None:
     play(
         bench, "flag", "look again", "e", ".", "It left.", "On Monday.", ".", "last", "up", "first", "n", "N"
     )
-    decision = bench.review.decision_at(first)
+    decision = bench.review.verdicts.current(first)
     assert [m.content for m in decision.messages][1:] == ["It left.\nOn Monday."]
-    assert bench.review.flag_at(first).note == "look again"
+    assert bench.review.verdicts.flag(first).note == "look again"
 
 
 def test_find_sort_help_info(bench: Any) -> None:

@@ -12,7 +12,7 @@ from tui.model.review import SECOND_LOOK
 
 def verdicts(bench: Any) -> list[tuple[str, str | None]]:
     """(verdict, reason) in force by the journal itself, in the order decided."""
-    rulings = rulings_of(bench.review._journal.decisions())
+    rulings = rulings_of(bench.review.verdicts.journal.decisions())
     found = sorted((d for r in rulings.values() for d in r.decisions), key=lambda d: d.seq)
     return [(d.verdict, d.reason) for d in found]
 
@@ -69,7 +69,7 @@ def test_deciding_is_in_the_journal_and_moves_on(bench: Any, desk: Any) -> None:
     first = review.place.row
     review.decide("drop", "wrong answer")
     assert verdicts(bench) == [("drop", "wrong answer")]
-    decision = review.decision_at(first)
+    decision = review.verdicts.current(first)
     assert (decision.annotator, decision.dataset_version, decision.run) == ("ada", "v1", "r1")
     assert review.place.position == 1
     assert review.progress.left == len(desk.examples) - 1
@@ -119,7 +119,7 @@ def test_skip_leaves_a_verdict_alone(bench: Any) -> None:
     assert verdicts(bench) == [("drop", None)]
     row = review.place.row
     review.skip()
-    assert review.decision_at(row).verdict == "skip"
+    assert review.verdicts.current(row).verdict == "skip"
     assert review.progress.left == len(review.place) - 1
 
 
@@ -128,12 +128,12 @@ def test_a_flag_keeps_the_verdict_and_stays_on_the_row(bench: Any) -> None:
     row = review.place.row
     review.flag("ask the shop")
     assert review.place.row == row
-    assert review.decision_at(row).labels == (SECOND_LOOK,)
+    assert review.verdicts.current(row).labels == (SECOND_LOOK,)
     review.decide("drop", "wrong")
     review.place.go_to_row(row)
     review.flag("really?")
     assert verdicts(bench) == [("drop", "wrong")]
-    assert review.flag_at(row).note == "really?"
+    assert review.verdicts.flag(row).note == "really?"
 
 
 def test_an_edit_is_shown_and_leaves_the_prompt_out(bench: Any) -> None:
@@ -141,7 +141,7 @@ def test_an_edit_is_shown_and_leaves_the_prompt_out(bench: Any) -> None:
     row, system = review.place.row, review.example.messages[0]
     new = (Message("user", "Where?"), Message("assistant", "Here."))
     review.edit((system, *new))
-    assert review.decision_at(row).messages == new
+    assert review.verdicts.current(row).messages == new
     review.place.go_to_row(row)
     assert review.example.messages == (system, *new)
 
@@ -218,7 +218,7 @@ def test_an_empty_list_takes_no_decision(bench: Any) -> None:
 
 def test_what_cannot_be_written_moves_nothing(desk: Any) -> None:
     with desk.bench() as bench:
-        bench.review._journal._connection.set_busy_timeout(10)
+        bench.review.verdicts.journal._connection.set_busy_timeout(10)
         other = Journal.open(desk.journal)
         other._connection.execute("BEGIN IMMEDIATE")
         with pytest.raises(JournalError, match="locked"):

@@ -59,7 +59,7 @@ def text_of(pilot: Pilot[int], pane: type[ListPane] | type[ConversationPane]) ->
 
 
 def journal(bench: Any) -> list[tuple[str, str | None, int | None]]:
-    return [(d.verdict, d.reason, d.undoes) for d in bench.review._journal.decisions()]
+    return [(d.verdict, d.reason, d.undoes) for d in bench.review.verdicts.journal.decisions()]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ async def test_flag_with_note(bench: Any) -> None:
         row = bench.review.place.row
         await pilot.press("f")
         await type_line(pilot, "ask")
-        assert bench.review.flag_at(row).note == "ask"
+        assert bench.review.verdicts.flag(row).note == "ask"
         assert bench.review.place.row == row
         assert text_of(pilot, ListPane).startswith("▌-!")
 
@@ -171,7 +171,7 @@ async def test_edit_and_save(bench: Any) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, Editor) and pilot.app.focused is not None)
         await pilot.press("H", "i", "space", "f2")
         await until(pilot, lambda: len(journal(bench)) == 1)
-        decision = bench.review.decision_at(row)
+        decision = bench.review.verdicts.current(row)
         assert [m.role for m in decision.messages] == ["user", "assistant"]
         assert decision.messages[1].content.startswith("Hi Order")
 
@@ -238,7 +238,7 @@ async def test_a_click_goes_to_the_line(bench: Any) -> None:
 
 
 async def test_a_locked_journal_is_said_and_nothing_moves(bench: Any, desk: Any) -> None:
-    bench.review._journal._connection.set_busy_timeout(10)
+    bench.review.verdicts.journal._connection.set_busy_timeout(10)
     other = Journal.open(desk.journal)
     other._connection.execute("BEGIN IMMEDIATE")
     async with running(bench) as pilot:

@@ -7,6 +7,7 @@ from curate.history.why import describe
 from schemas.decision import Decision
 from schemas.example import Example
 from schemas.ledger import Event
+from tui.model.corpus import ABSENT
 from tui.model.losses import Losses
 from tui.model.review import Review
 from tui.model.workbench import Workbench
@@ -37,22 +38,23 @@ def status(review: Review) -> str:
         parts.append(f"showing {review.filter_text}")
     if review.losses is not None:
         parts.append(f"run {review.losses.run}")
-    return " · ".join([*parts, review.annotator])
+    return " · ".join([*parts, review.verdicts.annotator])
 
 
 def chips(bench: Workbench, row: int, example: Example) -> list[Chip]:
     """Verdict and loss first, then flags and the ledger, then where it comes from."""
     review = bench.review
     found: list[Chip] = []
-    decision, look = review.decision_at(row), review.flag_at(row)
+    decision, look = review.verdicts.current(row), review.verdicts.flag(row)
     if decision is not None:
         found.append(Chip(f"you: {decision.verdict}" + (f", {decision.reason}" if decision.reason else "")))
     if look is not None:
         found.append(Chip(f"second look: {look.note or 'no note'}", alert=True))
     lost = _loss_chips(review.losses, row) if review.losses is not None else []
     found += lost[:1]
-    found += [Chip(flag, alert=True) for flag in example.flags]
-    found += [Chip(_short(event)) for event in bench.ledger.events(example.example_id)]
+    events = bench.ledger.events(example.example_id)
+    found += [Chip(_flag(flag, events), alert=True) for flag in example.flags]
+    found += [Chip(_short(event)) for event in events if event.reason not in example.flags]
     found += lost[1:]
     found += [Chip(f"#{tag}") for tag in example.tags]
     found.append(Chip(f"{example.split} · {example.source}:{example.line}"))
@@ -70,6 +72,7 @@ def story(bench: Workbench, row: int) -> list[Section]:
     sections: list[Section] = [
         ("Example", _origin(example, review.corpus.version)),
         ("Ledger", [describe(event) for event in events] or ["no stage changed or flagged it"]),
+        *_matched(bench, events),
         (
             "Stands for",
             [f"{p.dropped_source}:{p.dropped_line} ({p.kind}, Jaccard {p.jaccard:.2f})" for p in pairs],
@@ -99,10 +102,31 @@ def _loss_chips(losses: Losses, row: int) -> list[Chip]:
     return [*found, Chip("truncated", alert=True)] if losses.truncated[row] else found
 
 
+def _flag(flag: str, events: list[Event]) -> str:
+    """The flag, with the score of the event that set it."""
+    return next((flag + _score(event) for event in events if event.reason == flag), flag)
+
+
 def _short(event: Event) -> str:
-    return f"{event.stage}: {event.action} {event.reason}" + (
-        f" {event.score:.2f}" if event.score is not None else ""
-    )
+    return f"{event.stage}: {event.action} {event.reason}{_score(event)}"
+
+
+def _score(event: Event) -> str:
+    return f" {event.score:.2f}" if event.score is not None else ""
+
+
+def _matched(bench: Workbench, events: list[Event]) -> list[Section]:
+    """The examples that the ledger sets this one against, in full: a reviewer must see both to judge."""
+    corpus = bench.review.corpus
+    reasons: dict[str, str] = {event.matched_id: event.reason for event in events if event.matched_id}
+    sections: list[Section] = []
+    for example_id, reason in reasons.items():
+        row = corpus.row_of(example_id)
+        if row != ABSENT:
+            other = corpus.example(row)
+            turns = [f"{m.role}: {m.content}" for m in other.messages if m.role != "system"]
+            sections.append((f"{reason} with {other.source}:{other.line}", turns))
+    return sections
 
 
 def _origin(example: Example, version: str) -> list[str]:
@@ -118,7 +142,7 @@ def _origin(example: Example, version: str) -> list[str]:
         lines.append(f"tags {', '.join(example.tags)}")
     if example.flags:
         lines.append(f"flags {', '.join(example.flags)}")
-    return lines + [f"{key}: {value}" for key, value in example.metadata.items()]
+    return lines + [f"metadata {key}: {value}" for key, value in example.metadata.items()]
 
 
 def _decision_line(decision: Decision) -> str:

@@ -5,25 +5,21 @@ No widget is known here: the full-screen UI and line mode drive the same object.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 import numpy as np
 
 from curate.journal import Journal
-from schemas.decision import VERDICTS, Decision, Verdict
+from schemas.decision import Decision, Verdict
 from schemas.errors import UsageError
 from schemas.example import Example, Message
-from tui.model.corpus import ABSENT, Corpus, Mask
+from tui.model.corpus import ABSENT, Corpus, Rows
 from tui.model.filters import Filter
-from tui.model.history import History
 from tui.model.losses import Losses
 from tui.model.place import Place
 from tui.model.queues import Queue, available, build_queue
+from tui.model.verdicts import Verdicts
 
 SECOND_LOOK = "second-look"
-_UNTOUCHED = 0
-_CODES = {verdict: code for code, verdict in enumerate(VERDICTS, start=1)}
-_STATE_OF = {"skipped": "skip", "kept": "keep", "dropped": "drop", "edited": "edit"}
 _SAID = {"keep": "kept", "drop": "dropped", "edit": "edited", "skip": "skipped"}
 
 
@@ -61,18 +57,12 @@ class Review:
     ) -> None:
         self.corpus = corpus
         self.losses = losses
-        self.annotator = annotator
+        self.verdicts = Verdicts(corpus, journal, annotator, losses.run if losses else None)
         self.filter_text = ""
-        self._journal = journal
-        self._history = History(annotator, journal.decisions(annotator=annotator))
-        self._codes = np.zeros(len(corpus), dtype=np.int8)
-        touched = self._history.examples()
-        for example_id, row in zip(touched, corpus.rows_of(touched), strict=True):
-            self._mark(example_id, int(row))
         self._repeatable: Decision | None = None
         self.queue = self._build(queue or ("loss" if losses else "pending"))
         self.place = Place(self.queue.rows)
-        self.place.go_to_first(self._untouched)
+        self.place.go_to_first(self.verdicts.untouched)
 
     # What is shown
 
@@ -82,19 +72,11 @@ class Review:
         row = self.place.row
         if row is None:
             return None
-        example, decision = self.corpus.example(row), self.decision_at(row)
+        example, decision = self.corpus.example(row), self.verdicts.current(row)
         if decision is None or decision.messages is None:
             return example
         prompt = tuple(m for m in example.messages if m.role == "system")
         return replace(example, messages=(*prompt, *decision.messages))
-
-    def decision_at(self, row: int) -> Decision | None:
-        """This annotator's decision in force."""
-        return self._history.current(self.corpus.id_of(row))
-
-    def flag_at(self, row: int) -> Decision | None:
-        """This annotator's latest flag in force."""
-        return self._history.flagged(self.corpus.id_of(row))
 
     def signal_at(self, row: int) -> float:
         """What put the row where it is; NaN where nothing did."""
@@ -103,26 +85,25 @@ class Review:
     @property
     def progress(self) -> Progress:
         n = len(self.place)
-        left = int(np.count_nonzero(self._undecided[self.place.order]))
-        return Progress(self.place.position + 1 if n else 0, n, self._history.decided_on(date.today()), left)
+        left = int(np.count_nonzero(self.verdicts.undecided[self.place.order]))
+        return Progress(self.place.position + 1 if n else 0, n, self.verdicts.today, left)
 
     def decisions_on(self, example_id: str) -> list[Decision]:
         """Everyone's rows of the journal on one example, oldest first."""
-        return self._journal.decisions(example_id=example_id)
+        return self.verdicts.journal.decisions(example_id=example_id)
 
     # Moving
 
     def to_undecided(self, *, back: bool = False) -> Outcome | None:
         """To the nearest row that this annotator has not touched; an outcome only where there is none."""
-        found = self.place.go_to_next(self._untouched, back=back)
+        found = self.place.go_to_next(self.verdicts.untouched, back=back)
         return None if found else Outcome("no other example is undecided here")
 
     def use_queue(self, name: str) -> None:
         """Show another queue under the same filter, from its first untouched row. Raises UsageError."""
         queue = self._build(name)
-        order = queue.rows[self._mask(self.filter_text)[queue.rows]]
-        self.queue, self.place = queue, Place(order)
-        self.place.go_to_first(self._untouched)
+        self.queue, self.place = queue, Place(self._matching(self.filter_text, queue))
+        self.place.go_to_first(self.verdicts.untouched)
 
     def next_queue(self) -> Outcome:
         names = available(self.losses)
@@ -133,12 +114,12 @@ class Review:
     def filter(self, text: str) -> Outcome:
         """Show only the rows of the queue that match, staying on the row shown where it does.
         Raises UsageError, and then all stays as it was."""
-        order = self.queue.rows[self._mask(text)[self.queue.rows]]
+        order = self._matching(text, self.queue)
         shown = self.place.row
         self.filter_text = text.strip()
         self.place = Place(order)
         if shown is None or not self.place.go_to_row(shown):
-            self.place.go_to_first(self._untouched)
+            self.place.go_to_first(self.verdicts.untouched)
         return Outcome(
             f"{len(order):,} of {len(self.queue.rows):,} match" if self.filter_text else "all shown"
         )
@@ -150,7 +131,7 @@ class Review:
         row = self.place.row
         if row is None:
             return _NOTHING
-        self._repeatable = decision = self._append(row, verdict, reason=reason)
+        self._repeatable = decision = self.verdicts.write(self.corpus.id_of(row), verdict, reason=reason)
         self._advance()
         return Outcome(_said(decision), decision)
 
@@ -159,11 +140,11 @@ class Review:
         row = self.place.row
         if row is None:
             return _NOTHING
-        held = self.decision_at(row)
+        held = self.verdicts.current(row)
         if held is not None and held.verdict != "skip":
             self._advance()
             return Outcome(f"skipped; your {held.verdict} stays")
-        decision = self._append(row, "skip")
+        decision = self.verdicts.write(self.corpus.id_of(row), "skip")
         self._advance()
         return Outcome(_said(decision), decision)
 
@@ -180,7 +161,7 @@ class Review:
             raise UsageError(
                 "a message is empty", "write something, or leave the editor and drop the example"
             )
-        decision = self._append(row, "edit", messages=edited)
+        decision = self.verdicts.write(self.corpus.id_of(row), "edit", messages=edited)
         self._advance()
         return Outcome(_said(decision), decision)
 
@@ -189,10 +170,10 @@ class Review:
         row = self.place.row
         if row is None:
             return _NOTHING
-        held = self.decision_at(row)
+        held = self.verdicts.current(row)
         labels = (*held.labels, SECOND_LOOK) if held else (SECOND_LOOK,)
-        decision = self._append(
-            row,
+        decision = self.verdicts.write(
+            self.corpus.id_of(row),
             held.verdict if held else "skip",
             labels=tuple(dict.fromkeys(labels)),
             messages=held.messages if held else None,
@@ -209,18 +190,18 @@ class Review:
 
     def undo(self) -> Outcome:
         """Take back this annotator's latest decision in force, and go to its row."""
-        if not self._history.done:
+        latest = self.verdicts.undoable
+        if latest is None:
             return Outcome("nothing to undo")
-        latest = self._history.done[-1]
-        written = self._write(latest.example_id, latest.verdict, undoes=latest.seq)
+        written = self.verdicts.write(latest.example_id, latest.verdict, undoes=latest.seq)
         return Outcome(f"undone: {_said(latest)}{self._return_to(latest)}", written)
 
     def redo(self) -> Outcome:
         """Decide again what was undone last, and go to its row."""
-        if not self._history.undone:
+        again = self.verdicts.redoable
+        if again is None:
             return Outcome("nothing to redo")
-        again = self._history.undone[-1]
-        written = self._write(
+        written = self.verdicts.write(
             again.example_id,
             again.verdict,
             labels=again.labels,
@@ -232,55 +213,8 @@ class Review:
 
     # Inside
 
-    def _append(
-        self,
-        row: int,
-        verdict: Verdict,
-        *,
-        labels: Sequence[str] = (),
-        messages: Sequence[Message] | None = None,
-        reason: str | None = None,
-        note: str | None = None,
-    ) -> Decision:
-        return self._write(
-            self.corpus.id_of(row), verdict, labels=labels, messages=messages, reason=reason, note=note
-        )
-
-    def _write(
-        self,
-        example_id: str,
-        verdict: Verdict,
-        *,
-        labels: Sequence[str] = (),
-        messages: Sequence[Message] | None = None,
-        reason: str | None = None,
-        note: str | None = None,
-        undoes: int | None = None,
-    ) -> Decision:
-        """On disk first, then in memory."""
-        decision = self._journal.append(
-            example_id,
-            self.annotator,
-            verdict,
-            labels=labels,
-            messages=messages,
-            reason=reason,
-            note=note,
-            dataset_version=self.corpus.version,
-            run=self.losses.run if self.losses else None,
-            undoes=undoes,
-        )
-        self._history.apply(decision)
-        self._mark(example_id, self.corpus.row_of(example_id))
-        return decision
-
-    def _mark(self, example_id: str, row: int) -> None:
-        if row != ABSENT:
-            current = self._history.current(example_id)
-            self._codes[row] = _CODES[current.verdict] if current else _UNTOUCHED
-
     def _advance(self) -> None:
-        if not self.place.go_to_next(self._untouched):
+        if not self.place.go_to_next(self.verdicts.untouched):
             self.place.go(self.place.position + 1)
 
     def _return_to(self, decision: Decision) -> str:
@@ -289,21 +223,13 @@ class Review:
         found = row != ABSENT and self.place.go_to_row(row)
         return "" if found else f" ({decision.example_id}, which is not in this list)"
 
-    @property
-    def _untouched(self) -> Mask:
-        return np.asarray(self._codes == _UNTOUCHED)
-
-    @property
-    def _undecided(self) -> Mask:
-        return np.asarray(self._untouched | (self._codes == _CODES["skip"]))
-
-    def _mask(self, text: str) -> Mask:
-        states = {name: np.asarray(self._codes == _CODES[verdict]) for name, verdict in _STATE_OF.items()}
-        states |= {"undecided": self._undecided, "decided": ~self._undecided}
-        return Filter.parse(text).mask(self.corpus, states)
+    def _matching(self, text: str, queue: Queue) -> Rows:
+        """The queue's rows that a filter lets through, in order."""
+        mask = Filter.parse(text).mask(self.corpus, self.verdicts.states)
+        return np.asarray(queue.rows[mask[queue.rows]])
 
     def _build(self, name: str) -> Queue:
-        return build_queue(name, self.corpus, self.losses, self._undecided)
+        return build_queue(name, self.corpus, self.losses, self.verdicts.undecided)
 
 
 _NOTHING = Outcome("no example is shown: change the filter or the queue")

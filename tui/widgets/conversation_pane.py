@@ -88,7 +88,7 @@ class ConversationPane(Widget, can_focus=False):
 def conversation(example: Example | None, spans: Spans | TokenNote | None, width: int) -> list[Strip]:
     """The lines of an example, each exactly `width` cells."""
     if example is None:
-        return [_whole(SafeText("  No example is shown."), theme.DIM, width)]
+        return [_whole(SafeText(" No example is shown."), theme.DIM, width)]
     shaded = spans if isinstance(spans, dict) else {}
     strips: list[Strip] = []
     for index, message in enumerate(example.messages):
@@ -103,9 +103,9 @@ def conversation(example: Example | None, spans: Spans | TokenNote | None, width
 def _message(message: Message, spans: Sequence[Span], width: int) -> list[Strip]:
     style = theme.ROLE.get(message.role, theme.DIM)
     name = f" {message.name}" if message.name else ""
-    head = _whole(visible_line(message.role + name), style, width)
+    head = _whole(visible_line(f" {message.role}{name}"), style, width)
     if message.role == "system":
-        text = fit(visible_line(f"system: {message.content}"), width)
+        text = fit(visible_line(f" system: {message.content}"), width)
         return [_whole(text, theme.DIM, width)]
     body = _shaded(message.content, spans, width)
     if message.tool_calls:

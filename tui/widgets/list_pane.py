@@ -87,12 +87,12 @@ class ListPane(ScrollView, can_focus=False):
     def _line(self, position: int, width: int) -> Strip:
         review = self._review
         row = int(review.place.order[position])
-        decision = review.decision_at(row)
+        decision = review.verdicts.current(row)
         here = position == self._cursor
         verdict = decision.verdict if decision else None
         signal = review.signal_at(row)
         number = f"{signal:6.2f}" if signal == signal else "     ·"
-        look = "!" if review.flag_at(row) else " "
+        look = "!" if review.verdicts.flag(row) else " "
         head = f"{'▌' if here else ' '}{theme.MARKS[verdict]}{look}{number} "
         text = fit(SafeText(head + visible_line(review.corpus.preview(row))), width)
         return Strip([Segment(text, _style(here, verdict is not None))], width)
