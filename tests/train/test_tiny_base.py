@@ -32,7 +32,10 @@ def test_the_tokenizer_keeps_every_text(tokenizer: Any) -> None:
 def test_pretraining_learns_and_is_deterministic(tmp_path: Path) -> None:
     losses: dict[str, list[float]] = {"a": [], "b": []}
     for name, seen in losses.items():
+        torch.rand(1)
+        before = torch.get_rng_state()
         make(tmp_path / name, steps=4, seed=3, report=lambda *numbers, seen=seen: seen.append(numbers[2]))
+        assert torch.equal(before, torch.get_rng_state())
     assert losses["a"] == losses["b"]
     assert losses["a"][-1] < losses["a"][0] - 0.3
     assert {f.name: f.read_bytes() for f in (tmp_path / "a").iterdir()} == {
