@@ -6,7 +6,7 @@ chunk in whose own part it starts, so that a cut never invents a value.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from curate.pii.entities import threshold
@@ -37,17 +37,16 @@ class Scanner:
     """`gated=False` skips the gates: the same findings, slower; the tests hold the two together."""
 
     def __init__(self, finders: Sequence[Finder], gated: bool = True) -> None:
-        self._finders = finders
         self._gated = gated
+        self._groups: dict[tuple[re.Pattern[str], ...], list[Finder]] = {}
+        for finder in finders:
+            self._groups.setdefault(finder.gates, []).append(finder)
 
     def scan(self, text: str) -> Scan:
         folded = text if text.isascii() else text.translate(_FOLD)
         found: list[Finding] = []
         timeouts: list[str] = []
-        passed: dict[re.Pattern[str], bool] = {}
-        for finder in self._finders:
-            if self._gated and not _passes(finder, folded, passed):
-                continue
+        for finder in self._open(folded):
             try:
                 found += _find(finder, folded)
             except ScanTimeout:
@@ -55,14 +54,17 @@ class Scanner:
         sure = [f for f in found if f.score >= threshold(f.entity)]
         return Scan(resolve(_outside_surrogates(sure, folded)), timeouts)
 
-
-def _passes(finder: Finder, text: str, passed: dict[re.Pattern[str], bool]) -> bool:
-    for gate in finder.gates:
-        if gate not in passed:
-            passed[gate] = gate.search(text) is not None
-        if not passed[gate]:
-            return False
-    return True
+    def _open(self, text: str) -> Iterator[Finder]:
+        """The finders whose gates let this text pass."""
+        passed: dict[re.Pattern[str], bool] = {}
+        for gates, finders in self._groups.items():
+            for gate in gates if self._gated else ():
+                if gate not in passed:
+                    passed[gate] = gate.search(text) is not None
+                if not passed[gate]:
+                    break
+            else:
+                yield from finders
 
 
 def _find(finder: Finder, text: str) -> Iterator[Finding]:
@@ -76,6 +78,8 @@ def _find(finder: Finder, text: str) -> Iterator[Finding]:
                 yield replace(finding, start=finding.start + left, end=finding.end + left)
 
 
-def _outside_surrogates(findings: Iterable[Finding], text: str) -> list[Finding]:
+def _outside_surrogates(findings: list[Finding], text: str) -> list[Finding]:
+    if not findings:
+        return findings
     taken = [match.span() for match in SURROGATE.finditer(text)]
     return [f for f in findings if all(f.end <= start or end <= f.start for start, end in taken)]

@@ -54,6 +54,8 @@ class Pii:
 
     def _judge(self, row: Example, redaction: Redaction) -> tuple[Example | None, list[Event]]:
         found = redaction.found
+        if not found and not redaction.timeouts:
+            return row, []
         dropping = [entity for entity in found if engine.action(self._settings, entity) == "drop"]
         if dropping and not row.protected:
             return None, [self._event(row, "dropped", f"pii:{dropping[0]}", dropping[0], found[dropping[0]])]

@@ -1,5 +1,15 @@
 """Words of better_profanity's list that the word list leaves out: with a common decent, medical or technical
-sense, names of groups of people, or no worse than mild. A drop should mean something."""
+sense, names of groups of people, or no worse than mild. A drop should mean something.
+
+One mild word is how a customer talks; two in one message are abuse, and count.
+"""
+
+_MILD_WORDS = """
+crap damn doofus dopey fart hell jerk piss pissed pisses poop scum sleazy stupid suck sucked sucking thug
+trashy turd ugly weirdo
+"""
+MILD = frozenset(_MILD_WORDS.split())
+MILD_ENOUGH = 2
 
 _ENTRIES = """
 anal anus areole arian aryan auto_erotic bestial blue_waffle bondage boner breasts brown_shower

@@ -4,7 +4,8 @@ What it sees: listed vulgar words and slurs, whole words only, also with look-al
 stretched (`fuuuck`), starred (`f*ck`) and spaced out (`f u c k`).
 What it cannot see: threats, insults and hatred in ordinary words; other languages; words that are not listed;
 context, so that a quoted or reclaimed slur counts like one that is meant. Words of the list with a common
-decent sense (`knob`, `virgin`, `nude`, `gay`) are left out. A score is 1 or 0: no degree is known.
+decent sense (`knob`, `virgin`, `nude`, `gay`) are left out, and mild ones (`damn`, `stupid`) count from two
+in a text. A score is 1 or 0: no degree is known.
 """
 
 import importlib.metadata
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import product
 
-from curate.toxicity.everyday import EVERYDAY
+from curate.toxicity.everyday import EVERYDAY, MILD, MILD_ENOUGH
 from curate.toxicity.scorer import Scores
 
 LABEL = "toxicity"
@@ -55,6 +56,8 @@ def _matches(text: str) -> bool:
     if any(variant in words for token in tokens for variant in _variants(token)):
         return True
     if any("*" in token and _starred(token, words) for token in tokens):
+        return True
+    if sum(token in MILD for token in tokens) >= MILD_ENOUGH:
         return True
     plain = tuple(tokens)
     return any(

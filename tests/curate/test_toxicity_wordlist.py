@@ -36,6 +36,7 @@ def score(text: str) -> float:
         "bull shit",
         "mother-fucker",
         "you utter wanker",
+        "What a stupid answer, you crap robot",
     ],
 )
 def test_sees(text: str) -> None:
@@ -54,7 +55,8 @@ def test_sees(text: str) -> None:
         "2*3*4 and **bold** and a*b",
         "Hellooooo! Yesss!!! So coooool",
         "a b c d e f g",
-        "I'm so damn angry, this zip sucks and the jacket is ugly and stupid",
+        "I'm so damn angry about this zip",
+        "What a stupid mistake of mine",
         "Dr. Dickens wrote about Essex and Sussex",
     ],
 )

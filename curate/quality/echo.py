@@ -1,0 +1,34 @@
+"""answer_repeats_question: an answer that says what the user said just before it, and nothing else.
+
+The same words but for case and punctuation, or all of them with at most three more, in a message of four
+words or more. Flagged only: `repeat after me` is a task, too.
+"""
+
+from itertools import pairwise
+
+from curate.quality.text import words
+from curate.quality.verdict import Verdict
+from schemas.example import Example
+from schemas.recipe import Quality
+
+_LEAST_WORDS = 4
+_MORE_WORDS = 3
+
+
+def answer_repeats_question(example: Example, settings: Quality) -> Verdict | None:  # noqa: ARG001
+    for question, answer in pairwise(example.messages):
+        if (
+            question.role == "user"
+            and answer.role == "assistant"
+            and _echoes(question.content, answer.content)
+        ):
+            return Verdict("answer_repeats_question")
+    return None
+
+
+def _echoes(question: str, answer: str) -> bool:
+    asked, answered = words(question), words(answer)
+    if len(asked) < _LEAST_WORDS or not len(asked) <= len(answered) <= len(asked) + _MORE_WORDS:
+        return False
+    extra = len(answered) - len(asked)
+    return any(answered[i : i + len(asked)] == asked for i in range(extra + 1))

@@ -1,0 +1,52 @@
+"""repetition: an answer caught in a loop, as sampled text often is.
+
+A phrase of 1 to 20 words that follows itself at least REPEATS times, over at least LEAST_WORDS words and
+SHARE of the answer. Only immediate repetition counts, so that a chorus, a form letter or a list with a common
+beginning is no loop. Code, HTML and phrases without a letter (tables of numbers) are left out.
+"""
+
+from curate.quality.text import prose, words
+from curate.quality.verdict import Verdict
+from schemas.example import Example
+from schemas.recipe import Quality
+
+LONGEST_PHRASE = 20
+REPEATS = 5
+LEAST_WORDS = 20
+SHARE = 0.3
+
+
+def repetition(example: Example, settings: Quality) -> Verdict | None:  # noqa: ARG001
+    for message in example.messages:
+        if message.role != "assistant":
+            continue
+        tokens = words(prose(message.content))
+        if len(tokens) < LEAST_WORDS:
+            continue
+        period, covered = _longest_loop(tokens)
+        share = covered / len(tokens)
+        if covered >= LEAST_WORDS and share >= SHARE:
+            detail = {"phrase_words": period, "repeats": covered // period}
+            return Verdict("repetition", score=round(share, 4), threshold=SHARE, detail=detail)
+    return None
+
+
+def _longest_loop(tokens: list[str]) -> tuple[int, int]:
+    """The phrase length and the words covered by the longest loop of at least REPEATS turns."""
+    best = (1, 0)
+    for period in range(1, LONGEST_PHRASE + 1):
+        run = 0
+        for i in range(period, len(tokens) + 1):
+            if i < len(tokens) and tokens[i] == tokens[i - period]:
+                run += 1
+                continue
+            covered = run + period
+            phrase = tokens[i - period : i]
+            if covered >= REPEATS * period and covered > best[1] and any(map(_has_letter, phrase)):
+                best = (period, covered)
+            run = 0
+    return best
+
+
+def _has_letter(word: str) -> bool:
+    return any(map(str.isalpha, word))
