@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from curate.similarity.index import NearIndex
-from curate.similarity.sides import Divergence, Side, divergence
+from curate.similarity.sides import Divergence, Side, Sides, divergence, of_different_things
 from schemas.recipe import Dedup
 
 VOICES = 8  # rows of one node that are compared with others
@@ -51,7 +51,8 @@ def opposed(
             if divergence(shared[rows[0]], shared[nodes[near][0]]) is None:
                 rivals.append((voices[near], score))
         for row in rows:
-            found += islice(_oppositions(row, rivals, other), None if row in voices[node] else 1)
+            oppositions = _oppositions(row, rivals, shared, other)
+            found += islice(oppositions, None if row in voices[node] else 1)
     return found
 
 
@@ -67,12 +68,17 @@ def _voices(rows: Sequence[int], other: Sequence[Side]) -> list[int]:
 
 
 def _oppositions(
-    row: int, rivals: Sequence[tuple[Sequence[int], float]], other: Sequence[Side]
+    row: int,
+    rivals: Sequence[tuple[Sequence[int], float]],
+    shared: Sequence[Side],
+    other: Sequence[Side],
 ) -> Iterator[Opposition]:
-    """The first one in each node of `rivals`."""
+    """The first one in each node of `rivals`. Which side is the prompt is all the same."""
     for voices, score in rivals:
         for rival in voices:
             differs = divergence(other[row], other[rival])
-            if differs is not None:
+            if differs is not None and not of_different_things(
+                Sides(shared[row], other[row]), Sides(shared[rival], other[rival])
+            ):
                 yield Opposition(row, rival, score, differs)
                 break

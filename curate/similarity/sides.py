@@ -35,7 +35,7 @@ _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 _NOT = " \x00 "
 _NEGATION = re.compile(
     r"\b(?:(?:ca|wo|sha|do|does|did|is|are|was|were|has|have|had|would|could|should|must|need)n['’]?t"
-    r"|cannot|not|never|no|without|nicht|kein\w*|pas|jamais|nunca|não|niet|geen|non|не|нет)\b"
+    r"|cannot|not|never|no|nicht|kein\w*|pas|jamais|nunca|não|niet|geen|non|не|нет)\b"
     r"|[不没沒未無无]|ません|ない"
 )
 _YES_NO = {"yes": True, "yep": True, "sure": True, "no": False, "nope": False}
@@ -69,7 +69,8 @@ class Side:
     def said(self) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
         """Word pairs that follow a negation, and word pairs that do not."""
         tokens: list[str] = []
-        for at, part in enumerate(_NEGATION.sub(_NOT, self.text.casefold()).split(_NOT)):
+        text = self.text.casefold().replace("without", f"{_NOT}with")
+        for at, part in enumerate(_NEGATION.sub(_NOT, text).split(_NOT)):
             tokens += ["\x00"] * bool(at) + words(part)
         denied: set[tuple[str, str]] = set()
         claimed: set[tuple[str, str]] = set()
@@ -110,6 +111,15 @@ def divergence(a: Side, b: Side) -> Divergence | None:
     if jaccard(a.vocabulary, b.vocabulary) < LEAST_ALIKE and not _goes_on(a, b):
         return "wording"
     return None
+
+
+def of_different_things(a: Sides, b: Sides) -> bool:
+    """Whether each row has a word in prompt and answer that the other has in neither: glove here, fleece
+    there."""
+    return all(
+        (x.prompt.vocabulary - y.prompt.vocabulary) & (x.answer.vocabulary - y.answer.vocabulary)
+        for x, y in ((a, b), (b, a))
+    )
 
 
 def relation(a: Sides, b: Sides) -> tuple[Relation, Divergence | None, Divergence | None]:

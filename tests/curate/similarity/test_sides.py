@@ -15,6 +15,8 @@ RETURNS = "You can return any unworn item to us by post within 30 days of delive
         (RETURNS, RETURNS.replace("can", "can’t"), "negation"),
         ("Yes, we ship to Norway", "No, we ship to Norway", "negation"),
         ("We don't ship to Norway", "We do not ship to Norway", None),
+        ("Pay it with a card", "Pay it without a card", "negation"),
+        ("Pay it without a card", "Pay it wihtout a card", None),
         ("可以退货", "不可以退货", "negation"),
         ("The blue one suits you", "Nothing beats a long walk home", "wording"),
         ("Open the lid.", "Open the lid. Then press both of the red keys until a long tone sounds", None),

@@ -60,6 +60,13 @@ def test_exact_duplicates_go_without_a_recipe(row: Callable[..., Example]) -> No
     assert outcome.rows[1].cluster_id is None
 
 
+def test_an_exact_copy_imported_first_names_the_group(row: Callable[..., Example]) -> None:
+    kept = row("Hi", LONG, priority=2)
+    copy = replace(kept, example_id="f" * 20, priority=1, origin="edited")
+    (survivor,) = Dedup(None)([copy, kept]).rows
+    assert (survivor.example_id, survivor.group_id) == (kept.example_id, copy.example_id)
+
+
 def test_a_near_duplicate_names_the_row_kept_and_its_jaccard(row: Callable[..., Example]) -> None:
     kept, dropped = row("How does it work?", LONG + " and more"), row("how does it work", near(LONG))
     outcome = Dedup(NEAR)([dropped, kept])
@@ -126,6 +133,15 @@ def test_a_contradiction_below_the_joined_threshold(row: Callable[..., Example])
     outcome = Dedup(NEAR)([one, row("Do cats purr?", LONG), other])
     assert reasons(outcome) == {("flagged", "contradiction"): 2}
     assert all(e.score == 1.0 for e in outcome.events)
+
+
+def test_two_products_are_two_questions(row: Callable[..., Example]) -> None:
+    asked = "I am planning a long walk in the hills with my dog this June and ask the price of the "
+    rows = [row(asked + "glove", "28 euros for a glove"), row(asked + "fleece", "Any fleece costs 63 euros")]
+    assert Dedup(NEAR)(rows).events == []
+    assert reasons(
+        Dedup(NEAR)([rows[0], replace(rows[1], messages=(rows[0].messages[0], rows[1].messages[1]))])
+    )
 
 
 def test_one_answer_to_different_questions(row: Callable[..., Example]) -> None:

@@ -16,6 +16,7 @@ from schemas.errors import RecipeError
 from schemas.example import Example, Message, hash_messages
 
 MakeRow = Callable[..., Example]
+NAMES = ("Ann", "Bo", "Cem", "Di", "Eve", "Flo", "Gus", "Hal", "Ivy", "Jo")
 THIRDS = recipe.Split(train=0.4, validation=0.3, test=0.3)
 
 
@@ -79,9 +80,7 @@ def test_rows_added_later_move_no_old_row(many: list[Example], row: MakeRow) -> 
         ),
     ],
 )
-def test_what_ties_rows_together(
-    many: list[Example], fields: dict[str, Any], settings: recipe.Split
-) -> None:
+def test_what_ties_rows_together(many: list[Example], fields: dict[str, Any], settings: recipe.Split) -> None:
     tied = [replace(r, **fields) if n % 20 == 0 else r for n, r in enumerate(many)]
     rows = split(tied, settings)
     family = [r for n, r in enumerate(rows) if n % 20 == 0]
@@ -96,11 +95,11 @@ def test_a_parent_stays_with_its_children(many: list[Example]) -> None:
 
 
 def test_rows_that_redaction_made_alike_and_equal_prompts(many: list[Example], row: MakeRow) -> None:
-    alike = [row("Write to <EMAIL>", f"{many[0].answer} {n}", line=n) for n in range(20)]
+    alike = [row(f"{name}, write to <EMAIL>", f"{many[0].answer} {many[1].answer}") for name in NAMES]
     asked = [row(many[1].prompt.upper() + "?", r.answer) for r in many[20:40]]
     rows = split([*many[:2], *alike, *asked])
-    assert len({r.group_id for r in rows if r.prompt == "Write to <EMAIL>"}) == 1
-    assert len({r.group_id for r in rows[22:]} | {rows[1].group_id}) == 1
+    assert len({r.group_id for r in rows if "<EMAIL>" in r.prompt}) == 1
+    assert len({r.group_id for r in rows[2 + len(NAMES) :]} | {rows[1].group_id}) == 1
     assert certify(rows, None).cross_split_pairs == 0
 
 
