@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from curate.pii.engine import make_scanner
 from curate.pii.finding import Finding, resolve
-from curate.pii.scanner import CHUNK, Scanner
+from curate.pii.scanner import CHUNK, MARGIN, Scanner
 from schemas.recipe import Pii
 
 
@@ -135,6 +135,13 @@ def test_a_cut_loses_and_invents_nothing(shift: int, cut: int) -> None:
     before = ("word " * (cut * CHUNK // 5 + 1))[: cut * CHUNK + shift - 1]
     text = f"{before} {value} {'word ' * CHUNK}"
     assert found(scanner, text) == [("IBAN_CODE", value)]
+
+
+def test_a_number_cut_at_a_chunks_edge_is_not_taken_for_a_card(scanner: Scanner) -> None:
+    card, rest = "4111111111111111", "234567"
+    before = ("word " * CHUNK)[: CHUNK + MARGIN - len(card) - 1]
+    assert found(scanner, f"{before} {card}") == [("CREDIT_CARD", card)]
+    assert found(scanner, f"{before} {card}{rest} {'word ' * CHUNK}") == []
 
 
 def test_a_pattern_that_runs_out_of_time_is_named_and_the_rest_is_still_found() -> None:
