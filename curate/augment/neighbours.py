@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from curate.similarity.index import near_pairs
-from curate.similarity.words import spoken_all
+from curate.similarity.words import folded, spoken_all
 from schemas.example import Example
 from schemas.recipe import Dedup
 
@@ -62,7 +62,19 @@ def _near(
     for low, high, jaccard in _pairs([c.prompt for c in children], settings):
         if children[low].parent_id == children[high].parent_id:
             yield high, first + low, jaccard
+    yield from _held_out_prompts(rows, children)
     yield from _same_id(everyone, first)
+
+
+def _held_out_prompts(
+    rows: Sequence[Example], children: Sequence[Example]
+) -> Iterator[tuple[int, int, float]]:
+    """Children that ask what a validation or test example asks: the leak certificate counts those, too."""
+    asked = {folded(row.prompt): at for at, row in enumerate(rows) if row.split != TRAIN}
+    for index, child in enumerate(children):
+        prompt = folded(child.prompt)
+        if prompt and prompt in asked:
+            yield index, asked[prompt], 1.0
 
 
 def _pairs(texts: list[str], settings: Dedup) -> Iterator[tuple[int, int, float]]:

@@ -20,6 +20,7 @@ from curate.journal import Journal
 from curate.leaks import certify
 from curate.progress import Say, stage_bar
 from curate.sources import Imported, import_sources
+from curate.stages.edits import DISAGREEMENT, Edits
 from curate.version import SPLITS, DatasetVersion
 from curate.workspace import Workspace
 from schemas.decision import Ruling
@@ -112,7 +113,9 @@ def _finish(
         splits={split: sum(r.split == split for r in work.rows) for split in SPLITS},
         leaks=certify(work.rows, recipe.dedup),
         system_prompt_sha256=_sha256(recipe.system_prompt or ""),
-        decisions_applied=sum(e.stage == "edits" and e.reason != "disagreement" for e in work.events),
+        decisions_applied=len(
+            {e.example_id for e in work.events if e.stage == Edits.name and e.reason != DISAGREEMENT}
+        ),
         complete=complete,
     )
     if not manifest.closes:

@@ -18,7 +18,7 @@ def sections() -> Iterator[type[BaseModel]]:
             yield value
 
 
-@pytest.mark.parametrize("section", sections(), ids=lambda s: s.__name__)
+@pytest.mark.parametrize("section", list(sections()), ids=lambda s: s.__name__)
 def test_every_recipe_key_is_documented(section: type[BaseModel]) -> None:
     text = (ROOT / "docs" / "recipe.md").read_text(encoding="utf-8")
     missing = [name for name in section.model_fields if f"`{name}`" not in text]

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from curate.version import DatasetVersion
+
 RECIPE = """\
 name: desk
 seed: 3
@@ -56,3 +58,15 @@ def write_workspace(folder: Path) -> Path:
     path = folder / "recipe.yaml"
     path.write_text(RECIPE, encoding="utf-8")
     return path
+
+
+def files(version: DatasetVersion) -> dict[str, bytes]:
+    """Every file's bytes; the manifest without its seconds, which alone may differ."""
+    found = {
+        p.relative_to(version.path).as_posix(): p.read_bytes() for p in version.path.rglob("*") if p.is_file()
+    }
+    manifest = json.loads(found["manifest.json"])
+    for stage in manifest["stages"]:
+        stage["seconds"] = 0
+    found["manifest.json"] = json.dumps(manifest).encode()
+    return found

@@ -161,6 +161,22 @@ def test_a_child_near_a_validation_or_test_row_is_dropped(
     assert children(outcome) == []
 
 
+def test_a_child_that_asks_a_held_out_question_is_dropped_whatever_it_answers(
+    endpoint: Any, run: Run, make_example: MakeExample
+) -> None:
+    tested, parent = make_example(2, "test"), make_example(3)
+    parent = replace(
+        parent,
+        messages=(Message("user", _with_number(f"{parent.prompt} again?", "10002")), parent.messages[1]),
+    )
+    assert len(near_pairs(spoken_all([parent, tested]), Dedup())) == 0, "the answers keep them apart"
+    endpoint.mood = says(**{parent.prompt: tested.prompt})
+    outcome = run([parent, tested])
+    assert [(e.reason, e.matched_id) for e in outcome.events if e.action == "dropped"] == [
+        ("leak:test", tested.example_id)
+    ]
+
+
 def _with_number(text: str, number: str) -> str:
     return " ".join(number if word.isdigit() else word for word in text.split(" "))
 

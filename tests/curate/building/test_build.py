@@ -1,10 +1,9 @@
 """A build: arithmetic, identity, sameness, decisions, stories. Real files, real stages, nothing faked."""
 
-import json
 from pathlib import Path
 
 import pytest
-from desk import EMAIL, RECIPE, chat, rows, write_workspace
+from desk import EMAIL, RECIPE, chat, files, rows, write_workspace
 
 import curate
 from curate.journal import Journal
@@ -16,18 +15,6 @@ from schemas.example import Message
 
 def build(recipe: Path, **options: object) -> DatasetVersion:
     return curate.build(recipe, say=lambda _: None, **options)  # type: ignore[arg-type]
-
-
-def files(version: DatasetVersion) -> dict[str, bytes]:
-    """Every file's bytes; the manifest without its seconds, which alone may differ."""
-    found = {
-        p.relative_to(version.path).as_posix(): p.read_bytes() for p in version.path.rglob("*") if p.is_file()
-    }
-    manifest = json.loads(found["manifest.json"])
-    for stage in manifest["stages"]:
-        stage["seconds"] = 0
-    found["manifest.json"] = json.dumps(manifest).encode()
-    return found
 
 
 def test_the_arithmetic_closes_and_nothing_is_lost(workspace: Path) -> None:

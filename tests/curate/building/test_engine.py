@@ -1,28 +1,19 @@
 """Where a stage runs changes nothing: one process, a pool or Ray give the same rows and events in order."""
 
 import importlib.util
-from collections.abc import Sequence
 
 import pytest
+from boom import Boom
 
 from curate.building.engine import POOL_ROWS, EngineName, run_stage
 from curate.stages.normalise import Normalise
 from schemas.example import Example, Message
-from schemas.stage import Outcome, Scope
+from schemas.stage import Outcome
 
 ROWS = [
     Example(f"{n:020x}", (Message("user", f"q {n} "), Message("assistant", "a" * (n % 3))), "raw/a.jsonl", n)
     for n in range(POOL_ROWS + 100)
 ]
-
-
-class Boom:
-    name = "boom"
-    version = 1
-    scope: Scope = "row"
-
-    def __call__(self, rows: Sequence[Example]) -> Outcome:
-        return Outcome(list(rows[: 1 // 0]), [])
 
 
 def run(engine: EngineName, jobs: int) -> tuple[Outcome, int]:

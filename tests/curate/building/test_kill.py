@@ -8,8 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from desk import write_workspace
-from test_build import files
+from desk import files, write_workspace
 
 from curate.workspace import Workspace
 
