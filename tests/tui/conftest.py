@@ -196,7 +196,13 @@ def _write_run(path: Path, rows: list[Example], losses: dict[str, tuple[float, f
     pq.write_table(pa.Table.from_pylist(table, schema=arrow.LOSSES), path / "losses.parquet")
     if tokens:
         lines = [
-            {"example_id": name, "model": model, "step": 10, "token_ids": found, "nll": _nll(len(found))}
+            {
+                "example_id": name,
+                "model": model,
+                "step": 10,
+                "token_ids": found,
+                "nll": _nll(len(found), model),
+            }
             for name, found in ids.items()
             for model in ("base", "adapter")
         ]
@@ -223,9 +229,9 @@ def _trained(row: Example, tokenizer: Tokenizer) -> list[int]:
     return [i for text in answers for i in [*tokenizer.encode(text, add_special_tokens=False).ids, end]]
 
 
-def _nll(n: int) -> list[float]:
-    """Each of the four shades in turn."""
-    return [(0.1, 1.0, 3.0, 6.0)[i % 4] for i in range(n)]
+def _nll(n: int, model: str) -> list[float]:
+    """Each of the four shades in turn; the base model's are all of the darkest."""
+    return [(0.1, 1.0, 3.0, 6.0)[i % 4] if model == "adapter" else 9.0 for i in range(n)]
 
 
 def _loss_row(row: Example, model: str, step: int, loss: float, n_tokens: int) -> dict[str, object]:

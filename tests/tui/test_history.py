@@ -110,6 +110,11 @@ def test_a_restart_changes_nothing(steps: list[tuple[str, str, str | None] | str
     assert in_force(again) == in_force(book.history)
 
 
+def test_another_decision_ends_what_could_be_redone() -> None:
+    book = play([("e1", "drop", "wrong"), "undo", ("e2", "keep", None)])
+    assert not book.history.undone
+
+
 def test_others_are_left_alone() -> None:
     bob = Decision(1, "e1", "bob", "drop", decided_at="2026-01-01T00:00:00+00:00")
     assert History("ada", [bob]).current("e1") is None

@@ -16,7 +16,7 @@ from tui.widgets.bars import MessageBar
 from tui.widgets.conversation_pane import ConversationPane
 from tui.widgets.editor import Editor, MessageArea
 from tui.widgets.list_pane import ListPane
-from tui.widgets.prompt_line import PromptLine
+from tui.widgets.prompt_line import LineInput, PromptLine
 from tui.widgets.reader import Reader
 
 WIDE, NARROW = (120, 40), (60, 16)
@@ -54,8 +54,10 @@ def message(pilot: Pilot[int]) -> str:
 
 
 def text_of(pilot: Pilot[int], pane: type[ListPane] | type[ConversationPane]) -> str:
-    widget = pilot.app.screen.query_one(pane)
-    return "\n".join(widget.render_line(y).text for y in range(widget.size.height))
+    """What is on the screen where the pane is."""
+    region = pilot.app.screen.query_one(pane).region
+    strips = pilot.app.screen._compositor.render_strips()[region.y : region.bottom]
+    return "\n".join(strip.crop(region.x, region.right).text for strip in strips)
 
 
 def journal(bench: Any) -> list[tuple[str, str | None, int | None]]:
@@ -139,6 +141,7 @@ async def test_filter_and_back(bench: Any) -> None:
         await type_line(pilot, "flag:contra")
         flagged = len(bench.review.place)
         assert 0 < flagged < 12
+        assert text_of(pilot, ListPane).count("Where is order") == flagged
         await pilot.press("slash")
         await until(pilot, lambda: pilot.app.focused is not None)
         await pilot.press("ctrl+u", "enter")
@@ -197,6 +200,19 @@ async def test_pasted_control_characters_are_written_out(bench: Any) -> None:
         assert area.message.content.startswith("\x1b[2J")
 
 
+async def test_a_pasted_reason_is_shown_safely(bench: Any) -> None:
+    from textual import events
+
+    async with running(bench) as pilot:
+        await pilot.press("X")
+        await until(pilot, lambda: isinstance(pilot.app.focused, LineInput))
+        pilot.app.focused.post_message(events.Paste("bad\x1b[2J"))
+        await until(pilot, lambda: pilot.app.focused.value == "bad␛[2J")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(journal(bench)) == 1)
+        assert journal(bench) == [("drop", "bad␛[2J", None)]
+
+
 @pytest.mark.parametrize(("key", "words"), [("question_mark", "Keep this example"), ("i", "Decisions")])
 async def test_pages(bench: Any, key: str, words: str) -> None:
     async with running(bench) as pilot:
@@ -215,6 +231,9 @@ async def test_sort_goes_through_the_queues(bench: Any) -> None:
         for _ in range(6):
             await pilot.press("s")
             names.append(bench.review.queue.name)
+            signal = bench.review.signal_at(bench.review.place.row)
+            first = text_of(pilot, ListPane).splitlines()[0]
+            assert f"{signal:6.2f}" in first or signal != signal
         assert names == ["gain", "rise", "flags", "pending", "random", "loss"]
 
 
