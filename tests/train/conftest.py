@@ -104,12 +104,40 @@ def tiny_version(workspace: Workspace, examples: list[Example]) -> DatasetVersio
 
 
 @pytest.fixture(scope="session")
-def new_workspace(tiny_base: Path, examples: list[Example]) -> Callable[..., Workspace]:
+def small_base(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny base's tokenizer with a random model a tenth its size, for tests that train many times.
+    Its weights are drawn wide, so that what a token attends to matters."""
+    import torch
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    folder = tmp_path_factory.mktemp("models") / "small-base"
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=64,
+        intermediate_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=512,
+        initializer_range=0.1,
+        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        bos_token_id=None,
+    )
+    torch.manual_seed(3)
+    LlamaForCausalLM(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def new_workspace(small_base: Path, examples: list[Example]) -> Callable[..., Workspace]:
     """A workspace with a version of `examples` in a folder, its `train` section changed as asked."""
 
     def new(folder: Path, **train: Any) -> Workspace:
         yaml = YAML(typ="safe")
-        recipe = yaml.load(RECIPE.format(system=SYSTEM, model=tiny_base))
+        recipe = yaml.load(RECIPE.format(system=SYSTEM, model=small_base))
         recipe["train"] |= train
         folder.mkdir(parents=True, exist_ok=True)
         yaml.dump(recipe, folder / "recipe.yaml")

@@ -59,9 +59,7 @@ class Loop(TrainerCallback):
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         control.should_log = True
-        control.should_save = (
-            self._schedule.due(state.global_step) or self._interrupt.requested or self._checkpoint_is_old()
-        )
+        control.should_save = self._schedule.due(state.global_step) or self._checkpoint_is_old()
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
         """Takes the step's losses before anything of the step is saved. Raises GateError."""
@@ -88,6 +86,7 @@ class Loop(TrainerCallback):
             line["gpu_memory_gib"] = round(torch.cuda.max_memory_allocated() / 2**30, 3)
         self._folder.metrics.append(line)
         self._report(line, losses)
+        control.should_save = control.should_save or self._interrupt.requested
         if control.should_save:
             # What was seen up to a checkpoint stands before the checkpoint does.
             self._folder.parts.flush()
@@ -97,14 +96,14 @@ class Loop(TrainerCallback):
         """The checkpoint of the step stands by now."""
         self._saved = time.monotonic()
         self._save_cost = self._saved - self._logged
+        step = state.global_step
+        self._folder.update(step=step)
         if self._interrupt.requested:
             control.should_training_stop = True
             return
-        step = state.global_step
         self._validation.after(step, state.epoch)
         keep = {*self._schedule.epoch_ends, self._validation.best_step(step)}
         self._folder.checkpoints.prune(keep)
-        self._folder.update(step=step)
         control.should_training_stop = control.should_training_stop or self._validation.stop
 
     def _checkpoint_is_old(self) -> bool:

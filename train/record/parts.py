@@ -84,14 +84,13 @@ class Parts:
         self._seen = []
         atomic.sweep(self._folder)
         for path in self._folder.glob("*.parquet"):
-            if int(path.name.split("-")[1].split(".")[0]) > step:
+            if int(path.stem.removesuffix(_TOKENS).partition("-")[2]) > step:
                 path.unlink()
 
     def assemble(self, losses: Path, tokens: Path, last: Sequence[tuple[Model, int]]) -> None:
         """Writes the run's tables: all losses, in the order they were taken, and the tokens of `last`."""
-        names = sorted(self._folder.glob("*.parquet"), key=lambda p: (p.stem.split("-")[1], p.stem))
-        whole = [path for path in names if not path.stem.endswith(_TOKENS)]
-        _join(whole, losses, LOSSES)
+        whole = [path for path in self._folder.glob("*.parquet") if not path.stem.endswith(_TOKENS)]
+        _join(sorted(whole, key=_taken), losses, LOSSES)
         _join([self._path(f"{model}-{step:08}{_TOKENS}") for model, step in last], tokens, TOKENS)
 
     def remove(self) -> None:
@@ -145,6 +144,12 @@ class Parts:
             "nll": pa.ListArray.from_arrays(offsets, pa.array(_flat(measured.token_nll, np.float32))),
         }
         return pa.table(columns, schema=TOKENS)
+
+
+def _taken(part: Path) -> tuple[int, int]:
+    """Sorts parts by step; what was seen up to a step comes before the snapshot after it."""
+    kind, _, step = part.stem.partition("-")
+    return int(step), ("base", "seen", "adapter").index(kind)
 
 
 def _flat(pieces: Sequence[object], dtype: type) -> NDArray[np.generic]:
