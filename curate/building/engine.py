@@ -16,7 +16,7 @@ from schemas.stage import Outcome, Stage
 
 EngineName = Literal["local", "ray"]
 BATCH_ROWS = 512
-POOL_ROWS = 8 * BATCH_ROWS  # fewer rows are done before a pool of processes has started
+POOL_ROWS = 32 * BATCH_ROWS  # fewer rows are done before a pool of processes has started
 
 Advance = Callable[[int], None]
 Map = Callable[[Stage, list[Sequence[Example]]], Iterator[Outcome]]

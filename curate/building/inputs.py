@@ -17,6 +17,7 @@ from schemas.recipe import Recipe
 from schemas.stage import Stage
 
 _DECIDING_PACKAGES = (
+    "better-profanity",
     "datasketch",
     "detect-secrets",
     "detoxify",
@@ -43,21 +44,25 @@ def inputs_sha256(
         "recipe": data_part(recipe),
         "sources": [[s.path, s.sha256] for s in sources],
         "rulings": [_ruling(rulings[example_id]) for example_id in sorted(rulings)],
-        "files": {str(f): sha256_of(root / f) for f in _files_read(recipe, root)},
+        "files": sorted([file.name, sha256_of(file)] for file in _files_read(recipe, root)),
         "stages": [[s.name, s.version] for s in stages],
         "packages": {name: _version(name) for name in _DECIDING_PACKAGES},
     }
     return hashlib.sha256(to_json(inputs).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _files_read(recipe: Recipe, root: Path) -> list[str]:
-    """Files that stages read beside the sources, as the recipe names them."""
-    named: list[str] = list(recipe.decontaminate.benchmarks) if recipe.decontaminate else []
+def _files_read(recipe: Recipe, root: Path) -> list[Path]:
+    """Files that stages read beside the sources; what the recipe names elsewhere is known by its package."""
+    named: list[str | None] = list(recipe.decontaminate.benchmarks) if recipe.decontaminate else []
+    if recipe.pii:
+        named.append(recipe.pii.ner)
     if recipe.toxicity:
-        named += [f for f in (recipe.toxicity.checkpoint, recipe.toxicity.config) if f]
+        named += [recipe.toxicity.checkpoint, recipe.toxicity.config]
     if recipe.quality:
         named += [f"{check.rpartition('.')[0].replace('.', '/')}.py" for check in recipe.quality.checks]
-    return sorted(f for f in named if (root / f).is_file())
+    paths = [root / name for name in named if name]
+    inside = [file for path in paths for file in (path.rglob("*") if path.is_dir() else [path])]
+    return [file for file in inside if file.is_file()]
 
 
 def _ruling(ruling: Ruling) -> list[object]:
