@@ -1,10 +1,12 @@
 """`curate review`: the review in the terminal, full-screen or line by line."""
 
+import sys
 from pathlib import Path
 
 from textual.app import App
 from textual.screen import Screen
 
+from schemas.errors import UsageError
 from tui import theme
 from tui.actions import ACTIONS, check
 from tui.model.workbench import Workbench, open_workbench
@@ -32,9 +34,12 @@ def review(
 ) -> int:
     """Review until the person leaves; returns the exit code.
 
-    Raises UsageError for a queue or key map that can't be used, and DataErrors of what is opened.
+    Raises UsageError for a queue or key map that can't be used or where there is no terminal, and DataErrors
+    of what is opened.
     """
     check(ACTIONS)
+    if not plain and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError("the review needs a terminal, and this is none", "use `curate review --plain`")
     with open_workbench(recipe_path, queue=queue, annotator=annotator, run=run, version=version) as bench:
         if plain:
             from tui.plain import review_plain

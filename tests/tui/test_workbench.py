@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from schemas.errors import RunError, SiftuneError, VersionError
+from schemas.errors import RunError, SiftuneError, UsageError, VersionError
 from tui.app import review
 
 
@@ -39,6 +39,12 @@ def test_what_is_not_there_is_named(desk: Any, given: dict[str, str], error: typ
         run(desk, **given)
     assert "nope" in caught.value.problem
     assert caught.value.mend
+
+
+def test_without_a_terminal_it_names_line_mode(desk: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        run(desk, plain=False)
+    assert "--plain" in caught.value.mend
 
 
 def test_no_version_says_what_to_run(make_desk: Any) -> None:
