@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from samples.conversation import Row
 from samples.formats import Item
 from samples.jaccard import pairs
 from samples.plan import Broken, Fault, Plan
+from samples.shop.conversation import Row
 
 THRESHOLD = 0.8
 WATCHED = 0.5  # below this, pairs are of no interest

@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from samples import layout
-from samples.conversation import Row, Turn
 from samples.plan import Broken
+from samples.shop.conversation import Row, Turn
 
 Item = Row | Broken
 COLUMNS = ("question", "answer", "customer", "topic")

@@ -5,8 +5,8 @@
 import random
 from collections.abc import Sequence
 
-from samples.conversation import Row
 from samples.plan import Broken
+from samples.shop.conversation import Row
 
 MESSAGE_FILES = ("raw/tickets-2024.jsonl", "raw/tickets-2025.jsonl")
 JSON_CHATS = "raw/chats.json"

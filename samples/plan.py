@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from samples.conversation import Clean, Row
+from samples.shop.conversation import Clean, Row
 
 Expect = Literal["rejected", "absent", "ignored"]
 

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from functools import partial
 
-from samples.conversation import Row, Script, Turn, render
-from samples.facts import draw
 from samples.jaccard import jaccard, shingles
 from samples.plan import Fault, Plan, single
-from samples.topics import BY_NAME
+from samples.shop.conversation import Row, Script, Turn, render
+from samples.shop.facts import draw
+from samples.shop.topics import BY_NAME
 
 SWAPPED_PAIRS, SAME_TOPIC_PAIRS = 44, 10
 CONTRADICTION_CEILING = 0.72

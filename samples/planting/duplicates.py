@@ -5,12 +5,12 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from samples.conversation import Row, Turn, render
-from samples.facts import draw
 from samples.jaccard import jaccard, shingles
 from samples.layout import CSV, JSON_CHATS, MESSAGE_FILES, SINGLE_TURN_FILES, SYSTEM_PROMPTS
 from samples.plan import Copy, Plan, single
-from samples.topics import BY_NAME
+from samples.shop.conversation import Row, Turn, render
+from samples.shop.facts import draw
+from samples.shop.topics import BY_NAME
 
 NEAR_FLOOR, FAR_CEILING = 0.815, 0.77  # clear of 0.8, so that word boundaries can't decide
 DECOY_FLOOR, DECOY_CEILING = 0.5, 0.75

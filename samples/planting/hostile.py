@@ -4,9 +4,9 @@ import random
 import string
 from importlib import resources
 
-from samples.conversation import Row, Turn
 from samples.layout import ALPACA, CHATML, CSV, JSON_CHATS, JSONL_CHATS, LLAMA, MACROS, MESSAGE_FILES, TAGS
 from samples.plan import Broken, Expect, Fault, Plan
+from samples.shop.conversation import Row, Turn
 
 MILD = ("crap", "crappy", "damn", "moron", "stupid", "dumbass", "turd", "piss", "bullshit")
 INSULTS = (

@@ -8,9 +8,9 @@ import random
 import string
 from collections.abc import Callable
 
-from samples.conversation import Row, Turn
 from samples.layout import MESSAGE_FILES
 from samples.plan import Plan, Secret
+from samples.shop.conversation import Row, Turn
 
 FIRST = (
     "Imogen", "Tobias", "Marit", "Anselm", "Priya", "Duncan", "Liesel", "Mateo", "Freya", "Idris", "Oona",

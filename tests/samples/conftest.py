@@ -15,10 +15,10 @@ from schemas.ledger import DuplicatePair, Event
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # `samples` is run from the repository root, not installed
 
-from samples.conversation import Row
 from samples.formats import Item
 from samples.generate import SEED, compose, generate
 from samples.plan import Broken, Plan
+from samples.shop.conversation import Row
 
 PROMPT = Message("system", "One prompt for all.")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from samples import layout
-from samples.conversation import Row
 from samples.generate import generate
 from samples.plan import Broken
+from samples.shop.conversation import Row
 from schemas.recipe_file import load_recipe
 
 

@@ -9,11 +9,11 @@ import phonenumbers
 import pytest
 
 from samples.answer_key import answer_key
-from samples.conversation import CLEAN_CEILING, Row, Script, render
 from samples.generate import SEED
 from samples.jaccard import jaccard, shingles
 from samples.planting.answers import CORE_FACT
-from samples.topics import BY_NAME
+from samples.shop.conversation import CLEAN_CEILING, Row, Script, render
+from samples.shop.topics import BY_NAME
 
 DELETED = re.compile(r"[^\w\s]")
 

@@ -1,6 +1,6 @@
 """What customers ask about, each with several wordings of the question and of the one right answer.
 
-A topic's facts are drawn by `samples.facts`; its answer follows from what its question names.
+A topic's facts are drawn by `samples.shop.facts`; its answer follows from what its question names.
 `catalogue` says that a colleague could give the right answer from the product catalogue alone.
 Facts stand close together in the wording, so that rows about different things are never near duplicates.
 """

@@ -5,8 +5,8 @@ Facts depend on the subject alone, never on the random source that chose it.
 
 import random
 
-from samples import catalogue as shop
-from samples.topics import Subject
+from samples.shop import catalogue as shop
+from samples.shop.topics import Subject
 
 Facts = dict[str, str]
 

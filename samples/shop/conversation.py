@@ -4,10 +4,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from samples import voice
-from samples.facts import Facts, draw
 from samples.jaccard import Index
-from samples.topics import BY_NAME, TOPICS
+from samples.shop import voice
+from samples.shop.facts import Facts, draw
+from samples.shop.topics import BY_NAME, TOPICS
 
 CLEAN_CEILING = 0.45  # no two clean rows are more similar than this
 
