@@ -34,7 +34,7 @@ def run(
     workspace = Workspace.open(_recipe_path(version, recipe))
     progress = progress or on_stderr()
     try:
-        job = _resumed(workspace, resume) if resume else _begun(workspace, version, progress)
+        job = go_on(workspace, resume) if resume else begin(workspace, version, progress)
         # Here, because both load torch: a recipe that is wrong should be told at once.
         from train.fitting.quiet import quiet
 
@@ -47,7 +47,8 @@ def run(
     return load_run(job.path)
 
 
-def _begun(workspace: Workspace, version: DatasetVersion | str | None, progress: Progress) -> Job:
+def begin(workspace: Workspace, version: DatasetVersion | str | None, progress: Progress) -> Job:
+    """A new run of the recipe as it stands. Says which interrupted run of the same inputs could go on."""
     train = workspace.recipe.train
     if train is None:
         raise RecipeError(
@@ -66,7 +67,8 @@ def _begun(workspace: Workspace, version: DatasetVersion | str | None, progress:
     return job
 
 
-def _resumed(workspace: Workspace, name: str) -> Job:
+def go_on(workspace: Workspace, name: str) -> Job:
+    """The run of that name or prefix, as it was begun. Raises UsageError where it is over, or still going."""
     earlier = open_run(workspace, name)
     if earlier.state == "running":
         raise UsageError(

@@ -141,7 +141,7 @@ def test_final_losses_are_token_weighted(run: train.Run) -> None:
     assert final.base_test_loss == pytest.approx(base["nll_sum"].sum() / base["n_tokens"].sum())
     kept = losses.query("model == 'adapter' and kind == 'snapshot' and step == @final.best_step")
     for split, loss in (("test", final.test_loss), ("validation", final.validation_loss)):
-        chosen = kept.query("split == @split")
+        chosen = kept[kept["split"] == split]
         assert loss == pytest.approx(chosen["nll_sum"].sum() / chosen["n_tokens"].sum())
     lowest = min(m["validation_loss"] for m in run.metrics() if "validation_loss" in m)
     assert final.validation_loss == pytest.approx(lowest)

@@ -48,7 +48,7 @@ class Watcher:
             os.kill(os.getpid(), signal.SIGINT)
 
     @contextmanager
-    def measuring(self, what: str, total: int) -> Iterator[Tick]:
+    def measuring(self, what: str, _total: int) -> Iterator[Tick]:
         if what == self._while_measuring:
             os.kill(os.getpid(), signal.SIGINT)
         yield lambda _: None

@@ -73,6 +73,7 @@ def load_model(base: Base, train: Train, compute: Compute) -> Any:
     Raises RecipeError where it cannot be loaded.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
     nf4 = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
@@ -90,7 +91,7 @@ def load_model(base: Base, train: Train, compute: Compute) -> Any:
             device_map={"": compute.device},
             local_files_only=base.local,
         )
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise _not_loaded(base, "model", error) from None
     model.config.use_cache = False
     _keep_quantised_weights(model)

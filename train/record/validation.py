@@ -5,15 +5,19 @@ What was best is read from the snapshots that stand on disk, so a resumed run kn
 
 from typing import Literal
 
-from schemas.errors import Interrupted
+import numpy as np
+
+from schemas.errors import GateError, Interrupted
 from schemas.recipe import Train
 from schemas.run import FinalLosses
 from train.fitting.interrupt import Interrupt
 from train.fitting.schedule import Schedule
 from train.progress import Progress
 from train.record.folder import RunFolder
-from train.record.snapshots import Meter
+from train.record.snapshots import Measured, Meter
 from train.record.stopping import Evaluation, best, out_of_patience
+
+_NAMED = 8
 
 
 class Validation:
@@ -92,10 +96,24 @@ class Validation:
             def tick(done: int) -> None:
                 advance(done)
                 if self._interrupt.requested:
-                    raise Interrupted("interrupted while losses were taken", "resume the run")
+                    raise Interrupted(
+                        f"run {self._folder.info.run} was interrupted while losses were taken ({what})",
+                        f"`train run --resume {self._folder.info.run}` goes on from there",
+                    )
 
             measured = (self._meter.base if model == "base" else self._meter.adapter)(indices, tick)
+        self._check(what, measured)
         self._folder.parts.snapshot(model, step, epoch, measured)
+
+    def _check(self, what: str, measured: Measured) -> None:
+        broken = measured.rows[~np.isfinite(measured.nll)].tolist()
+        if broken:
+            names = ", ".join(self._folder.rows[i].example_id for i in broken[:_NAMED])
+            more = " …" if len(broken) > _NAMED else ""
+            raise GateError(
+                f"{what}: the loss of {len(broken)} examples is not finite: {names}{more}",
+                "look at those examples; where all are named, the model or its number format is at fault",
+            )
 
     def _evaluation(self, step: int) -> Evaluation | None:
         loss = self._folder.parts.loss("adapter", step, "validation")
