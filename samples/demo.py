@@ -35,9 +35,8 @@ def main(folder: Path) -> None:
     started = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
     step("A messy dataset of a support desk that does not exist, with faults planted on purpose")
-    out.print(
-        f"{generate(folder):,} raw rows in {folder / 'raw'}; the answer key beside them is for scoring only"
-    )
+    rows = sum(generate(folder).values())
+    out.print(f"{rows:,} raw rows in {folder / 'raw'}; the answer key beside them is for scoring only")
 
     step("Raw rows → dataset version")
     command(folder, "curate", "build", "--check")
