@@ -1,4 +1,4 @@
-"""Writes `docs/commands.md` from the commands' help: `python docs/reference.py`. A test holds them in step."""
+"""Writes `docs/commands.md` from the commands' help: `python docs/reference.py`; a test compares the two."""
 
 from collections.abc import Iterator
 from pathlib import Path
