@@ -23,6 +23,8 @@ COMPUTE = replace(choose(), tokens_at_once=4096)
     longest=st.integers(8, 4096),
     epochs=st.floats(0.1, 5),
     evals=st.integers(1, 20),
+    packed=st.booleans(),
+    flash=st.booleans(),
 )
 def test_plan(
     sequences: int,
@@ -32,7 +34,10 @@ def test_plan(
     longest: int,
     epochs: float,
     evals: int,
+    packed: bool,
+    flash: bool,
 ) -> None:
+    compute = replace(COMPUTE, attention="flash_attention_2" if flash else "sdpa")
     train = Train(
         model="m",
         epochs=epochs,
@@ -40,7 +45,12 @@ def test_plan(
         evals_per_epoch=evals,
     )
     schedule = plan(
-        train, examples=sequences * per_sequence, sequences=sequences, longest=longest, compute=COMPUTE
+        train,
+        examples=sequences * per_sequence,
+        sequences=sequences,
+        longest=longest,
+        packed=packed,
+        compute=compute,
     )
     step = schedule.per_device * schedule.accumulation
     assert schedule.steps_per_epoch == math.ceil(
@@ -51,6 +61,7 @@ def test_plan(
     assert all(1 <= s <= schedule.total_steps for s in schedule.epoch_ends | schedule.evaluations)
     assert schedule.epoch_ends <= schedule.evaluations
     assert schedule.per_device * longest <= 4096 or schedule.per_device == 1 or per_device != "auto"
+    assert schedule.per_device == 1 or flash or not packed
     if per_device == "auto":
         assert step == max(1, round(effective / per_sequence))
 

@@ -7,24 +7,37 @@ if TYPE_CHECKING:
     import torch
 
 Device = Literal["cpu", "cuda"]
-Attention = Literal["flash_attention_2", "sdpa"]
 
 _TOKENS_AT_ONCE: dict[Device, int] = {"cpu": 4096, "cuda": 16384}
+_SHORT_PACK = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Compute:
     """`bf16`: matrix products in bfloat16; what is trained stays in float32 either way.
+    `attention`: transformers' name for how it is computed; a model may know only another one.
     `recompute`: activations are computed again in the backward pass instead of kept.
     `tokens_at_once`: the most tokens, padding included, that go through the model together."""
 
     device: Device
     bf16: bool
-    attention: Attention
+    attention: str
     optimiser: str
     recompute: bool
     tokens_at_once: int
     reasons: tuple[str, ...]
+
+    @property
+    def flash(self) -> bool:
+        """Whether packed examples cost what they cost alone; else a pack costs its length squared."""
+        return self.attention == "flash_attention_2"
+
+    def pack_length(self, max_length: int, longest: int) -> int:
+        """Tokens a pack may hold, where no example may hold more than `max_length` and the longest so many.
+
+        On a CPU without flash attention a long pack costs more than the padding that it saves.
+        """
+        return max(longest, min(max_length, _SHORT_PACK)) if self.device == "cpu" else max_length
 
     @property
     def dtype(self) -> "torch.dtype":

@@ -6,6 +6,7 @@ tokens → sequences → base model's losses → training with snapshots → bes
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,8 +51,9 @@ class Fit:
         compute = choose()
         progress.say("; ".join(compute.reasons))
         model = load_model(base, job.train, compute)
+        compute = replace(compute, attention=model.config._attn_implementation)
         sequences, packed = _sequences(job, prepared.rows, model, compute, progress)
-        self._schedule = _schedule(job.train, prepared.rows, sequences, compute)
+        self._schedule = _schedule(job.train, prepared.rows, sequences, packed, compute)
         self.folder = _open_folder(job, prepared)
         model = add_adapter(model, job.train, job.recipe.seed)
         self._base = fingerprint(model)
@@ -166,18 +168,24 @@ def _sequences(
     if not isolates(model, [rows[i] for i in train], compute):
         progress.say(f"padding instead of packing: packed examples see each other in {type(model).__name__}")
         return [(i,) for i in train], False
-    packs = pack([len(rows[i]) for i in train], job.train.max_length, job.recipe.seed)
+    lengths = [len(rows[i]) for i in train]
+    packs = pack(lengths, compute.pack_length(job.train.max_length, max(lengths)), job.recipe.seed)
     return [tuple(train[i] for i in p.rows) for p in packs], True
 
 
 def _schedule(
-    train: Train, rows: Sequence[TokenRow], sequences: Sequence[tuple[int, ...]], compute: Compute
+    train: Train,
+    rows: Sequence[TokenRow],
+    sequences: Sequence[tuple[int, ...]],
+    packed: bool,
+    compute: Compute,
 ) -> Schedule:
     return plan(
         train,
         examples=sum(len(sequence) for sequence in sequences),
         sequences=len(sequences),
         longest=max(sum(len(rows[i]) for i in sequence) for sequence in sequences),
+        packed=packed,
         compute=compute,
     )
 

@@ -86,7 +86,7 @@ def load_model(base: Base, train: Train, compute: Compute) -> Any:
         model = AutoModelForCausalLM.from_pretrained(
             base.name,
             dtype=torch.float32 if train.method == "full" else compute.dtype,
-            attn_implementation=compute.attention,
+            attn_implementation=_attention(base, compute),
             quantization_config=nf4 if train.method == "qlora" else None,
             device_map={"": compute.device},
             local_files_only=base.local,
@@ -137,6 +137,16 @@ def fingerprint(model: Any) -> str:
             sample = parameter.detach().reshape(-1)[:64].float().cpu().numpy()
             digest.update(json.dumps([name, list(parameter.shape)]).encode() + sample.tobytes())
     return digest.hexdigest()
+
+
+def _attention(base: Base, compute: Compute) -> str | None:
+    """Flash attention where machine and model have it; else None, the best that transformers knows of."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    config = AutoConfig.from_pretrained(base.name, local_files_only=base.local)
+    known = AutoModelForCausalLM._model_mapping
+    supported = type(config) in known and getattr(known[type(config)], "_supports_flash_attn", False)
+    return compute.attention if compute.flash and supported else None
 
 
 def _keep_quantised_weights(model: Any) -> None:

@@ -27,14 +27,18 @@ class Schedule:
         return step in self.evaluations or step in self.epoch_ends
 
 
-def plan(train: Train, *, examples: int, sequences: int, longest: int, compute: Compute) -> Schedule:
+def plan(
+    train: Train, *, examples: int, sequences: int, longest: int, packed: bool, compute: Compute
+) -> Schedule:
     """The schedule for so many train examples, laid into so many sequences of at most `longest` tokens.
 
     `batch` counts examples, so with packing an optimiser step takes as many packs as hold about that many.
+    Packs that go through together are one long sequence, so without flash attention they go one by one.
     """
     per_sequence = examples / sequences
     per_step = max(1, round(train.batch.effective / per_sequence))
-    per_device = _per_device(train.batch, per_step, per_sequence, longest, compute)
+    alone = packed and not compute.flash
+    per_device = 1 if alone else _per_device(train.batch, per_step, per_sequence, longest, compute)
     accumulation = max(1, round(per_step / per_device))
     steps_per_epoch = math.ceil(math.ceil(sequences / per_device) / accumulation)
     total = math.ceil(train.epochs * steps_per_epoch)
