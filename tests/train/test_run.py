@@ -172,10 +172,13 @@ def test_methods_that_are_not_there_yet(new_workspace: NewWorkspace, tmp_path: P
 
 
 def test_model_folder_missing(new_workspace: NewWorkspace, tmp_path: Path) -> None:
-    workspace = new_workspace(tmp_path, model="./models/absent")
-    with pytest.raises(RecipeError, match=r"no folder .*models/absent.*train tiny-base ./models/absent"):
+    (tmp_path / "models").mkdir()
+    with pytest.raises(RecipeError, match=r"no folder .*models/absent"):
+        start(new_workspace(tmp_path / "a", model="../models/absent"))
+    workspace = new_workspace(tmp_path, model="models/absent")
+    with pytest.raises(RecipeError, match=r"no folder .*models/absent.*train tiny-base models/absent"):
         start(workspace)
-    (tmp_path / "models" / "absent").mkdir(parents=True)
+    (tmp_path / "models" / "absent").mkdir()
     with pytest.raises(RecipeError, match=r"holds no config.json"):
         start(workspace)
 

@@ -3,6 +3,7 @@
 tokens → sequences → base model's losses → training with snapshots → best adapter → tables
 """
 
+import os
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -43,7 +44,10 @@ class Fit:
         self._progress = progress
         self._interrupt = interrupt
         check_method(job.train)
+        _check_alone()
         base = find_base(job.workspace, job.train)
+        if not base.local:
+            progress.say(f"train.model: no folder {base.name} beside the recipe: it is taken from the hub")
         self._tokenizer = load_tokenizer(base)
         prepared = prepare(job.version.examples(), self._tokenizer, job.train.max_length)
         _check_rows(job, prepared)
@@ -214,6 +218,14 @@ def _open_folder(job: Job, prepared: Prepared) -> RunFolder:
     job.write_config()
     folder.update(tokens=prepared.counts)
     return folder
+
+
+def _check_alone() -> None:
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise UsageError(
+            f"this run was started as {os.environ['WORLD_SIZE']} processes; runs train on one GPU for now",
+            "start `train run` without `accelerate launch` or torchrun",
+        )
 
 
 def _check_rows(job: Job, prepared: Prepared) -> None:

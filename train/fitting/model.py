@@ -39,7 +39,10 @@ def check_method(train: Train) -> None:
 
 
 def find_base(workspace: "Workspace", train: Train) -> Base:
-    """A folder beside the recipe where there is one, else a hub name. Raises RecipeError."""
+    """A folder beside the recipe where there is one, else a hub name. Raises RecipeError.
+
+    `models/base` is a missing folder where there is a folder `models`, and a hub name where there is none.
+    """
     folder = workspace.resolve(train.model)
     if (folder / "config.json").is_file():
         return Base(str(folder), local=True)
@@ -48,7 +51,7 @@ def find_base(workspace: "Workspace", train: Train) -> Base:
             f"{workspace.recipe_path}: train.model: {folder} holds no config.json, so it is no model",
             f"name a folder that `save_pretrained` wrote, or make one with `train tiny-base {train.model}`",
         )
-    if train.model.startswith(_PATH_STARTS) or train.model.count("/") != 1:
+    if folder.parent.is_dir() or train.model.startswith(_PATH_STARTS) or train.model.count("/") != 1:
         raise RecipeError(
             f"{workspace.recipe_path}: train.model: no folder {folder}",
             f"make one with `train tiny-base {train.model}`, or name a model of the hub (owner/name)",

@@ -182,7 +182,7 @@ class SiftTrainer(SFTTrainer):
 def _arguments(
     train: Train, seed: int, schedule: Schedule, compute: Compute, packed: bool, folder: Path
 ) -> SFTConfig:
-    return SFTConfig(
+    arguments = SFTConfig(
         output_dir=str(folder),
         per_device_train_batch_size=schedule.per_device,
         gradient_accumulation_steps=schedule.accumulation,
@@ -211,3 +211,7 @@ def _arguments(
         report_to="none",
         disable_tqdm=True,
     )
+    if arguments.n_gpu > 1:
+        # Where several GPUs are visible, transformers would copy the model to each; it stands on the first.
+        arguments._n_gpu = 1
+    return arguments
