@@ -46,8 +46,6 @@ class Recorder:
         passes = len(self._totals)
         flat, totals = sums[: sums.size - 2 * passes], sums[sums.size - 2 * passes :].reshape(passes, 2)
         nll, highest, correct = _join(flat, [s.shape[1] for s in self._sums])
-        import numpy as np
-
         losses = StepLosses(
             rows=np.array(self._rows, dtype=np.int64),
             nll=nll,

@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import UsageError
+from train.tiny.spelling import Speller
 from train.tiny.text import chat, passage
 from train.tiny.tokenizer import END, build_tokenizer
 
 if TYPE_CHECKING:
     import torch
 
-STEPS = 400  # about a minute and a half on two cores
-SEQUENCES, LENGTH = 12, 192  # tokens a step: 12 × 192
+STEPS = 600
+SEQUENCES, LENGTH = 4, 192  # tokens a step: 4 × 192
 _LEARNING_RATE, _WARMUP = 2e-3, 0.05
-_CHAT_SHARE = 0.6
+_CHAT_SHARE, _SPELLED_SHARE = 0.6, 0.5
 
 Report = Callable[[float, int, float], None]
 
@@ -113,13 +114,15 @@ def _new_model(tokenizer: Any) -> Any:
 
 
 def _batches(tokenizer: Any, rng: random.Random) -> "Iterator[torch.Tensor]":
-    """Documents end to end, cut into (SEQUENCES, LENGTH) token ids."""
+    """Documents end to end, every second one spelled out, cut into (SEQUENCES, LENGTH) token ids."""
     import torch
 
+    spell = Speller(tokenizer)
     stream: list[int] = []
     while True:
         while len(stream) < SEQUENCES * LENGTH:
-            stream += _document(tokenizer, rng)
+            document = _document(tokenizer, rng)
+            stream += spell(document, rng) if rng.random() < _SPELLED_SHARE else document
         batch, stream = stream[: SEQUENCES * LENGTH], stream[SEQUENCES * LENGTH :]
         yield torch.tensor(batch).view(SEQUENCES, LENGTH)
 

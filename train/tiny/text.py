@@ -2,10 +2,13 @@
 
 A grammar of patterns with `{slots}`. Within one pattern set a slot keeps its value, so an answer repeats the
 question's order number, goods or city: copying from the prompt is what a base must learn before tuning.
+
+Many names, and some other words, are coined from syllables. Whoever tunes this base will bring words that it
+never met, and it must have learned to read and to copy what is spelled in pieces.
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from train.tiny import words
 
@@ -145,17 +148,45 @@ _CLOSINGS = ["", "", "", " Thank you.", " Thanks!", " It was a {adjective} prese
 _GREETINGS = ["", "", "Thank you for writing. ", "Hello! ", "Sure. ", "Good question. "]
 _ENDINGS = ["", "", " Is there anything else?", " Have a good {day}!", " Just reply if you need more help."]
 
+_COINED_NAMES, _COINED_WORDS = 0.5, 0.15  # how many names, and other words, are coined
+
+
+def _syllable(rng: random.Random) -> str:
+    return rng.choice(words.ONSETS) + rng.choice(words.VOWELS) + rng.choice(words.CODAS)
+
+
+def _coined(rng: random.Random) -> str:
+    """A word of one to three syllables that hardly any language has."""
+    syllables = rng.choice((1, 2, 2, 3))
+    return "".join(_syllable(rng) for _ in range(syllables))
+
+
+def _word(known: Sequence[str]) -> Callable[[random.Random], str]:
+    return lambda rng: _coined(rng) if rng.random() < _COINED_WORDS else rng.choice(known)
+
+
+def _name(known: Sequence[str]) -> Callable[[random.Random], str]:
+    return lambda rng: _coined(rng).capitalize() if rng.random() < _COINED_NAMES else rng.choice(known)
+
+
+def _product(rng: random.Random) -> str:
+    """Goods by their name, by a coined one, or by a coined name of two words."""
+    if rng.random() >= _COINED_NAMES:
+        return rng.choice(words.GOODS)
+    return _coined(rng) if rng.random() < 0.5 else f"{_coined(rng).capitalize()} {_coined(rng).capitalize()}"
+
+
 _SLOTS: dict[str, Callable[[random.Random], str]] = {
-    "noun": lambda rng: rng.choice(words.NOUNS),
-    "verb": lambda rng: rng.choice(words.VERBS),
-    "past": lambda rng: rng.choice(words.PAST),
-    "adjective": lambda rng: rng.choice(words.ADJECTIVES),
+    "noun": _word(words.NOUNS),
+    "verb": _word(words.VERBS),
+    "past": _word(words.PAST),
+    "adjective": _word(words.ADJECTIVES),
     "adverb": lambda rng: rng.choice(words.ADVERBS),
     "adverb_c": lambda rng: rng.choice(words.ADVERBS).capitalize(),
-    "person": lambda rng: rng.choice(words.PEOPLE),
-    "place": lambda rng: rng.choice(words.PLACES),
-    "city": lambda rng: rng.choice(words.CITIES),
-    "goods": lambda rng: rng.choice(words.GOODS),
+    "person": _name(words.PEOPLE),
+    "place": _word(words.PLACES),
+    "city": _name(words.CITIES),
+    "goods": _product,
     "colour": lambda rng: rng.choice(words.COLOURS),
     "size": lambda rng: rng.choice(words.SIZES),
     "day": lambda rng: rng.choice(words.DAYS),

@@ -118,3 +118,8 @@ Monday Tuesday Wednesday Thursday Friday Saturday Sunday
 MONTHS = _words("""
 January February March April May June July August September October November December
 """)
+
+# Parts of syllables; two in nine syllables end in their vowel.
+ONSETS = _words("b c d f g h j k l m n p r s t v w y z br ch cl cr dr fl gr pl pr sh sl sp st th tr")
+VOWELS = _words("a e i o u ai ea ee oo ou")
+CODAS = ["", "", *_words("n r l t s ck m")]
