@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 Device = Literal["cpu", "cuda"]
 
 _TOKENS_AT_ONCE: dict[Device, int] = {"cpu": 4096, "cuda": 16384}
-_SHORT_PACK = 512
+_SHORT_PACK = 256
 
 
 @dataclass(frozen=True, slots=True)
