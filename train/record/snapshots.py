@@ -74,13 +74,16 @@ class Meter:
         )
 
     def _batches(self, indices: Sequence[int]) -> Iterator[list[int]]:
-        """Longest first, so that a batch too big for memory fails at once."""
-        ordered = sorted(indices, key=lambda i: (-len(self.rows[i]), i))
-        start = 0
-        while start < len(ordered):
-            size = max(1, self.compute.tokens_at_once // len(self.rows[ordered[start]]))
-            yield ordered[start : start + size]
-            start += size
+        """Longest first, so that a batch too big for memory fails at once. Splits apart, so that rounding,
+        which the shape of a batch decides, does not tell one step's validation loss from another's."""
+        for split in sorted({self.rows[i].split for i in indices}):
+            alike = (i for i in indices if self.rows[i].split == split)
+            ordered = sorted(alike, key=lambda i: (-len(self.rows[i]), i))
+            start = 0
+            while start < len(ordered):
+                size = max(1, self.compute.tokens_at_once // len(self.rows[ordered[start]]))
+                yield ordered[start : start + size]
+                start += size
 
     def _forward(self, batch: list[int], tokens: dict[int, NDArray[np.float32]]) -> NDArray[np.float64]:
         """(3, len(batch)) sums; the trained tokens' nll goes into `tokens`."""
