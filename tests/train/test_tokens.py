@@ -63,11 +63,12 @@ def test_every_example_is_a_row_or_untrainable(tokenizer: Any, make_example: Mak
         make_example(("user", "word " * 100), ("assistant", "It left today.")),
         make_example(("user", "What now?"), ("assistant", "wait " * 100)),
     ]
+    n_prompt = prepare(made, tokenizer, 512).rows[1].n_prompt_tokens
     prepared = prepare(made, tokenizer, 32)
     assert [row.example_id for row in prepared.rows] == [made[0].example_id, made[3].example_id]
     assert [(u.example_id, u.reason) for u in prepared.untrainable] == [
         (made[1].example_id, "no assistant message"),
-        (made[2].example_id, "its prompt alone fills max_length (104 of 32 tokens)"),
+        (made[2].example_id, f"its prompt alone fills max_length ({n_prompt} of 32 tokens)"),
     ]
     cut = prepared.rows[1]
     assert (cut.truncated, len(cut)) == (True, 32)
