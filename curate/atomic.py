@@ -57,7 +57,7 @@ def sweep(parent: Path) -> None:
     """Remove what dead processes left half-written in `parent`."""
     for leftover in parent.glob(f"{_PREFIX}*"):
         pid = leftover.name.removeprefix(_PREFIX).partition("-")[0]
-        if pid.isdigit() and not _alive(int(pid)):
+        if pid.isdigit() and not alive(int(pid)):
             if leftover.is_dir():
                 shutil.rmtree(leftover, ignore_errors=True)
             else:
@@ -81,11 +81,12 @@ def _temporary(path: Path) -> Path:
     return path.with_name(f"{_PREFIX}{os.getpid()}-{path.name}")
 
 
-def _alive(pid: int) -> bool:
+def alive(pid: int) -> bool:
+    """Whether a process of this machine has that id; one that we may not signal does."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    return pid > 0

@@ -3,7 +3,6 @@
 `config.yaml` is the recipe as it was run. Nothing here needs torch.
 """
 
-import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from curate.atomic import alive
 from curate.workspace import Workspace
 from schemas.errors import RunError
 from schemas.recipe import Recipe
@@ -43,7 +43,7 @@ class Run:
         A run of another machine that says `running` is believed.
         """
         here = self.info.host == socket.gethostname()
-        if self.info.state == "running" and here and not _alive(self.info.pid):
+        if self.info.state == "running" and here and not alive(self.info.pid):
             return "interrupted"
         return self.info.state
 
@@ -148,14 +148,3 @@ def open_run(workspace: Workspace | Path | str = "recipe.yaml", name: str | None
 
 def _workspace(where: Workspace | Path | str) -> Workspace:
     return where if isinstance(where, Workspace) else Workspace.open(Path(where))
-
-
-def _alive(pid: int) -> bool:
-    """Whether a process of this machine has that id; one that we may not signal does."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return pid > 0
