@@ -20,7 +20,7 @@ import curate
 import train
 from curate.version import DatasetVersion
 from curate.workspace import Workspace
-from samples.generate import generate
+from samples.generate import TALK_NAME, generate
 from samples.review_script import Proposal, proposals
 from samples.score import score, show
 
@@ -42,7 +42,7 @@ def main(folder: Path) -> None:
     command(folder, "curate", "build", "--check")
 
     step("A small base model, made here, so that nothing is downloaded")
-    command(folder, "train", "tiny-base", "tiny-base")
+    command(folder, "train", "tiny-base", "tiny-base", "--talk", TALK_NAME)
 
     step("Dataset version → adapter, and a loss for every example")
     first = command(folder, "train", "run")

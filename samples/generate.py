@@ -16,14 +16,16 @@ from samples.formats import Item, encode
 from samples.plan import Plan
 from samples.planting import answers, duplicates, forms, hostile, personal
 from samples.shop.conversation import Clean
+from samples.shop.elsewhere import dialogues
 
 SEED = 17
 CLEAN_ROWS = 1_610
 KEY_NAME = "answer_key.json"
+TALK, TALK_NAME = 8_000, "elsewhere.jsonl"  # dialogues of other shops, for the base model
 
 
 def generate(folder: Path, seed: int = SEED) -> dict[str, int]:
-    """Writes the sample into `folder` and returns the number of rows by file."""
+    """Writes the sample into `folder`, with talk of other shops; returns the number of raw rows by file."""
     plan, files = compose(seed)
     key = answer_key(seed, plan, files)
     for file, items in files.items():
@@ -32,6 +34,9 @@ def generate(folder: Path, seed: int = SEED) -> dict[str, int]:
         target.write_bytes(encode(file, items))
     recipe = Path(__file__).with_name("recipe.yaml")
     (folder / "recipe.yaml").write_bytes(recipe.read_bytes())
+    talk = dialogues(random.Random(seed), TALK)
+    lines = (json.dumps({"messages": messages}, ensure_ascii=False) + "\n" for messages in talk)
+    (folder / TALK_NAME).write_text("".join(lines), encoding="utf-8")
     (folder / KEY_NAME).write_text(json.dumps(key, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return {file: len(items) for file, items in files.items()}
 

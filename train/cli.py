@@ -35,7 +35,10 @@ def main() -> None:
 @click.option("--steps", type=click.IntRange(min=1), help="Training steps; the same give the same model.")
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop by the clock instead.")
 @click.option("--seed", type=int, default=17, show_default=True)
-def tiny_base(folder: Path, steps: int | None, minutes: float | None, seed: int) -> None:
+@click.option(
+    "--talk", type=click.Path(path_type=Path), help="JSONL of dialogues in the language of your field."
+)
+def tiny_base(folder: Path, steps: int | None, minutes: float | None, seed: int, talk: Path | None) -> None:
     """Make a small base model in DIR, for trying things out without a download."""
     from schemas.errors import UsageError
     from train.tiny.base import tiny_base as make
@@ -43,7 +46,7 @@ def tiny_base(folder: Path, steps: int | None, minutes: float | None, seed: int)
     if steps is not None and minutes is not None:
         raise UsageError("--steps and --minutes are two ways to say when to stop", "give one of them")
     with _pretraining() as report:
-        make(folder, steps=steps, minutes=minutes, seed=seed, report=report)
+        make(folder, steps=steps, minutes=minutes, seed=seed, talk=talk, report=report)
     say(f"base model in {folder}; name it in the recipe: train: {{model: {folder}}}")
     click.echo(folder)
 
@@ -121,7 +124,7 @@ def _pretraining() -> "Iterator[Report]":
         def report(done: float, step: int, loss: float) -> None:
             text = f"step {step}  loss {loss:.3f}"
             bar.update(task, completed=done, text=text)
-            if not console.is_terminal and step % 50 == 1:
+            if not console.is_terminal and step % 100 == 1:
                 say(f"pretraining {done:4.0%}  {text}")
 
         yield report

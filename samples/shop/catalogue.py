@@ -190,3 +190,20 @@ PLACES = (
     "the Cairngorms", "the Black Forest", "Madeira", "the Lofoten islands", "Connemara", "the Harz",
     "the Picos", "Corsica", "the Jura",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All facts of one shop."""
+
+    products: tuple[Product, ...]
+    kinds: dict[str, Kind]
+    materials: dict[str, Material]
+    countries: tuple[Country, ...]
+    shops: tuple[Shop, ...]
+    statuses: dict[str, tuple[str, str]]
+    feeds: dict[str, tuple[str, str, str]]
+    places: tuple[str, ...]
+
+
+FABLE = Catalogue(PRODUCTS, KINDS, MATERIALS, COUNTRIES, SHOPS, STATUSES, FEEDS, PLACES)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from samples.jaccard import Index
 from samples.shop import voice
+from samples.shop.catalogue import FABLE, Catalogue
 from samples.shop.facts import Facts, draw
 from samples.shop.topics import BY_NAME, TOPICS
 
@@ -55,8 +56,8 @@ class Row:
         return len(self.text.split())
 
 
-def draw_script(rng: random.Random) -> Script:
-    """One to three turns; follow-ups stay with the product of the first."""
+def draw_script(rng: random.Random, here: Catalogue = FABLE) -> Script:
+    """One to three turns at one shop; follow-ups stay with the product of the first."""
     first = rng.choice(TOPICS)
     topics = [first.name]
     for _ in range(rng.choices((0, 1, 2), weights=(78, 17, 5))[0]):
@@ -65,7 +66,7 @@ def draw_script(rng: random.Random) -> Script:
             topics.append(rng.choice(options))
     return Script(
         topics=tuple(topics),
-        facts=draw(rng, first.subject),
+        facts=draw(rng, first.subject, here),
         asking=rng.getrandbits(40),
         answering=rng.getrandbits(40),
         contexts=rng.choices((0, 1, 2), weights=(15, 60, 25))[0],

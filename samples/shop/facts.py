@@ -14,33 +14,33 @@ _LAYERS = {"shell": "a fleece", "fleece": "a shell", "parka": "a wool layer", "t
 _RUNS = {-1: "runs small", 0: "fits true to size", 1: "runs large"}
 
 
-def draw(rng: random.Random, subject: Subject) -> Facts:
-    """A situation and a subject: product facts always, and what the subject adds."""
-    product = rng.choice([p for p in shop.PRODUCTS if p.water_mm or subject != "waterproof"])
-    facts = {"place": rng.choice(shop.PLACES), "month": rng.choice(shop.MONTHS), **of_product(product)}
+def draw(rng: random.Random, subject: Subject, here: shop.Catalogue = shop.FABLE) -> Facts:
+    """A situation and a subject at one shop: product facts always, and what the subject adds."""
+    product = rng.choice([p for p in here.products if p.water_mm or subject != "waterproof"])
+    facts = {"place": rng.choice(here.places), "month": rng.choice(shop.MONTHS), **_of_product(product, here)}
     match subject:
         case "size":
             facts |= _of_size(product, rng.randrange(1, 5))
         case "country":
-            facts |= _of_country(product, rng.choice(shop.COUNTRIES))
+            facts |= _of_country(product, rng.choice(here.countries))
         case "shop":
-            facts |= _of_shop(rng.choice(shop.SHOPS))
+            facts |= _of_shop(rng.choice(here.shops))
         case "status":
-            facts |= _of_status(rng.choice(sorted(shop.STATUSES))) | {
+            facts |= _of_status(rng.choice(sorted(here.statuses)), here) | {
                 "order": f"FO-{rng.randrange(10**5, 10**6)}"
             }
         case "pair":
-            facts |= _of_pair(product, rng.choice([p for p in shop.PRODUCTS if _comparable(p, product)]))
+            facts |= _of_pair(product, rng.choice([p for p in here.products if _comparable(p, product)]))
         case "feed":
-            facts |= _of_shop(rng.choice(shop.SHOPS)) | _of_feed(rng.choice(sorted(shop.FEEDS)))
+            facts |= _of_shop(rng.choice(here.shops)) | _of_feed(rng.choice(sorted(here.feeds)), here)
         case _:
             pass
     return facts
 
 
-def of_product(product: shop.Product) -> Facts:
-    kind, material = shop.KINDS[product.kind], shop.MATERIALS[product.material]
-    colours = _colours(product)
+def _of_product(product: shop.Product, here: shop.Catalogue) -> Facts:
+    kind, material = here.kinds[product.kind], here.materials[product.material]
+    colours = _colours(product, here)
     return {
         "name": product.name,
         "kind": kind.noun,
@@ -99,13 +99,13 @@ def _of_shop(place: shop.Shop) -> Facts:
     return {"city": place.city, "street": place.street, "hours": place.hours, "closed": place.closed}
 
 
-def _of_status(status: str) -> Facts:
-    means, when = shop.STATUSES[status]
+def _of_status(status: str, here: shop.Catalogue) -> Facts:
+    means, when = here.statuses[status]
     return {"status": status, "status_start": _start(status), "status_means": means, "status_when": when}
 
 
-def _of_feed(feed: str) -> Facts:
-    every, file_format, path = shop.FEEDS[feed]
+def _of_feed(feed: str, here: shop.Catalogue) -> Facts:
+    every, file_format, path = here.feeds[feed]
     return {
         "feed": feed,
         "feed_every": every,
@@ -136,9 +136,9 @@ def _comparable(a: shop.Product, b: shop.Product) -> bool:
     return a.weight_g != b.weight_g and a.low_c != b.low_c
 
 
-def _colours(product: shop.Product) -> list[str]:
+def _colours(product: shop.Product, here: shop.Catalogue) -> list[str]:
     """Three colours that hang on the product's place in the catalogue."""
-    start = shop.PRODUCTS.index(product)
+    start = here.products.index(product)
     return [shop.COLOURS[(start * 5 + step) % len(shop.COLOURS)] for step in (0, 3, 7)]
 
 

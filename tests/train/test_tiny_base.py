@@ -1,5 +1,6 @@
 """The tiny base: whole folder or none, an ordinary model, the same for a seed."""
 
+import json
 import random
 from itertools import pairwise
 from pathlib import Path
@@ -7,9 +8,9 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from schemas.errors import UsageError
+from schemas.errors import SourceError, UsageError
 from train.tiny.base import tiny_base as make
 from train.tiny.text import chat, passage
 
@@ -17,7 +18,7 @@ from train.tiny.text import chat, passage
 def test_it_is_a_small_llama_that_fits_nf4_blocks(tiny_base: Path) -> None:
     model = AutoModelForCausalLM.from_pretrained(tiny_base)
     assert model.config.architectures == ["LlamaForCausalLM"]
-    assert 3e6 < sum(p.numel() for p in model.parameters()) < 5e6
+    assert 5e5 < sum(p.numel() for p in model.parameters()) < 1e6
     linear = [m for m in model.modules() if isinstance(m, torch.nn.Linear)]
     assert all(m.in_features % 64 == 0 and m.out_features % 64 == 0 for m in linear)
 
@@ -41,6 +42,27 @@ def test_pretraining_learns_and_is_deterministic(tmp_path: Path) -> None:
     assert {f.name: f.read_bytes() for f in (tmp_path / "a").iterdir()} == {
         f.name: f.read_bytes() for f in (tmp_path / "b").iterdir()
     }
+
+
+def test_talk_gives_the_base_its_words(tmp_path: Path) -> None:
+    line = {
+        "messages": [{"role": "user", "content": "quaffle?"}, {"role": "assistant", "content": "zorbing"}]
+    }
+    (tmp_path / "talk.jsonl").write_text("\n".join([json.dumps(line)] * 3))
+    plain, talking = (
+        make(tmp_path / name, steps=1, talk=talk)
+        for name, talk in (("plain", None), ("talking", tmp_path / "talk.jsonl"))
+    )
+    sizes = [len(AutoTokenizer.from_pretrained(f).tokenize(" quaffle zorbing")) for f in (plain, talking)]
+    assert sizes[1] < sizes[0]
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"messages": 1}', '{"messages": [{"role": "user"}]}', "[]"])
+def test_talk_that_is_none_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "talk.jsonl").write_text(text)
+    with pytest.raises(SourceError, match="talk.jsonl"):
+        make(tmp_path / "base", steps=1, talk=tmp_path / "talk.jsonl")
+    assert not (tmp_path / "base").exists()
 
 
 def test_the_clock_can_say_when_to_stop(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ never met, and it must have learned to read and to copy what is spelled in piece
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from train.tiny import words
 
@@ -155,25 +155,25 @@ def _syllable(rng: random.Random) -> str:
     return rng.choice(words.ONSETS) + rng.choice(words.VOWELS) + rng.choice(words.CODAS)
 
 
-def _coined(rng: random.Random) -> str:
+def coined(rng: random.Random) -> str:
     """A word of one to three syllables that hardly any language has."""
     syllables = rng.choice((1, 2, 2, 3))
     return "".join(_syllable(rng) for _ in range(syllables))
 
 
 def _word(known: Sequence[str]) -> Callable[[random.Random], str]:
-    return lambda rng: _coined(rng) if rng.random() < _COINED_WORDS else rng.choice(known)
+    return lambda rng: coined(rng) if rng.random() < _COINED_WORDS else rng.choice(known)
 
 
 def _name(known: Sequence[str]) -> Callable[[random.Random], str]:
-    return lambda rng: _coined(rng).capitalize() if rng.random() < _COINED_NAMES else rng.choice(known)
+    return lambda rng: coined(rng).capitalize() if rng.random() < _COINED_NAMES else rng.choice(known)
 
 
 def _product(rng: random.Random) -> str:
     """Goods by their name, by a coined one, or by a coined name of two words."""
     if rng.random() >= _COINED_NAMES:
         return rng.choice(words.GOODS)
-    return _coined(rng) if rng.random() < 0.5 else f"{_coined(rng).capitalize()} {_coined(rng).capitalize()}"
+    return coined(rng) if rng.random() < 0.5 else f"{coined(rng).capitalize()} {coined(rng).capitalize()}"
 
 
 _SLOTS: dict[str, Callable[[random.Random], str]] = {
@@ -229,13 +229,6 @@ def chat(rng: random.Random) -> Chat:
         messages.append({"role": "user", "content": _fill(question, bound)})
         messages.append({"role": "assistant", "content": _fill(answer, bound)})
     return messages
-
-
-def texts(rng: random.Random) -> Iterator[str]:
-    """Endless plain text for the tokenizer: passages, and the contents of dialogues."""
-    while True:
-        yield passage(rng)
-        yield "\n".join(message["content"] for message in chat(rng))
 
 
 def _fill(pattern: str, bound: _Bound) -> str:

@@ -6,11 +6,13 @@ never seen before can still be copied digit by digit.
 
 import itertools
 import random
+from collections.abc import Sequence
 from typing import Any
 
-from train.tiny.text import texts
+from train.tiny.corpus import plain_texts
+from train.tiny.text import Chat
 
-VOCABULARY = 4096  # at most: merges end when every word of the text is a token
+VOCABULARY = 2048  # at most: merges end when every word of the text is a token
 PAD, END = "<|pad|>", "<|end|>"
 ROLES = ("<|system|>", "<|user|>", "<|assistant|>", "<|tool|>")
 CALL = "<|call|>"
@@ -35,7 +37,7 @@ CHAT_TEMPLATE = """\
 """
 
 
-def build_tokenizer(seed: int) -> Any:
+def build_tokenizer(seed: int, talk: Sequence[Chat] = ()) -> Any:
     """A PreTrainedTokenizerFast of at most VOCABULARY tokens; `<|end|>` ends a turn and a text."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
@@ -51,7 +53,7 @@ def build_tokenizer(seed: int) -> Any:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    backend.train_from_iterator(itertools.islice(texts(random.Random(seed)), _DOCUMENTS), trainer)
+    backend.train_from_iterator(itertools.islice(plain_texts(random.Random(seed), talk), _DOCUMENTS), trainer)
     make: Any = PreTrainedTokenizerFast  # its constructor has no annotations
     return make(
         tokenizer_object=backend,
