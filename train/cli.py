@@ -35,9 +35,7 @@ def main() -> None:
 @click.option("--steps", type=click.IntRange(min=1), help="Training steps; the same give the same model.")
 @click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Stop by the clock instead.")
 @click.option("--seed", type=int, default=17, show_default=True)
-@click.option(
-    "--talk", type=click.Path(path_type=Path), help="JSONL of dialogues in the language of your field."
-)
+@click.option("--talk", type=click.Path(path_type=Path), help="JSONL of dialogues to learn the language of.")
 def tiny_base(folder: Path, steps: int | None, minutes: float | None, seed: int, talk: Path | None) -> None:
     """Make a small base model in DIR, for trying things out without a download."""
     from schemas.errors import UsageError

@@ -60,7 +60,7 @@ def test_talk_gives_the_base_its_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "{", '{"messages": 1}', '{"messages": [{"role": "user"}]}', "[]"])
 def test_talk_that_is_none_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "talk.jsonl").write_text(text)
-    with pytest.raises(SourceError, match="talk.jsonl"):
+    with pytest.raises(SourceError, match=r"talk\.jsonl"):
         make(tmp_path / "base", steps=1, talk=tmp_path / "talk.jsonl")
     assert not (tmp_path / "base").exists()
 

@@ -1,7 +1,7 @@
 """Pretraining of the tiny base: a Llama of about 0.6 million parameters, in the format of `from_pretrained`.
 
-So small, because what it learns in two minutes on two cores counts: with this size it sees enough text to find
-in a question what the answer must name, which a model of several millions did not in the same time.
+So small, because what it learns in two minutes on two cores counts: with this size it sees enough text to
+find in a question what the answer must name, which a model of several millions did not in the same time.
 
 Deterministic for a seed and a number of steps on one machine; with a time limit, the clock decides the steps.
 """
