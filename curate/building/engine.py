@@ -77,15 +77,20 @@ def _on_ray(stage: Stage, batches: list[Sequence[Example]]) -> Iterator[Outcome]
         import ray
     except ImportError:
         raise MissingPackage.of("ray", "ray", "--engine ray") from None
-    if not ray.is_initialized():
+    started = not ray.is_initialized()
+    if started:
         ray.init(
             log_to_driver=False,
             include_dashboard=False,
             runtime_env={"env_vars": {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.environ.get("PYTHONPATH", "")}},
         )
-    shared = ray.put(stage)
-    apply: Any = ray.remote(_call)
-    yield from map(ray.get, [apply.remote(shared, batch) for batch in batches])
+    try:
+        shared = ray.put(stage)
+        apply: Any = ray.remote(_call)
+        yield from map(ray.get, [apply.remote(shared, batch) for batch in batches])
+    finally:
+        if started:
+            ray.shutdown()
 
 
 def _call(stage: Stage, batch: Sequence[Example]) -> Outcome:
