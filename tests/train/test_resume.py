@@ -119,6 +119,11 @@ def test_damaged_checkpoint_is_passed_over(
     newest = max((run.path / "checkpoints").glob("step-*"))
     state = newest / "optimizer.pt"
     state.write_bytes(state.read_bytes()[:-100])
+    # As if the kill had come between the snapshot of the checkpoint before and its line in the metrics.
+    metrics = run.path / "metrics.jsonl"
+    lines = metrics.read_text().splitlines(keepends=True)
+    noted = [line for line in lines if '"validation_loss"' in line]
+    metrics.write_text("".join(line for line in lines if line != noted[-1]))
     watcher = Watcher()
     assert_same_run(train.run(recipe=workspace.recipe_path, resume=run.id, progress=watcher), undisturbed)
     assert any("is damaged (optimizer.pt)" in line for line in watcher.lines)

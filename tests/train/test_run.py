@@ -193,8 +193,10 @@ def test_model_folder_damaged(new_workspace: NewWorkspace, small_base: Path, tmp
 
 def test_target_modules_that_no_layer_has(new_workspace: NewWorkspace, tmp_path: Path) -> None:
     lora = {"r": 4, "target_modules": ["query_proj"]}
+    workspace = new_workspace(tmp_path, lora=lora)
     with pytest.raises(RecipeError, match="names no layer of LlamaForCausalLM"):
-        start(new_workspace(tmp_path, lora=lora))
+        start(workspace)
+    assert train.runs(workspace) == []
 
 
 def test_recipe_without_a_train_section(new_workspace: NewWorkspace, tmp_path: Path) -> None:

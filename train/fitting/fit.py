@@ -33,8 +33,11 @@ from train.tokens import Prepared, TokenRow, prepare
 
 def fit(job: Job, progress: Progress) -> None:
     """Trains a run to its end. Raises as `train.session.run` says."""
-    with Interrupt() as interrupt:
-        Fit(job, progress, interrupt).run()
+    interrupt = Interrupt()
+    ready = Fit(job, progress, interrupt)
+    # Until here nothing is lost by a Ctrl-C that acts at once.
+    with interrupt:
+        ready.run()
 
 
 class Fit:
@@ -58,8 +61,8 @@ class Fit:
         compute = replace(compute, attention=model.config._attn_implementation)
         sequences, packed = _sequences(job, prepared.rows, model, compute, progress)
         self._schedule = _schedule(job.train, prepared.rows, sequences, packed, compute)
-        self.folder = _open_folder(job, prepared)
         model = add_adapter(model, job.train, job.recipe.seed)
+        self.folder = _open_folder(job, prepared)
         self._base = fingerprint(model)
         self.trainer = SiftTrainer(
             model,
@@ -139,9 +142,8 @@ class Fit:
                 f"{folder.checkpoints.path(best)}: the best checkpoint is gone",
                 "start a new run with `train run`",
             )
-        if not folder.parts.has("adapter", best, whole=True):
-            self.trainer.load_weights(best)
-            self._validation.snapshot(best, checkpoint.epoch, everything=True)
+        self.trainer.load_weights(best)
+        self._validation.complete(best, checkpoint.epoch)
         shutil.rmtree(folder.adapter, ignore_errors=True)
         with atomic.folder(folder.adapter) as target:
             folder.checkpoints.copy_weights(best, target)

@@ -19,8 +19,13 @@ class Metrics:
             file.write(json.dumps(line) + "\n")
 
     def truncate(self, step: int) -> int:
-        """Drops all that came after a step; the tokens that had gone through the model by then."""
-        kept = [line for line in self._lines() if line["step"] <= step]
+        """Drops all that came after the training of a step, its evaluation too, which may stand or not; the
+        tokens that had gone through the model by then."""
+        kept = [
+            line
+            for line in self._lines()
+            if line["step"] < step or (line["step"] == step and "tokens" in line)
+        ]
         atomic.write_text(self._path, "".join(json.dumps(line) + "\n" for line in kept))
         return max((line["tokens"] for line in kept if "tokens" in line), default=0)
 

@@ -38,12 +38,13 @@ class Validation:
         self._schedule = schedule
         self._progress = progress
         self._interrupt = interrupt
-        self._evaluations = [self._evaluation(step) for step in folder.parts.snapshots("adapter")]
+        self._read: dict[int, Evaluation | None] = {}
 
     @property
     def evaluations(self) -> list[Evaluation]:
-        """In the order of their steps; none where there is no validation split."""
-        return [e for e in self._evaluations if e is not None]
+        """Those whose snapshots stand, by step; none where there is no validation split."""
+        found = [self._evaluation(step) for step in self._folder.parts.snapshots("adapter")]
+        return [evaluation for evaluation in found if evaluation is not None]
 
     @property
     def stop(self) -> bool:
@@ -61,24 +62,20 @@ class Validation:
             self._take("base", 0, 0.0, self._folder.indices(*splits))
 
     def after(self, step: int, epoch: float) -> None:
-        """What is due after a step, unless it stands."""
-        if self._schedule.due(step) and not self._folder.parts.has("adapter", step):
+        """What is due after a step. A snapshot that stands from before a kill is not taken again."""
+        if not self._schedule.due(step):
+            return
+        if not self._folder.parts.has("adapter", step):
             everything = step == self._schedule.total_steps or (
                 step in self._schedule.epoch_ends and "epoch" in self._train.snapshots
             )
-            self.snapshot(step, epoch, everything)
+            self._take("adapter", step, epoch, self._folder.indices(*(() if everything else ("validation",))))
+        self._note(step, epoch)
 
-    def snapshot(self, step: int, epoch: float, everything: bool) -> None:
-        """The adapter's losses now, on all splits or on the validation split."""
-        indices = self._folder.indices(*(() if everything else ("validation",)))
-        self._take("adapter", step, epoch, indices)
-        evaluation = self._evaluation(step)
-        if evaluation is not None and step not in {e.step for e in self.evaluations}:
-            self._evaluations.append(evaluation)
-            self._folder.metrics.append({"step": step, "epoch": epoch, "validation_loss": evaluation.loss})
-            self._progress.say(
-                f"step {step}: validation loss {evaluation.loss:.4f}{self._standing(evaluation)}"
-            )
+    def complete(self, step: int, epoch: float) -> None:
+        """The adapter's losses on all splits, for a step whose snapshot has some of them or none."""
+        if not self._folder.parts.has("adapter", step, whole=True):
+            self._take("adapter", step, epoch, self._folder.indices())
 
     def final(self, best_step: int) -> FinalLosses:
         parts = self._folder.parts
@@ -116,13 +113,15 @@ class Validation:
             )
 
     def _evaluation(self, step: int) -> Evaluation | None:
-        loss = self._folder.parts.loss("adapter", step, "validation")
-        return None if loss is None else Evaluation(step, loss)
+        if step not in self._read:
+            loss = self._folder.parts.loss("adapter", step, "validation")
+            self._read[step] = None if loss is None else Evaluation(step, loss)
+        return self._read[step]
 
-    def _standing(self, evaluation: Evaluation) -> str:
-        lowest = best(self.evaluations)
-        return (
-            ""
-            if lowest is None or lowest == evaluation
-            else f" (best {lowest.loss:.4f} at step {lowest.step})"
-        )
+    def _note(self, step: int, epoch: float) -> None:
+        evaluation, lowest = self._evaluation(step), best(self.evaluations)
+        if evaluation is None or lowest is None:
+            return
+        self._folder.metrics.append({"step": step, "epoch": epoch, "validation_loss": evaluation.loss})
+        standing = "" if lowest == evaluation else f" (best {lowest.loss:.4f} at step {lowest.step})"
+        self._progress.say(f"step {step}: validation loss {evaluation.loss:.4f}{standing}")
