@@ -18,7 +18,7 @@ from schemas.errors import UsageError
 from train.tiny.corpus import read_talk, token_stream
 from train.tiny.tokenizer import build_tokenizer
 
-STEPS = 1_250
+STEPS = 1_700
 SEQUENCES, LENGTH = 16, 128  # tokens a step: 16 × 128
 _LEARNING_RATE, _WARMUP = 6e-3, 0.03
 
