@@ -110,7 +110,7 @@ def _personal_rows(key: Key, built: Built) -> Score:
 
 
 def _dropped_by(key: Key, built: Built, planted: str, stage: str) -> Score:
-    """Recall: the row is gone. Precision: of the rows left out that this stage alone can have dropped."""
+    """Whether the planted rows are gone; `dropped_by_stage` counts all that the stage dropped."""
     entries = [place(entry) for entry in key[planted]]
     gone = [at not in built.split_of for at in entries]
     missed = [at for at, right in zip(entries, gone, strict=True) if not right]
@@ -157,10 +157,12 @@ def _groups(key: Key, built: Built) -> Score:
 
 
 def _lost(key: Key, built: Built) -> Score:
-    """Rows in which nothing was planted that could explain their loss, and that are not in the version."""
+    """Rows that are not in the version, though neither a planting nor a reviewer's decision explains it."""
     explained = {place(e) for fault in ("toxic", "huge", "malformed", "truncated") for e in key[fault]}
     explained |= {at for pair in _alike(key) for at in pair}
-    decided = set(built.ledger[built.ledger["stage"] == "edits"]["example_id"])
+    edits = built.ledger[(built.ledger["stage"] == "edits") & (built.ledger["action"] == "dropped")]
+    if not edits.empty:
+        explained |= {place(e) for e in key["swapped"]} | {place(e["wrong"]) for e in key["contradictions"]}
     every = {(file, line) for file, count in key["files"].items() for line in range(1, count + 1)}
     lost = sorted(every - explained - set(built.split_of))
-    return {"rows": len(lost), "first": [list(at) for at in lost[:10]], "decided": len(decided)}
+    return {"rows": len(lost), "first": [list(at) for at in lost[:10]], "dropped_by_decision": len(edits)}
