@@ -47,17 +47,17 @@ def build(
     rulings = _rulings(workspace)
     imported = import_sources(workspace.recipe, workspace.root, say)
     steps = pipeline(workspace.recipe, workspace.root, workspace.cache, rulings, say)
-    inputs = inputs_sha256(workspace.recipe, workspace.root, imported.sources, rulings, steps.stages)
-    version = _standing(workspace, inputs)
-    if version is not None:
-        say(f"version {version.version} holds these inputs already")
-    else:
-        work = _Work(imported, engine, jobs or os.cpu_count() or 1, say)
-        try:
+    try:
+        inputs = inputs_sha256(workspace.recipe, workspace.root, imported.sources, rulings, steps.stages)
+        version = _standing(workspace, inputs)
+        if version is not None:
+            say(f"version {version.version} holds these inputs already")
+        else:
+            work = _Work(imported, engine, jobs or os.cpu_count() or 1, say)
             work.run(steps)
-        finally:
-            steps.close()
-        version = _finish(workspace, imported, inputs, work, steps.complete)
+            version = _finish(workspace, imported, inputs, work, steps.complete)
+    finally:
+        steps.close()
     workspace.set_current(version.version)
     if check and (failed := failures(workspace.recipe, version.manifest)):
         raise GateError(
@@ -131,7 +131,7 @@ def _standing(workspace: Workspace, inputs: str) -> DatasetVersion | None:
     """The whole and complete version that the same inputs made, if one stands."""
     for name in reversed(workspace.versions()):
         try:
-            version = workspace.version(name)
+            version = DatasetVersion.open(workspace.datasets / name)
             if version.manifest.inputs_sha256 == inputs and version.manifest.complete:
                 version.verify()
                 return version
