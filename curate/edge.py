@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from schemas.canonical import to_json
 from schemas.errors import Interrupted, SiftuneError, UsageError
 
 _DEBUG = "--debug"
@@ -43,6 +44,11 @@ def run_cli(group: click.Group) -> None:
 def say(line: str) -> None:
     """A line for the person, on stderr: stdout is for data."""
     click.echo(line, err=True)
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on stdout."""
+    sys.stdout.write(to_json(value) + "\n")
 
 
 def load_package(name: str) -> ModuleType:

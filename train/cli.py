@@ -1,6 +1,5 @@
 """The `train` command: parses, calls the API, prints. Data on stdout, words on stderr."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curate.edge import json_option, recipe_option, run_cli, say
-from schemas.canonical import to_json
+from curate.edge import json_option, print_json, recipe_option, run_cli, say
 
 if TYPE_CHECKING:
     from train.tiny.base import Report
@@ -70,7 +68,7 @@ def runs(recipe_path: Path, as_json: bool) -> None:
 
     listed = list_runs(recipe_path)
     if as_json:
-        _print_json(runs_data(listed))
+        print_json(runs_data(listed))
     elif listed:
         show(runs_table(listed))
     else:
@@ -99,7 +97,7 @@ def losses(
     opened = open_run(recipe_path, name)
     items = review_queue(opened, by=by, split=split, top=top or (None if as_json else _TABLE_ROWS))
     if as_json:
-        _print_json(losses_data(items))
+        print_json(losses_data(items))
     else:
         say(f"run {opened.id}, {opened.state}: worst {len(items)} by {by}")
         show(losses_table(items))
@@ -126,7 +124,3 @@ def _pretraining() -> "Iterator[Report]":
                 say(f"pretraining {done:4.0%}  {text}")
 
         yield report
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(to_json(value) + "\n")

@@ -1,0 +1,34 @@
+"""The `curate` command: parses, calls the API, prints. Data on stdout, words on stderr."""
+
+import click
+
+from curate.cli import building, looking, reviewing, sharing
+from curate.edge import run_cli
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="siftune", prog_name="curate")
+def group() -> None:
+    """Sift the data: raw files and decisions in, one dataset version out.
+
+    Every command takes --debug, which shows the traceback of an error.
+    """
+
+
+for _command in (
+    building.init,
+    building.build,
+    looking.why,
+    looking.show,
+    looking.versions,
+    looking.diff,
+    reviewing.review,
+    reviewing.decisions,
+    sharing.export,
+    sharing.schema,
+):
+    group.add_command(_command)
+
+
+def main() -> None:
+    run_cli(group)

@@ -1,0 +1,67 @@
+"""Commands around decisions: the review, and the journal as JSONL."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from curate.edge import load_package, recipe_option, say
+
+
+@click.command()
+@recipe_option
+@click.option("--queue", help="loss, gain, rise, flags, pending or random; loss when there is a run.")
+@click.option("--as", "annotator", help="Your name in the journal; the login name when not given.")
+@click.option("--run", help="The run whose losses are shown; the latest when not given.")
+@click.option("--version", "version_name", help="The dataset version; the current one when not given.")
+@click.option("--plain", is_flag=True, help="Line by line, without a screen; works with a screen reader.")
+def review(
+    recipe_path: Path,
+    queue: str | None,
+    annotator: str | None,
+    run: str | None,
+    version_name: str | None,
+    plain: bool,
+) -> int:
+    """Review examples in the terminal; every decision is on disk before the screen moves on."""
+    import getpass
+
+    app = load_package("tui.app")
+    code: int = app.review(
+        recipe_path,
+        queue=queue,
+        annotator=annotator or getpass.getuser(),
+        plain=plain,
+        run=run,
+        version=version_name,
+    )
+    return code
+
+
+@click.group()
+def decisions() -> None:
+    """The journal of decisions as JSONL."""
+
+
+@decisions.command("export")
+@recipe_option
+def decisions_export(recipe_path: Path) -> None:
+    """Print every decision, oldest first, a JSON object a line."""
+    from curate.journal import Journal
+    from curate.workspace import Workspace
+
+    with Journal.open(Workspace.open(recipe_path).journal_path) as journal:
+        for line in journal.export_jsonl():
+            click.echo(line)
+
+
+@decisions.command("import")
+@click.argument("file", type=click.File("rb"), default="-")
+@recipe_option
+def decisions_import(file: Any, recipe_path: Path) -> None:
+    """Append decisions exported elsewhere, all or none; those already here are left out."""
+    from curate.journal import Journal
+    from curate.workspace import Workspace
+
+    with Journal.open(Workspace.open(recipe_path).journal_path) as journal:
+        say(f"{journal.import_jsonl(file):,} new decisions")
