@@ -1,18 +1,27 @@
-"""The stage contract: a pure function from a batch of rows to rows and events.
+"""The stage contract: a pure function of rows.
 
 A stage never touches disk, network, clock or randomness by itself; what it needs of those is passed
-to its constructor. `scope` says what a batch may be: `row` stages give the same result however the
-rows are cut into batches, so an engine may run them anywhere; `dataset` stages see every row at once.
+to its constructor. There are three kinds, told apart by `scope`:
+
+- `row`: rows in, rows and events out, the same however the rows are cut into batches; an engine may run
+  them anywhere, and again only for batches whose content changed.
+- `table`: sees every row at once, mostly through features (arrays that the engine computes batch by batch
+  and keeps by content), and answers with a Delta: what to drop, and what to write beside the rows that stay.
+- `dataset`: sees every row and answers with rows, as a row stage does. For stages that make new rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from schemas.example import Example
 from schemas.ledger import DuplicatePair, Event
 
-Scope = Literal["row", "dataset"]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+Scope = Literal["row", "table", "dataset"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +33,64 @@ class Outcome:
     pairs: list[DuplicatePair] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What a table stage decided, by position in its rows. A column that is None stays as it is.
+
+    `group_of[row]` and `cluster_of[row]` are positions: the row takes that row's `example_id` as its
+    `group_id`, or `cluster_id` (-1: it keeps its own). `group_id` gives the ids themselves.
+    """
+
+    dropped: Sequence[int]
+    events: list[Event]
+    pairs: list[DuplicatePair] = field(default_factory=list)
+    flags: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    group_of: "npt.NDArray[np.int64] | None" = None
+    cluster_of: "npt.NDArray[np.int64] | None" = None
+    group_id: Sequence[str] | None = None
+    split: Sequence[str] | None = None
+
+
+class Feature(Protocol):
+    """Arrays that follow from a batch of rows alone: one entry a row, or flat with offsets.
+
+    `key` names the feature with its settings and version: it is the cache key beside the batch's own.
+    """
+
+    key: str
+
+    def __call__(self, rows: Sequence[Example]) -> "dict[str, npt.NDArray[Any]]": ...
+
+
+class Rows(Protocol):
+    """Every row of a build, in import order. Asking for one may read its batch from disk; features are
+    cheap."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, at: int) -> Example: ...
+
+    def features(self, feature: Feature) -> "Iterator[Mapping[str, npt.NDArray[Any]]]":
+        """The feature of every batch, in order; together the batches are all rows."""
+        ...
+
+
 class Stage(Protocol):
-    """`version` changes with the stage's behaviour: it is part of the dataset version's identity."""
+    """A row or dataset stage. `version` changes with the stage's behaviour: it is part of the dataset
+    version's identity."""
 
     name: str
     version: int
     scope: Scope
 
     def __call__(self, rows: Sequence[Example]) -> Outcome: ...
+
+
+class TableStage(Protocol):
+    """A table stage; `version` as in Stage."""
+
+    name: str
+    version: int
+    scope: Literal["table"]
+
+    def __call__(self, rows: Rows) -> Delta: ...
