@@ -27,7 +27,7 @@ SETTINGS = {
     "early_stopping": None,
     "epochs": 3,
 }
-KILLS = 4
+KILLS = 10
 
 
 class Watcher:
@@ -143,13 +143,17 @@ def test_a_new_run_names_the_interrupted_one(new_workspace: Callable[..., Worksp
 def test_kill_at_random_moments(
     undisturbed: train.Run, new_workspace: Callable[..., Workspace], tmp_path: Path
 ) -> None:
-    """The forkserver has the libraries loaded, so that a kill meets the run and not its imports."""
+    """A run that ends in spite of the kills is followed by another, so that ten kills hit something.
+
+    The forkserver has the libraries loaded, so that a kill meets the run and not its imports.
+    """
     workspace = new_workspace(tmp_path, **SETTINGS)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["train.fitting.fit"])
     rng = random.Random(3)
-    resume = None
+    ended: set[str] = set()
     for _ in range(KILLS):
+        resume = next((run.id for run in train.runs(workspace) if not run.finished), None)
         process = context.Process(
             target=train.run, args=("tiny0001",), kwargs={"recipe": workspace.recipe_path, "resume": resume}
         )
@@ -157,15 +161,18 @@ def test_kill_at_random_moments(
         _wait_for_progress(workspace, process, rng)
         process.kill()
         process.join()
-        if runs := train.runs(workspace):
-            assert len(runs) == 1
-            if runs[0].finished:
-                break
-            resume = runs[0].id
-    (run,) = train.runs(workspace)
-    if not run.finished:
-        run = train.run(recipe=workspace.recipe_path, resume=run.id, progress=Watcher())
-    assert_same_run(run, undisturbed)
+        for run in train.runs(workspace):
+            if run.finished and run.id not in ended:
+                ended.add(run.id)
+                assert_same_run(run, undisturbed)
+    for run in train.runs(workspace):
+        if not run.finished:
+            watcher = Watcher()
+            assert_same_run(
+                train.run(recipe=workspace.recipe_path, resume=run.id, progress=watcher), undisturbed
+            )
+            ended.add(run.id)
+    assert ended
 
 
 def _wait_for_progress(workspace: Workspace, process: multiprocessing.Process, rng: random.Random) -> None:
