@@ -1,5 +1,24 @@
 """Sources: raw files and datasets of any usual format in, examples and rejects out."""
 
-from curate.sources.importing import Imported, import_sources
+from curate.sources.files import LocatedFile, located_files
+from curate.sources.importing import (
+    IMPORT_VERSION,
+    Imported,
+    ImportedBatch,
+    described,
+    import_batches,
+    import_file,
+    import_sources,
+)
 
-__all__ = ["Imported", "import_sources"]
+__all__ = [
+    "IMPORT_VERSION",
+    "Imported",
+    "ImportedBatch",
+    "LocatedFile",
+    "described",
+    "import_batches",
+    "import_file",
+    "import_sources",
+    "located_files",
+]

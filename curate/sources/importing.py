@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from curate.sources.fields import group_key, json_safe, lookup, metadata_in, tags_in
-from curate.sources.locate import HUB, locate, source_name
+from curate.sources.examples import example_maker
+from curate.sources.files import LocatedFile, located_files
 from curate.sources.rows import BadRow, RawRow
-from curate.sources.shapes import KNOWN_KEYS, Conversation, Fields, conversation, detect
+from curate.sources.shapes import KNOWN_KEYS, Fields, conversation, detect
 from curate.sources.table import Table, open_table
 from schemas.errors import SourceError
-from schemas.example import Example, hash_messages
+from schemas.example import Example
 from schemas.ledger import Reject
 from schemas.manifest import SourceCount
 from schemas.recipe import Format, Recipe, Source
+
+IMPORT_VERSION = 1  # goes up when the same bytes give other examples or rejects: what was kept is then stale
+BATCH_ROWS = 2048
+_BATCH_CHARACTERS = 64 * 2**20  # a batch of huge rows ends early, so that memory stays bounded
 
 _LABELS: dict[str, str] = {
     "messages": "OpenAI messages",
@@ -27,7 +31,16 @@ _LABELS: dict[str, str] = {
 }
 _UNKNOWN = "unknown format"
 _MIXED = ", mixed"
-TURN_FIELDS = "turn_fields"  # the metadata key for fields of turns that a message has no place for
+
+
+@dataclass(slots=True)
+class ImportedBatch:
+    """Rows of one table, in its order: `examples` and `rejects` together are all of them. `count` is the
+    whole table's, and stands in its last batch alone; a table without rows is one empty batch."""
+
+    examples: list[Example] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    count: SourceCount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,45 +54,67 @@ class Imported:
 
 
 def import_sources(recipe: Recipe, root: Path, say: Callable[[str], None]) -> Imported:
-    """Everything that the recipe's sources hold; `root` is the recipe's folder. One line a file to `say`.
-
-    Raises SourceError for a source that is absent, damaged as a whole, or a table without a conversation.
-    A file that two sources match is imported with the first.
-    """
+    """Everything that the recipe's sources hold, at once; else as `import_batches`."""
     imported = Imported()
-    seen: set[Path] = set()
-    for number, source in enumerate(recipe.sources, start=1):
-        for table in _tables(source, f"source {number}", recipe, root, seen, say):
-            _import_table(table, source, recipe, imported)
-            say(_line(imported.sources[-1]))
+    for batch in import_batches(recipe, root, say):
+        imported.examples.extend(batch.examples)
+        imported.rejects.extend(batch.rejects)
+        imported.sources.extend([batch.count] if batch.count else [])
     return imported
 
 
-def _tables(
-    source: Source, where: str, recipe: Recipe, root: Path, seen: set[Path], say: Callable[[str], None]
-) -> Iterator[Table]:
-    if source.path.startswith(HUB):
+def import_batches(
+    recipe: Recipe, root: Path, say: Callable[[str], None], batch_rows: int = BATCH_ROWS
+) -> Iterator[ImportedBatch]:
+    """Everything that the recipe's sources hold, file after file in batches of `batch_rows` rows or, where
+    rows are huge, fewer. `root` is the recipe's folder. One line a file to `say`.
+
+    Raises SourceError for a source that is absent, damaged as a whole, or a table without a conversation.
+    """
+    for file in located_files(recipe, root, say):
+        for batch in import_file(file, recipe, root, batch_rows):
+            yield batch
+            if batch.count:
+                say(described(batch.count))
+
+
+def import_file(
+    file: LocatedFile, recipe: Recipe, root: Path, batch_rows: int = BATCH_ROWS
+) -> Iterator[ImportedBatch]:
+    """The batches of one file, or of all splits of an `hf:` dataset. Raises SourceError."""
+    source = recipe.sources[file.source]
+    for table in _tables(file, root):
+        yield from _table_batches(table, source, recipe, batch_rows)
+    file.check_unchanged()
+
+
+def described(count: SourceCount) -> str:
+    """A line about a file for a person."""
+    shape = count.format.removesuffix(_MIXED)
+    label = _LABELS.get(shape, shape) + (_MIXED if count.format.endswith(_MIXED) else "")
+    parts = [f"{count.rows:,} row{'' if count.rows == 1 else 's'}"]
+    parts += [label] if count.rows else []
+    parts += [f"{count.rejected:,} rejected"] if count.rejected else []
+    return f"{count.path}: {', '.join(parts)}"
+
+
+def _tables(file: LocatedFile, root: Path) -> Iterator[Table]:
+    if file.path is None:
         from curate.sources.hub import hub_tables
 
-        yield from hub_tables(source.path, root)
-        return
-    located = locate(source.path, root, where, apart=root / recipe.workspace)
-    for path in located.passed_over:
-        say(f"{source_name(path, root)}: passed over, no format that is read")
-    for path in located.files:
-        name = source_name(path, root)
-        if path.resolve() in seen:
-            say(f"{name}: passed over, an earlier source has it")
-            continue
-        seen.add(path.resolve())
-        yield open_table(path, name)
+        yield from hub_tables(file.name, root)
+    else:
+        yield open_table(file.path, file.name, file.sha256 or "")
 
 
-def _import_table(table: Table, source: Source, recipe: Recipe, imported: Imported) -> None:
+def _table_batches(table: Table, source: Source, recipe: Recipe, batch_rows: int) -> Iterator[ImportedBatch]:
     shape: Format = "columns" if source.columns and source.format == "auto" else source.format
     names = _check_columns(table, source, shape)
+    make = example_maker(table.name, source, recipe)
     shapes: Counter[str] = Counter()
     rows = rejected = 0
+    batch = ImportedBatch()
+    characters = 0
     for row in table.rows:
         rows += 1
         try:
@@ -87,15 +122,18 @@ def _import_table(table: Table, source: Source, recipe: Recipe, imported: Import
             found = conversation(fields, shape, source.columns)
         except BadRow as bad:
             rejected += 1
-            imported.rejects.append(Reject(table.name, row.line, bad.reason, row.text))
-            continue
-        shapes[found.shape] += 1
-        imported.examples.append(_example(table.name, row.line, fields, found, source, recipe))
-    imported.sources.append(
-        SourceCount(
-            path=table.name, sha256=table.sha256(), format=_majority(shapes), rows=rows, rejected=rejected
-        )
+            batch.rejects.append(Reject(table.name, row.line, bad.reason, row.text))
+        else:
+            shapes[found.shape] += 1
+            batch.examples.append(make(row.line, fields, found))
+        characters += row.size
+        if not rows % batch_rows or characters > _BATCH_CHARACTERS:
+            yield batch
+            batch, characters = ImportedBatch(), 0
+    batch.count = SourceCount(
+        path=table.name, sha256=table.sha256(), format=_majority(shapes), rows=rows, rejected=rejected
     )
+    yield batch
 
 
 def _fields(row: RawRow, names: dict[str, str]) -> Fields:
@@ -103,29 +141,6 @@ def _fields(row: RawRow, names: dict[str, str]) -> Fields:
         raise BadRow(row.problem)
     fields: Fields = row.fields
     return {names.get(key, key): value for key, value in fields.items()} if names else fields
-
-
-def _example(
-    name: str, line: int, fields: Fields, found: Conversation, source: Source, recipe: Recipe
-) -> Example:
-    tags_key = (source.columns and source.columns.tags) or "tags"
-    group = source.columns and source.columns.group
-    tags = tags_in(lookup(fields, tags_key))
-    used = {*found.used, *([tags_key] if tags is not None else []), *([group] if group else [])}
-    metadata = metadata_in(fields, used)
-    if found.turn_fields:
-        metadata[TURN_FIELDS] = [{"turn": index, **json_safe(rest)} for index, rest in found.turn_fields]
-    grouping = dict.fromkeys((*recipe.split.group_by, *([group] if group else [])))
-    return Example(
-        example_id=hash_messages(found.messages),
-        messages=found.messages,
-        source=name,
-        line=line,
-        tags=tuple(dict.fromkeys((*source.tags, *(tags or ())))),
-        priority=source.priority,
-        group_key=group_key(lookup({**metadata, **fields}, key) for key in grouping),
-        metadata=metadata,
-    )
 
 
 def _check_columns(table: Table, source: Source, shape: Format) -> dict[str, str]:
@@ -158,12 +173,3 @@ def _majority(shapes: Counter[str]) -> str:
         return _UNKNOWN
     commonest = max(sorted(shapes), key=shapes.__getitem__)
     return f"{commonest}{_MIXED if len(shapes) > 1 else ''}"
-
-
-def _line(count: SourceCount) -> str:
-    shape = count.format.removesuffix(_MIXED)
-    label = _LABELS.get(shape, shape) + (_MIXED if count.format.endswith(_MIXED) else "")
-    parts = [f"{count.rows:,} row{'' if count.rows == 1 else 's'}"]
-    parts += [label] if count.rows else []
-    parts += [f"{count.rejected:,} rejected"] if count.rejected else []
-    return f"{count.path}: {', '.join(parts)}"

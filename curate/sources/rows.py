@@ -31,6 +31,11 @@ class RawRow:
     problem: str | None = None
 
     @property
+    def size(self) -> int:
+        """Bytes of the row as it lies in the file; 0 where the file has no rows of bytes."""
+        return len(self.raw) if self.raw is not None else 0
+
+    @property
     def text(self) -> str:
         """What a reject shows: the raw text, undecodable bytes as backslash escapes, cut at MAX_RAW."""
         raw = self.raw if self.raw is not None else to_json(self.fields).encode("utf-8", "backslashreplace")

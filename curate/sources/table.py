@@ -1,6 +1,5 @@
 """Table: one file or split, open for reading row by row, whatever its format on disk."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,20 +45,15 @@ def readable(path: Path) -> bool:
     return suffix in SUFFIXES and not (path.suffix in COMPRESSED and suffix in _PARQUET + _ARROW)
 
 
-def open_table(path: Path, name: str) -> Table:
-    """A file with one of SUFFIXES. Raises SourceError when it is damaged."""
+def open_table(path: Path, name: str, sha256: str) -> Table:
+    """A file with one of SUFFIXES, and the hash of its bytes. Raises SourceError when it is damaged."""
     suffix = suffix_of(path)
     if suffix in _BY_ROW:
-        return Table(name, _BY_ROW[suffix](path), lambda: _sha256(path))
+        return Table(name, _BY_ROW[suffix](path), lambda: sha256)
     if suffix in _CSV:
         columns, rows = read_csv(path)
     else:
         from curate.sources.arrow_rows import arrow_rows, parquet_rows
 
         columns, rows = parquet_rows(path) if suffix in _PARQUET else arrow_rows(path)
-    return Table(name, rows, lambda: _sha256(path), columns)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return Table(name, rows, lambda: sha256, columns)

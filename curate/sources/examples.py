@@ -1,0 +1,38 @@
+"""From a row's conversation to an Example: identity, tags, grouping key and metadata."""
+
+from collections.abc import Callable
+
+from curate.sources.fields import group_key, json_safe, lookup, metadata_in, tags_in
+from curate.sources.shapes import Conversation, Fields
+from schemas.example import Example, hash_messages
+from schemas.recipe import Recipe, Source
+
+TURN_FIELDS = "turn_fields"  # the metadata key for fields of turns that a message has no place for
+
+Make = Callable[[int, Fields, Conversation], Example]
+
+
+def example_maker(name: str, source: Source, recipe: Recipe) -> Make:
+    """The function that makes examples of the rows of one table, by line, fields and conversation."""
+    tags_key = (source.columns and source.columns.tags) or "tags"
+    group = source.columns and source.columns.group
+    grouping = tuple(dict.fromkeys((*recipe.split.group_by, *([group] if group else []))))
+
+    def make(line: int, fields: Fields, found: Conversation) -> Example:
+        tags = tags_in(lookup(fields, tags_key))
+        used = {*found.used, *([tags_key] if tags is not None else []), *([group] if group else [])}
+        metadata = metadata_in(fields, used)
+        if found.turn_fields:
+            metadata[TURN_FIELDS] = [{"turn": index, **json_safe(rest)} for index, rest in found.turn_fields]
+        return Example(
+            example_id=hash_messages(found.messages),
+            messages=found.messages,
+            source=name,
+            line=line,
+            tags=tuple(dict.fromkeys((*source.tags, *(tags or ())))),
+            priority=source.priority,
+            group_key=group_key(lookup({**metadata, **fields}, key) for key in grouping),
+            metadata=metadata,
+        )
+
+    return make

@@ -1,0 +1,73 @@
+"""Which files the recipe's sources name, in order, each with the hash of its bytes, before any is parsed."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from curate.sources.locate import HUB, locate, source_name
+from schemas.errors import SourceError
+from schemas.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedFile:
+    """One file of a source. `name` stands in every row's `source`; `source` is the position in
+    `recipe.sources`, from 0.
+
+    An `hf:` dataset is one too, without path and hash: it has no bytes of its own, and its hash, over its
+    rows, is known when they are read.
+    """
+
+    name: str
+    source: int
+    path: Path | None = None
+    sha256: str | None = None
+    stamp: tuple[int, int] | None = None  # size and time of change, taken before the hash
+
+    def check_unchanged(self) -> None:
+        """Raises SourceError when the file is no longer the one that was hashed."""
+        if self.path is not None and _stamp(self.path) != self.stamp:
+            raise SourceError(f"{self.name}: changed while it was read", "build again when it is complete")
+
+
+def located_files(recipe: Recipe, root: Path, say: Callable[[str], None]) -> list[LocatedFile]:
+    """Sources in the recipe's order, their files by path; `root` is the recipe's folder. A file that two
+    sources match is the first one's. Files that are passed over are named to `say`.
+
+    Raises SourceError for a source that names nothing readable.
+    """
+    files: list[LocatedFile] = []
+    seen: set[Path] = set()
+    for number, source in enumerate(recipe.sources):
+        if source.path.startswith(HUB):
+            files.append(LocatedFile(source.path, number))
+            continue
+        located = locate(source.path, root, f"source {number + 1}", apart=root / recipe.workspace)
+        for path in located.passed_over:
+            say(f"{source_name(path, root)}: passed over, no format that is read")
+        for path in located.files:
+            name = source_name(path, root)
+            if path.resolve() in seen:
+                say(f"{name}: passed over, an earlier source has it")
+                continue
+            seen.add(path.resolve())
+            files.append(_located(name, number, path))
+    return files
+
+
+def _located(name: str, number: int, path: Path) -> LocatedFile:
+    try:
+        stamp = _stamp(path)
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise SourceError(
+            f"{name}: cannot be read ({error})", "look at its permissions and its disk"
+        ) from None
+    return LocatedFile(name, number, path, sha256, stamp)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
