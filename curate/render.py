@@ -1,23 +1,14 @@
 """What `curate` prints for a person: funnel, stories, differences. Text of data goes through `visible`."""
 
-import unicodedata
-
 import click
 
 from curate.history.diff import Diff
 from curate.history.why import Story, describe
 from curate.version import DatasetVersion
 from schemas.example import Message
+from schemas.visible import visible
 
 _SHOWN = 20
-
-
-def visible(text: str) -> str:
-    """Text that cannot drive a terminal: control, format and surrogate characters as `\\u…` escapes."""
-    return "".join(
-        c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf", "Cs") else f"\\u{ord(c):04x}"
-        for c in text
-    )
 
 
 def funnel(version: DatasetVersion) -> str:
@@ -38,14 +29,14 @@ def messages(listed: tuple[Message, ...]) -> str:
     for m in listed:
         calls = f"\n  calls {visible(m.tool_calls)}" if m.tool_calls else ""
         body = visible(m.content).replace("\n", "\n  ")
-        blocks.append(f"{click.style(m.role, bold=True)}\n  {body}{calls}")
+        blocks.append(f"{click.style(visible(m.role), bold=True)}\n  {body}{calls}")
     return "\n".join(blocks)
 
 
 def story(told: Story) -> str:
     if told.reject is not None:
         r = told.reject
-        return f"{r.source}:{r.line} could not be read: {r.reason}\n  {visible(r.raw[:2000])}"
+        return visible(f"{r.source}:{r.line} could not be read: {r.reason}\n  {r.raw[:2000]}")
     lines = [f"{told.example_id} in version {told.version}: {_state(told)}"]
     lines += [f"  from {source}:{line}" for source, line in told.places]
     if told.example is not None:
@@ -54,7 +45,7 @@ def story(told: Story) -> str:
         if told.example.flags:
             lines.append(f"  flags: {', '.join(told.example.flags)}")
     lines.append("what the stages did")
-    lines += [f"  {visible(describe(e))}" for e in told.events] or ["  nothing: it went through untouched"]
+    lines += [f"  {describe(e)}" for e in told.events] or ["  nothing: it went through untouched"]
     lines += [
         f"  {p.kept_source}:{p.kept_line} ({p.kept_id}) was kept instead, Jaccard {p.jaccard:.3f}"
         for p in told.kept_instead
@@ -63,7 +54,7 @@ def story(told: Story) -> str:
         f"  stands for {p.dropped_source}:{p.dropped_line} ({p.dropped_id}), Jaccard {p.jaccard:.3f}"
         for p in told.stood_for
     ]
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 def diff(found: Diff, everything: bool) -> str:
@@ -74,10 +65,10 @@ def diff(found: Diff, everything: bool) -> str:
         for c in changes if everything else changes[:_SHOWN]:
             where = " → ".join(s or "–" for s in (c.split_before, c.split_after))
             by = f" by {c.actor}" if c.actor not in (None, "siftune") else ""
-            lines.append(f"  {c.example_id}  {where}  {visible(c.reason)}{by}")
+            lines.append(f"  {c.example_id}  {where}  {c.reason}{by}")
         if not everything and len(changes) > _SHOWN:
             lines.append(f"  … {len(changes) - _SHOWN:,} more: --all shows them")
-    return "\n".join(lines)
+    return visible("\n".join(lines))
 
 
 def _state(told: Story) -> str:

@@ -101,7 +101,7 @@ def _decisions(workspace: Any, example_id: str | None) -> list[dict[str, Any]]:
 
 
 def _decision_line(d: dict[str, Any]) -> str:
-    from curate.render import visible
+    from schemas.visible import visible
 
     what = f"took back {d['undoes']}" if d["undoes"] else d["verdict"]
     because = f": {d['reason']}" if d["reason"] else ""
