@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 Scope = Literal["row", "table", "dataset"]
+Column = Literal["example_id", "group_id"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,15 @@ class Delta:
     """What a table stage decided, by position in its rows. A column that is None stays as it is.
 
     `group_of[row]` and `cluster_of[row]` are positions: the row takes that row's `example_id` as its
-    `group_id`, or `cluster_id` (-1: it keeps its own). `group_id` gives the ids themselves.
+    `group_id`, or `cluster_id` (-1: it keeps its own). `group_id` gives the ids themselves. `replaced` are
+    rows with new content.
     """
 
     dropped: Sequence[int]
     events: list[Event]
     pairs: list[DuplicatePair] = field(default_factory=list)
     flags: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    replaced: Mapping[int, Example] = field(default_factory=dict)
     group_of: "npt.NDArray[np.int64] | None" = None
     cluster_of: "npt.NDArray[np.int64] | None" = None
     group_id: Sequence[str] | None = None
@@ -63,12 +66,16 @@ class Feature(Protocol):
 
 
 class Rows(Protocol):
-    """Every row of a build, in import order. Asking for one may read its batch from disk; features are
-    cheap."""
+    """Every row of a build, in import order. Asking for one may read its batch from disk; features and
+    columns are cheap."""
 
     def __len__(self) -> int: ...
 
     def __getitem__(self, at: int) -> Example: ...
+
+    def column(self, name: "Column") -> "npt.NDArray[np.bytes_]":
+        """Ids of all rows; an absent one is empty."""
+        ...
 
     def features(self, feature: Feature) -> "Iterator[Mapping[str, npt.NDArray[Any]]]":
         """The feature of every batch, in order; together the batches are all rows."""
