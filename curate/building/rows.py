@@ -1,12 +1,14 @@
 """Rows of a build as the table stages see them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from schemas.example import Example
-from schemas.stage import Feature
+from schemas.stage import Column, Delta, Feature, Outcome, TableStage
 
 BATCH_ROWS = 2048
 
@@ -23,6 +25,31 @@ class InMemory:
     def __getitem__(self, at: int) -> Example:
         return self._rows[at]
 
+    def column(self, name: Column) -> npt.NDArray[np.bytes_]:
+        return np.array([getattr(row, name) or "" for row in self._rows], np.bytes_)
+
     def features(self, feature: Feature) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
         for start in range(0, len(self._rows), BATCH_ROWS):
             yield feature(self._rows[start : start + BATCH_ROWS])
+
+
+def applied(stage: TableStage, rows: Sequence[Example]) -> Outcome:
+    """A table stage over rows that are all at hand, with its answer carried out."""
+    delta = stage(InMemory(rows))
+    gone = set(delta.dropped)
+    kept = [_written(delta, rows, at) for at in range(len(rows)) if at not in gone]
+    return Outcome(kept, delta.events, delta.pairs)
+
+
+def _written(delta: Delta, rows: Sequence[Example], at: int) -> Example:
+    row = delta.replaced.get(at, rows[at])
+    more: dict[str, Any] = {}
+    if delta.group_of is not None:
+        more["group_id"] = rows[delta.group_of[at]].example_id
+    if delta.group_id is not None:
+        more["group_id"] = delta.group_id[at]
+    if delta.cluster_of is not None and delta.cluster_of[at] >= 0:
+        more["cluster_id"] = rows[delta.cluster_of[at]].example_id
+    if delta.split is not None:
+        more["split"] = delta.split[at]
+    return replace(row, **more).flagged(*delta.flags.get(at, ()))
