@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 Format = Literal["auto", "messages", "sharegpt", "alpaca", "prompt_completion", "text", "columns"]
 FilterAction = Literal["redact", "drop", "flag"]
+RuleAction = Literal["drop", "flag", "off"]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -76,12 +77,28 @@ class Toxicity(Section):
     action: Literal["drop", "flag"] = "drop"
 
 
+class QualityRules(Section):
+    """What each rule of the quality stage does to a row that it objects to."""
+
+    empty_answer: RuleAction = "drop"
+    too_short: RuleAction = "drop"
+    too_long: RuleAction = "drop"
+    repetition: RuleAction = "drop"
+    language: RuleAction = "drop"
+    refusal: RuleAction = "flag"
+    truncated_answer: RuleAction = "flag"
+    placeholder: RuleAction = "flag"
+    template_leftover: RuleAction = "flag"
+    answer_repeats_question: RuleAction = "flag"
+
+
 class Quality(Section):
     """`checks` are dotted paths of functions `(Example) -> str | None`, a reason to drop or None."""
 
     min_words: Annotated[int, Field(ge=0)] = 1
     max_tokens: Annotated[int, Field(gt=0)] = 4096
     languages: tuple[str, ...] = ()
+    rules: QualityRules = QualityRules()
     checks: tuple[str, ...] = ()
 
 

@@ -1,7 +1,7 @@
 """answer_repeats_question: an answer that says what the user said just before it, and nothing else.
 
 The same words but for case and punctuation, or all of them with at most three more, in a message of four
-words or more. Flagged only: `repeat after me` is a task, too.
+words or more. Flagged unless the recipe says more: `repeat after me` is a task, too.
 """
 
 from itertools import pairwise
@@ -13,6 +13,7 @@ from schemas.recipe import Quality
 
 _LEAST_WORDS = 4
 _MORE_WORDS = 3
+_MORE_CHARACTERS = 60  # beyond double the other's length, no text of the same words is so much longer
 
 
 def answer_repeats_question(example: Example, settings: Quality) -> Verdict | None:  # noqa: ARG001
@@ -20,10 +21,16 @@ def answer_repeats_question(example: Example, settings: Quality) -> Verdict | No
         if (
             question.role == "user"
             and answer.role == "assistant"
+            and _of_like_length(question.content, answer.content)
             and _echoes(question.content, answer.content)
         ):
             return Verdict("answer_repeats_question")
     return None
+
+
+def _of_like_length(question: str, answer: str) -> bool:
+    shorter, longer = sorted((len(question), len(answer)))
+    return longer <= 2 * shorter + _MORE_CHARACTERS
 
 
 def _echoes(question: str, answer: str) -> bool:

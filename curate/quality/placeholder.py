@@ -1,7 +1,8 @@
 """placeholder: an answer with a blank not filled in: `[Your Name]`, `{{order_number}}`, `lorem ipsum`.
 
-Code is left out, where braces and brackets mean something else, and so are the surrogates of the pii stage
-(`<EMAIL_ADDRESS_1>`) and Markdown links.
+Bracketed blanks are known in English, German, French, Spanish, Italian, Portuguese, Dutch, Chinese and
+Japanese. Code is left out, where braces and brackets mean something else, and so are the surrogates of the
+pii stage (`<EMAIL_ADDRESS_1>`) and Markdown links.
 """
 
 import re
@@ -11,9 +12,22 @@ from curate.quality.verdict import Verdict
 from schemas.example import Example
 from schemas.recipe import Quality
 
+_NOUNS = (
+    r"insert|enter|your|add|fill|placeholder|customer|company|recipient|agent|product|order|first|last|full"
+    r"|name|date|address|phone|email|link|url|amount|number"
+    r"|ihre?n?|kunden\w*|firmen\w*|vorname|nachname|datum|adresse|bestellnummer|betrag"
+    r"|votre|nom (?:du|de)|prénom|entreprise|montant|numéro|insérer"
+    r"|(?:su|tu) \w+|nombre (?:del|de)|empresa|fecha|insertar"
+    r"|(?:il )?(?:tuo|suo) \w+|nome|cognome|azienda|inserisci"
+    r"|seu \w+|sua \w+|inserir|uw \w+|naam|bedrijfsnaam|bestelnummer"
+)
+_ASIAN = (
+    r"(?:您的|你的)?(?:姓名|名字|公司|日期|地址|电话|邮箱|订单号)"
+    r"|(?:あなたの)?(?:お名前|氏名|会社名|日付|住所|電話番号)"
+)
 _BLANK = re.compile(
-    r"\[\s*(?:insert|enter|your|add|fill|placeholder|customer|company|recipient|agent|product|order|first|last|full|"
-    r"name|date|address|phone|email|link|url|amount|number)\b[^\[\]\n()]{0,40}\](?!\()"
+    rf"\[\s*(?:{_NOUNS})\b[^\[\]\n()]{{0,40}}\](?!\()"
+    rf"|[\[【［]\s*(?:{_ASIAN})\s*[\]】］]"
     r"|\{\{\s*[\w. -]{1,40}\s*\}\}"
     r"|<\s*(?:insert|enter|your)\b[^<>\n]{0,40}>"
     r"|\blorem ipsum\b"
@@ -21,14 +35,25 @@ _BLANK = re.compile(
     r"|_{5,}",
     re.IGNORECASE,
 )
+_TAG_LIKE = re.compile(r"<\s*(?:insert|enter|your)\b[^<>\n]{0,40}>", re.IGNORECASE)
+_SIGNS = ("[", "{{", "<", "_____", "【", "［", "lorem", "todo", "tbd", "fixme")
 
 
 def placeholder(example: Example, settings: Quality) -> Verdict | None:  # noqa: ARG001
-    count = sum(len(_BLANK.findall(_readable(m.content))) for m in example.messages if m.role == "assistant")
+    count = sum(_blanks(m.content) for m in example.messages if m.role == "assistant")
     return Verdict("placeholder", score=float(count), threshold=1.0) if count else None
+
+
+def _blanks(text: str) -> int:
+    lowered = text.lower()
+    for sign in _SIGNS:
+        if sign in lowered:
+            break
+    else:
+        return 0
+    return len(_BLANK.findall(_readable(text)))
 
 
 def _readable(text: str) -> str:
     """Without code; tags stay, for `<your name>` looks like one."""
-    kept = re.findall(r"<\s*(?:insert|enter|your)\b[^<>\n]{0,40}>", text, re.IGNORECASE)
-    return " ".join((prose(text), *kept))
+    return " ".join((prose(text), *_TAG_LIKE.findall(text)))

@@ -5,6 +5,8 @@ SHARE of the answer. Only immediate repetition counts, so that a chorus, a form 
 beginning is no loop. Code, HTML and phrases without a letter (tables of numbers) are left out.
 """
 
+from itertools import pairwise
+
 from curate.quality.text import prose, words
 from curate.quality.verdict import Verdict
 from schemas.example import Example
@@ -18,10 +20,10 @@ SHARE = 0.3
 
 def repetition(example: Example, settings: Quality) -> Verdict | None:  # noqa: ARG001
     for message in example.messages:
-        if message.role != "assistant":
+        if message.role != "assistant" or len(message.content) < LEAST_WORDS:
             continue
         tokens = words(prose(message.content))
-        if len(tokens) < LEAST_WORDS:
+        if len(tokens) < LEAST_WORDS or not _may_loop(tokens):
             continue
         period, covered = _longest_loop(tokens)
         share = covered / len(tokens)
@@ -29,6 +31,13 @@ def repetition(example: Example, settings: Quality) -> Verdict | None:  # noqa: 
             detail = {"phrase_words": period, "repeats": covered // period}
             return Verdict("repetition", score=round(share, 4), threshold=SHARE, detail=detail)
     return None
+
+
+def _may_loop(tokens: list[str]) -> bool:
+    """A loop over c words has at most c / REPEATS different word pairs in it, so a text whose pairs are
+    nearly all different holds none that counts."""
+    least_covered = max(LEAST_WORDS, SHARE * len(tokens))
+    return len(set(pairwise(tokens))) <= len(tokens) - least_covered * (1 - 1 / REPEATS)
 
 
 def _longest_loop(tokens: list[str]) -> tuple[int, int]:
@@ -41,9 +50,10 @@ def _longest_loop(tokens: list[str]) -> tuple[int, int]:
                 run += 1
                 continue
             covered = run + period
-            phrase = tokens[i - period : i]
-            if covered >= REPEATS * period and covered > best[1] and any(map(_has_letter, phrase)):
-                best = (period, covered)
+            if run and covered >= REPEATS * period and covered > best[1]:
+                phrase = tokens[i - period : i]
+                if any(map(_has_letter, phrase)):
+                    best = (period, covered)
             run = 0
     return best
 

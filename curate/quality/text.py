@@ -1,24 +1,53 @@
 """What the rules read of an example: its words, its prose without code, its last answer."""
 
 import re
+import unicodedata
 
 from schemas.example import Example, Message
 
-_SPACELESS = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1780-\u17ff"
-_WORD = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+(?:['’][^\W_]+)*")
+_SPACELESS = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1780-\u17ff]")
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _INLINE_CODE = re.compile(r"`[^`\n]*`")
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>")
 
 
+class _Folding(dict[int, str]):
+    """A table for `str.translate` that judges each character once."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if character in "'’":
+            folded = ""  # inside a word: don't, l'ordre
+        elif _SPACELESS.match(character):
+            folded = f" {character} "
+        elif character.isalnum() or unicodedata.category(character)[0] == "M":
+            folded = character
+        else:
+            folded = " "
+        self[code] = folded
+        return folded
+
+
+_FOLDING = _Folding()
+
+
 def words(text: str) -> list[str]:
-    """Runs of letters and digits, case-folded; each character of scripts without spaces is one."""
-    return [word.casefold() for word in _WORD.findall(text)]
+    """Runs of letters and digits, case-folded and without apostrophes; each character of scripts without
+    spaces is one."""
+    return text.casefold().translate(_FOLDING).split()
+
+
+def without_code(text: str) -> str:
+    """The text without code blocks and inline code."""
+    if "`" not in text:
+        return text
+    return _INLINE_CODE.sub(" ", _FENCE.sub("\n", text))
 
 
 def prose(text: str) -> str:
     """The text without code blocks, inline code and HTML tags."""
-    return _TAG.sub(" ", _INLINE_CODE.sub(" ", _FENCE.sub("\n", text)))
+    text = without_code(text)
+    return _TAG.sub(" ", text) if "<" in text else text
 
 
 def last_answer(example: Example) -> Message | None:

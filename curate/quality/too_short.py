@@ -6,11 +6,15 @@ from curate.quality.verdict import Verdict
 from schemas.example import Example
 from schemas.recipe import Quality
 
+_LONG_WORD = 16  # characters: so many a word suffice to see of almost every text that it is long enough
+
 
 def too_short(example: Example, settings: Quality) -> Verdict | None:
-    if any(m.tool_calls for m in example.messages if m.role == "assistant"):
+    least = settings.min_words
+    answer = example.answer
+    if len(words(answer[: least * _LONG_WORD])) > least:  # the cut may have made a last word of half a one
         return None
-    count = len(words(example.answer))
-    if count >= settings.min_words:
+    count = len(words(answer))
+    if count >= least or any(m.tool_calls for m in example.messages if m.role == "assistant"):
         return None
-    return Verdict("too_short", score=float(count), threshold=float(settings.min_words))
+    return Verdict("too_short", score=float(count), threshold=float(least))

@@ -6,26 +6,45 @@ Flagged where
   comma that is not a letter's closing;
 - at least two sentences before end with a full stop and the last one, of three words or more, with nothing.
 Not flagged: lists, headings, tables, code, links, sign-offs and short answers: they end without a stop.
-A text cut right after a full stop cannot be told from a whole one.
+A text cut right after a full stop cannot be told from a whole one. Words that cannot end a sentence are known
+in English, German, French, Spanish, Italian, Portuguese and Dutch, and are judged by the language that most
+of the last line's small words are of: `Most of them will die` is whole, `Das Paket und die` is not.
 """
 
 import re
 
-from curate.quality.text import last_answer
+from curate.quality.text import last_answer, words
 from curate.quality.verdict import Verdict
 from schemas.example import Example
 from schemas.recipe import Quality
 
 _LEAST_WORDS = 4
-_FUNCTION_WORDS = """
-the a an of your our my their its his and or but because if than whose which while when where until unless as
-at with without from into onto upon during between is are was were be been has have had will would can could
-should may might must shall very der die das ein eine und oder weil le la les un une et ou des
+_SMALL_WORDS = """
+the a an of our my their its his and or but because if than whose which while when where until unless as at
+with without from into onto upon during between is are was were be been has have had will would can could
+should may might must shall very your
+
+der die das den dem des ein eine einen einem einer und oder weil dass ob wenn als wie mit von zu für bei
+nach aus ihr ihre ihren unser unsere sehr am im vom zum zur
+
+le la les un une des du de au aux et ou mais que qui dont avec sans pour dans par sur en votre vos notre nos
+leur ce cette ces très
+
+el la los las un una unos unas y o pero que de del al con sin para por en su sus nuestro nuestra muy como si
+
+il lo la gli le un uno una e o ma che di del della dei delle al alla con senza per in nel nella su suo sua
+nostro
+
+o a os as um uma e ou mas que de do da dos das ao com sem para por em no na nos nas seu sua nosso muito
+
+de het een en of maar dat die van voor met zonder naar bij uw onze zijn haar wordt worden heel
 """
-_CANNOT_END = frozenset(_FUNCTION_WORDS.split())
+_CANNOT_END = tuple(frozenset(listed.split()) for listed in _SMALL_WORDS.split("\n\n"))
 _BEGINS_A_CLAUSE = re.compile(r"[,;:] (?:so|it|we|you|they|this|that|he|she|who|then)\Z", re.IGNORECASE)
-_TERMINAL = re.compile(r"[.!?…。！？:;)\]}>\"'”’»`*_~|]\s*\Z")
-_SENTENCE_END = re.compile(r"[.!?。！？][\"'”’)]*(?=\s)")
+_TERMINAL = re.compile(r"[.!?…。！？।؟：；」』）】:;)\]}>\"'”’»`*_~|]\s*\Z")
+_SENTENCE_END = re.compile(r"[.!?।؟][\"'”’)]*(?=\s)|[。！？][\"'”’)」』]*")
+_IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_SIGNATURE = 12  # ideographs
 _NOT_PROSE = re.compile(r"\s*(?:[-*+•–#>|]|\d+[.)]|[A-Z]\)|https?://|\S+@\S+|\$)")
 _CLOSING = re.compile(
     r"\s*(?:kind |best |warm |many |with )*"
@@ -46,7 +65,7 @@ def truncated_answer(example: Example, settings: Quality) -> Verdict | None:  # 
 def _sign(text: str) -> str | None:
     if text.count("```") % 2:
         return "open_code_block"
-    if len(text.split()) < _LEAST_WORDS:
+    if _size(text) < _LEAST_WORDS:
         return None
     last_line = text.rpartition("\n")[2]
     if text.endswith(","):
@@ -54,7 +73,7 @@ def _sign(text: str) -> str | None:
     if _TERMINAL.search(text) or _NOT_PROSE.match(last_line) or _LINK.search(text):
         return None
     last_word = re.findall(r"[^\W\d_]+(?=\W*\Z)", last_line)
-    if last_word and last_word[0].casefold() in _CANNOT_END and last_word[0] == last_word[0].lower():
+    if last_word and last_word[0] == last_word[0].lower() and _cannot_end(last_word[0], last_line):
         return "last_word"
     if _BEGINS_A_CLAUSE.search(text):
         return "last_word"
@@ -69,7 +88,22 @@ def _open_sentence(text: str, last_line: str) -> str | None:
     rest = last_line if not stops else text[max(stops[-1].end(), len(text) - len(last_line)) :]
     if rest.count("(") > rest.count(")"):
         return "open_bracket"
-    signed_off = "\n" in text and len(last_line.split()) <= _LEAST_WORDS
-    if len(stops) < 2 or len(rest.split()) < 3 or signed_off:
+    shortest = _SIGNATURE if _IDEOGRAPH.search(last_line) else _LEAST_WORDS
+    signed_off = "\n" in text and _size(last_line) <= shortest
+    if len(stops) < 2 or _size(rest) < 3 or signed_off:
         return None
     return "open_sentence"
+
+
+def _cannot_end(word: str, line: str) -> bool:
+    """Whether `word` cannot end a sentence in a language of which the line has the most small words."""
+    if not any(word in listed for listed in _CANNOT_END):
+        return False
+    line_words = words(line)
+    hits = [sum(w in listed for w in line_words) for listed in _CANNOT_END]
+    return any(word in listed and n == max(hits) for n, listed in zip(hits, _CANNOT_END, strict=True))
+
+
+def _size(text: str) -> int:
+    """Words; in scripts without spaces, characters."""
+    return len(text.split()) if text.isascii() else len(words(text))

@@ -1,12 +1,13 @@
 """quality: rows that teach nothing or the wrong thing are dropped or flagged, by rules and the user's checks.
 
-The first rule that drops a row names the reason; a row that stays carries a flag for every rule that
-objects. A check that raises flags the row `check_failed:<check>` and the row stays.
+What a rule does to a row that it objects to is the recipe's `quality.rules`. The first rule that drops a row
+names the reason; a row that stays carries a flag for every rule that objects. A check that raises flags the
+row `check_failed:<check>` and the row stays.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 
-from curate.quality.rules import DROPPING, FLAGGING
+from curate.quality.rules import rules_that
 from curate.quality.verdict import Verdict
 from schemas.example import Example
 from schemas.ledger import Action, Event
@@ -21,7 +22,7 @@ class Quality:
     Their reasons stand in the ledger as `check:<reason>`."""
 
     name = "quality"
-    version = 1
+    version = 2
     scope: Scope = "row"
 
     def __init__(self, settings: Settings, checks: Sequence[Check] = ()) -> None:
@@ -30,31 +31,41 @@ class Quality:
 
             identifier(settings.languages)
         self._settings = settings
+        self._dropping = rules_that("drop", settings.rules)
+        self._flagging = rules_that("flag", settings.rules)
         self._checks = list(checks)
 
     def __call__(self, rows: Sequence[Example]) -> Outcome:
         kept: list[Example] = []
         events: list[Event] = []
         for row in rows:
-            failed: list[Verdict] = []
-            verdict = next(self._dropping(row, failed), None)
-            if verdict is not None and not row.protected:
-                events += [self._event(row, "flagged", failure) for failure in failed]
-                events.append(self._event(row, "dropped", verdict))
-                continue
-            flags = [*failed, *self._flagging(row)]
-            if verdict is not None:
-                events.append(self._event(row, "kept_by_review", verdict))
-            events += [self._event(row, "flagged", flag) for flag in flags]
-            kept.append(row.flagged(*(v.reason for v in (verdict, *flags) if v is not None)))
+            after, happened = self._judge(row)
+            events += happened
+            if after is not None:
+                kept.append(after)
         return Outcome(kept, events)
 
-    def _dropping(self, row: Example, failed: list[Verdict]) -> Iterator[Verdict]:
-        """Verdicts that drop; checks that raise are added to `failed`."""
-        for rule in DROPPING:
+    def _judge(self, row: Example) -> tuple[Example | None, list[Event]]:
+        failed: list[Verdict] = []
+        verdict = self._drop(row, failed)
+        if verdict is not None and not row.protected:
+            events = [self._event(row, "flagged", failure) for failure in failed]
+            return None, [*events, self._event(row, "dropped", verdict)]
+        flags = [*failed, *self._flags(row)]
+        if verdict is None and not flags:
+            return row, []
+        events = [self._event(row, "flagged", flag) for flag in flags]
+        if verdict is not None:
+            events.insert(0, self._event(row, "kept_by_review", verdict))
+            flags.insert(0, verdict)
+        return row.flagged(*(flag.reason for flag in flags)), events
+
+    def _drop(self, row: Example, failed: list[Verdict]) -> Verdict | None:
+        """The first verdict that drops; checks that raise are added to `failed`."""
+        for rule in self._dropping:
             verdict = rule(row, self._settings)
             if verdict is not None:
-                yield verdict
+                return verdict
         for check in self._checks:
             name = getattr(check, "path", getattr(check, "__name__", "check"))
             try:
@@ -63,12 +74,14 @@ class Quality:
                 failed.append(Verdict(f"check_failed:{name}", detail={"error": type(error).__name__}))
                 continue
             if reason is not None:
-                yield Verdict(f"check:{reason}", detail={"check": name})
+                return Verdict(f"check:{reason}", detail={"check": name})
+        return None
 
-    def _flagging(self, row: Example) -> Iterator[Verdict]:
-        for rule in FLAGGING:
+    def _flags(self, row: Example) -> Iterator[Verdict]:
+        """A flag that an earlier stage has set is not set again."""
+        for rule in self._flagging:
             verdict = rule(row, self._settings)
-            if verdict is not None:
+            if verdict is not None and verdict.reason not in row.flags:
                 yield verdict
 
     def _event(self, row: Example, action: Action, verdict: Verdict) -> Event:

@@ -14,6 +14,7 @@ from curate.stages.quality import Quality
 from schemas.errors import RecipeError
 from schemas.example import Example, Message, hash_messages
 from schemas.recipe import Quality as Settings
+from schemas.recipe import QualityRules
 from schemas.stage import Outcome
 
 CHECKS = """
@@ -55,6 +56,23 @@ def test_a_row_that_stays_carries_every_flag() -> None:
     outcome = Quality(Settings())([chat("I'm sorry, but I can't help with that, [Your Name], and the")])
     assert outcome.rows[0].flags == ("refusal", "truncated_answer", "placeholder")
     assert [action for action, _ in happened(outcome)] == ["flagged"] * 3
+
+
+def test_the_recipe_says_what_a_rule_does() -> None:
+    refused = chat("I'm sorry, but I can't help with that.")
+    looped = chat("Well, " + "no, " * 60 + "no.")
+    rules = QualityRules(refusal="drop", repetition="flag", too_short="off")
+    outcome = Quality(Settings(min_words=900, rules=rules))([refused, looped])
+    assert happened(outcome) == [("dropped", "refusal"), ("flagged", "repetition")]
+    assert [r.flags for r in outcome.rows] == [("repetition",)]
+
+
+def test_a_flag_of_an_earlier_stage_is_not_noted_again() -> None:
+    row = chat("It ships today. [/INST] And so on.").flagged("template_leftover")
+    outcome = Quality(Settings())([row])
+    assert (outcome.rows, outcome.events) == ([row], [])
+    dropping = QualityRules(template_leftover="drop")
+    assert happened(Quality(Settings(rules=dropping))([row])) == [("dropped", "template_leftover")]
 
 
 def test_a_protected_row_is_kept_and_flagged() -> None:

@@ -1,0 +1,44 @@
+import pytest
+from asking import asked
+
+from curate.quality.placeholder import placeholder
+from curate.quality.verdict import Verdict
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Dear [Customer Name], thanks.",
+        "Hello {{first_name}}!",
+        "<insert link here>",
+        "Lorem ipsum dolor",
+        "Call ______ now",
+        "TODO: write",
+        "Sehr geehrte [Name des Kunden], danke.",
+        "Mit freundlichen Grüßen\n[Ihr Name]",
+        "Bonjour [Votre nom], merci.",
+        "Estimado [Nombre del cliente]:",
+        "Cordiali saluti,\n[Il tuo nome]",
+        "尊敬的[您的姓名]，您好！",
+        "【お名前】様、いつもありがとうございます。",
+    ],
+)
+def test_blanks_are_seen(answer: str) -> None:
+    assert asked(placeholder, answer) == Verdict("placeholder", score=1.0, threshold=1.0)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Write to <EMAIL_ADDRESS_1> or <PHONE_NUMBER_2>.",
+        "See [your account](https://shop.example/account).",
+        "Use `{{ name }}` in Jinja:\n```\nHello {{ name }}\n```",
+        "The array is [1, 2, 3] and x[i] too.",
+        "Your name and address are on the label.",
+        "Add it to your todo list.",
+        "Er sagte: [Lachen] das geht.",
+        "【送料無料】この商品は明日届きます。",
+    ],
+)
+def test_other_brackets_pass(answer: str) -> None:
+    assert asked(placeholder, answer) is None
