@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from curate.sources.fields import group_key, json_safe, lookup, metadata_in, tags_in
+from curate.sources.fields import group_key, lookup, metadata_in, tags_in
+from curate.sources.json_safe import json_safe
 from curate.sources.shapes import Conversation, Fields
 from schemas.example import Example, hash_messages
 from schemas.recipe import Recipe, Source

@@ -1,34 +1,18 @@
 """Fields of a raw row besides its conversation: metadata, tags and the grouping key."""
 
-import base64
 import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from curate.sources.json_rows import parse_json
+from curate.sources.json_safe import json_safe
+from curate.sources.json_value import parse_json
 from curate.sources.rows import BadRow
 from schemas.canonical import to_json
 from schemas.example import canonical_text, hash_value
 
 _TAG_SEPARATORS = re.compile(r"[,;|]")
 _JOIN = "\x1f"  # ASCII unit separator: stands in no text value
-
-
-def json_safe(value: Any) -> Any:
-    """The value as JSON can hold it: dates and decimals as text, bytes as base64, and NaN and infinities as
-    text, because JSON has no number for them."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else str(value)
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, Mapping):
-        return {str(key): json_safe(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [json_safe(item) for item in value]
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode("ascii")
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 def metadata_in(fields: Mapping[str, Any], used: Iterable[str]) -> dict[str, Any]:

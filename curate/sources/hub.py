@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curate.sources.arrow_rows import batch_rows
-from curate.sources.fields import json_safe
+from curate.sources.json_safe import json_safe
 from curate.sources.locate import HUB
+from curate.sources.readers.arrow_rows import batch_rows
 from curate.sources.rows import RawRow
 from curate.sources.table import Table
 from schemas.canonical import to_json

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from curate.sources.json_safe import json_safe
 from schemas.canonical import to_json
 
 MAX_RAW = 65_536  # characters of a rejected row that are kept
@@ -20,7 +21,20 @@ class BadRow(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
+class BadLine(bytes):
+    """The beginning of a row of bytes that cannot be used: why, and how long it is in all."""
+
+    problem: str
+    size: int
+
+    @classmethod
+    def of(cls, beginning: bytes, problem: str, size: int) -> "BadLine":
+        line = cls(beginning[: 4 * MAX_RAW])
+        line.problem, line.size = problem, size
+        return line
+
+
+@dataclass(slots=True)
 class RawRow:
     """`fields` is the row as JSON-like values; `raw` its own bytes where the file has such; `problem` says
     why the reader could make no fields of it. `line` is the 1-based position in the source."""
@@ -33,13 +47,20 @@ class RawRow:
     @property
     def size(self) -> int:
         """Bytes of the row as it lies in the file; 0 where the file has no rows of bytes."""
+        if isinstance(self.raw, BadLine):
+            return self.raw.size
         return len(self.raw) if self.raw is not None else 0
 
     @property
     def text(self) -> str:
         """What a reject shows: the raw text, undecodable bytes as backslash escapes, cut at MAX_RAW."""
-        raw = self.raw if self.raw is not None else to_json(self.fields).encode("utf-8", "backslashreplace")
+        raw = (
+            self.raw
+            if self.raw is not None
+            else to_json(json_safe(self.fields)).encode("utf-8", "backslashreplace")
+        )
+        size = self.size if self.raw is not None else len(raw)
         text = raw[: 4 * MAX_RAW].decode("utf-8", "backslashreplace")
-        if len(raw) <= 4 * MAX_RAW and len(text) <= MAX_RAW:
+        if size <= 4 * MAX_RAW and len(text) <= MAX_RAW:
             return text.strip("\r\n")
-        return f"{text[:MAX_RAW]}… [cut: {len(raw):,} bytes in all]"
+        return f"{text[:MAX_RAW]}… [cut: {size:,} bytes in all]"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from curate.sources.fields import lookup
-from curate.sources.json_rows import parse_json
+from curate.sources.json_value import parse_json
 from curate.sources.rows import EMPTY_ROW, BadRow
 from curate.sources.turns import WRONG_SHAPE, text_in, turn
 from curate.templates import parse_template

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from curate.sources.csv_rows import read_csv
-from curate.sources.json_rows import json_rows, jsonl_rows
-from curate.sources.lines import COMPRESSED
+from curate.sources.readers.csv_rows import read_csv
+from curate.sources.readers.json_rows import json_rows, jsonl_rows
+from curate.sources.readers.streams import COMPRESSED
+from curate.sources.readers.text_blocks import text_rows
 from curate.sources.rows import RawRow
-from curate.sources.text_blocks import text_rows
 
 _BY_ROW = {
     ".jsonl": jsonl_rows,
@@ -53,7 +53,7 @@ def open_table(path: Path, name: str, sha256: str) -> Table:
     if suffix in _CSV:
         columns, rows = read_csv(path)
     else:
-        from curate.sources.arrow_rows import arrow_rows, parquet_rows
+        from curate.sources.readers.arrow_rows import arrow_rows, parquet_rows
 
         columns, rows = parquet_rows(path) if suffix in _PARQUET else arrow_rows(path)
     return Table(name, rows, lambda: sha256, columns)

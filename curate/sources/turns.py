@@ -6,7 +6,7 @@ become the object wherever they hold one: the same call is the same text, and ch
 
 from typing import Any
 
-from curate.sources.json_rows import parse_json
+from curate.sources.json_value import parse_json
 from curate.sources.rows import BadRow
 from schemas.canonical import to_json
 from schemas.example import Message, canonical_text

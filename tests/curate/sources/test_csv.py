@@ -101,3 +101,38 @@ def test_a_misspelt_column_is_an_error_that_names_the_nearest(imports: Importer)
         imports("x.csv", "body,reply\nq,a\n", columns={"prompt": "bodi", "completion": "reply"})
     assert "'bodi'" in caught.value.problem
     assert caught.value.mend == "did you mean 'body'?"
+
+
+def test_excels_hint_names_the_delimiter_and_is_no_row(imports: Importer) -> None:
+    content = "sep=;\nprompt;completion\nIs it 3,5 or 4,5, or 5,5?;3,5\n"
+    assert pairs(imports("x.csv", content)) == [(1, "Is it 3,5 or 4,5, or 5,5?", "3,5")]
+
+
+def test_quotes_escaped_by_backslashes_are_read(imports: Importer) -> None:
+    content = 'prompt,completion\n"She said \\"where, please\\"?","\\"Here\\", I think"\nq2,a2\n'
+    assert pairs(imports("x.csv", content)) == [
+        (1, 'She said "where, please"?', '"Here", I think'),
+        (2, "q2", "a2"),
+    ]
+
+
+def test_a_backslash_before_a_closing_quote_is_text_in_a_file_of_the_standard(imports: Importer) -> None:
+    content = 'prompt,completion\n"Which folder?","C:\\"\n"q ""2""","a2"\n'
+    assert pairs(imports("x.csv", content)) == [(1, "Which folder?", "C:\\"), (2, 'q "2"', "a2")]
+
+
+def test_single_quotes_around_every_name_are_the_files_quotes(imports: Importer) -> None:
+    content = "'prompt','completion'\n'Where, please?','It''s \"here\"'\n"
+    assert pairs(imports("x.csv", content)) == [(1, "Where, please?", 'It\'s "here"')]
+
+
+def test_commas_in_the_text_do_not_make_a_delimiter_of_commas(imports: Importer) -> None:
+    content = "prompt;completion\n" + "Red, blue, or green?;Red, please, or blue\n" * 3
+    assert len(pairs(imports("x.csv", content))) == 3
+
+
+def test_a_quote_that_nothing_closes_is_not_followed_forever(imports: Importer) -> None:
+    content = 'prompt,completion\nq1,"never closed\n' + ("q," + "a" * 500 + "\n") * 20_000
+    imported = imports("x.csv", content)
+    assert len(imported.examples) == 20_000
+    assert [(r.line, r.reason) for r in imported.rejects] == [(1, "broken CSV")]

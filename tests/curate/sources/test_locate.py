@@ -95,10 +95,3 @@ def test_nothing_there(imports: Importer, path: str, problem: str, mend: str) ->
         imports(sources=[{"path": "other.jsonl"}, {"path": path}])
     assert caught.value.problem == problem
     assert mend in caught.value.mend
-
-
-def test_a_truncated_archive_is_an_error_that_names_it(imports: Importer) -> None:
-    import gzip
-
-    with pytest.raises(SourceError, match=r"x\.jsonl\.gz"):
-        imports("x.jsonl.gz", gzip.compress(ROW.encode() * 1000)[:-10])

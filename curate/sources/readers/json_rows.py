@@ -1,0 +1,114 @@
+"""Rows of JSON Lines and JSON files. Every row is parsed by itself: a broken one costs itself alone."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, count
+from pathlib import Path
+from typing import Any
+
+from curate.sources.json_value import TOO_DEEP, parse_json, parses
+from curate.sources.readers.lines import TOO_LONG, byte_lines
+from curate.sources.readers.streams import chunks
+from curate.sources.readers.window import Window
+from curate.sources.rows import EMPTY_ROW, MAX_DEPTH, BadLine, BadRow, RawRow
+from curate.sources.shapes import detect
+
+NOT_AN_OBJECT = "not an object"
+
+
+def jsonl_rows(path: Path) -> Iterator[RawRow]:
+    """A row a physical line, blank ones too. A file that is one JSON array after all, or objects over several
+    lines each, is read as such."""
+    lines = byte_lines(path)
+    head: list[bytes] = []
+    for line in lines:
+        head.append(line)
+        if line.strip():
+            break
+    first = head[-1].strip() if head else b""
+    if first == b"{" or (first.startswith(b"[") and not (parses(first) and _another(lines, head))):
+        return json_rows(path)
+    return _numbered(chain(head, lines))
+
+
+def _another(lines: Iterator[bytes], head: list[bytes]) -> bool:
+    """Whether there is a line with something in it behind the head, which takes up what was looked at."""
+    for line in lines:
+        head.append(line)
+        if line.strip():
+            return True
+    return False
+
+
+def json_rows(path: Path) -> Iterator[RawRow]:
+    """A row an element of the file's array, whether bare or the one list of objects in an object. A single
+    object is one row; JSON Lines, and objects one after another, are read as such."""
+    window = Window(chunks(path))
+    window.fill()
+    whole = window.ended and window.stopped is None
+    if whole and not window.data.strip():
+        return iter(())
+    reason = TOO_LONG
+    if whole:
+        try:
+            return _of_value(parse_json(window.data))
+        except BadRow as bad:
+            reason = bad.reason
+    first = next((line for line in window.data.split(b"\n", 64) if line.strip()), b"").strip()
+    if first.startswith(b"{") and parses(first):
+        return _numbered(byte_lines(path))
+    # Its patterns take a while to compile, and few files need them.
+    from curate.sources.readers.json_array import elements, sequence
+
+    pieces = elements(window)
+    if pieces is None and first == b"{":
+        pieces = sequence(window)
+    if pieces is not None:
+        return _numbered(pieces)
+    problem = window.stopped or reason
+    return iter([RawRow(1, raw=BadLine.of(window.data, problem, path.stat().st_size), problem=problem)])
+
+
+def _of_value(value: Any) -> Iterator[RawRow]:
+    rows = value if isinstance(value, list) else _wrapped(value)
+    for number, fields in enumerate([value] if rows is None else rows, start=1):
+        yield RawRow(number, fields, problem=_shape_problem(fields))
+
+
+def _wrapped(value: Any) -> list[Any] | None:
+    """The rows in an object that is no row itself: its one list of objects."""
+    if not isinstance(value, dict) or detect(value) not in (None, "text"):
+        return None
+    lists = [v for v in value.values() if isinstance(v, list) and (not v or isinstance(v[0], dict))]
+    return lists[0] if len(lists) == 1 else None
+
+
+def _numbered(raws: Iterable[bytes]) -> Iterator[RawRow]:
+    for number, raw in zip(count(1), raws):
+        yield _row(number, raw)
+
+
+def _row(number: int, raw: bytes) -> RawRow:
+    if isinstance(raw, BadLine):
+        return RawRow(number, raw=raw, problem=raw.problem)
+    try:
+        fields = parse_json(raw)
+    except BadRow as bad:
+        return RawRow(number, raw=raw, problem=bad.reason if raw.strip() else EMPTY_ROW)
+    # Nothing is nested deeper than it has opening brackets.
+    if fields.__class__ is dict and raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
+        return RawRow(number, fields, raw)
+    return RawRow(number, fields, raw, _shape_problem(fields))
+
+
+def _shape_problem(fields: Any) -> str | None:
+    if not isinstance(fields, dict):
+        return NOT_AN_OBJECT
+    return TOO_DEEP if _deeper_than(fields, MAX_DEPTH) else None
+
+
+def _deeper_than(value: Any, levels: int) -> bool:
+    if isinstance(value, dict):
+        return levels == 0 or any(_deeper_than(v, levels - 1) for v in value.values())
+    if isinstance(value, list):
+        return levels == 0 or any(_deeper_than(v, levels - 1) for v in value)
+    return False
