@@ -103,10 +103,13 @@ class Quality(Section):
 
 
 class Decontaminate(Section):
-    """Benchmark files whose word n-grams must not stand in the data."""
+    """Benchmark files whose word n-grams must not stand in the data, nor near duplicates of their passages:
+    Jaccard similarity at `threshold` or above, null for n-grams only. `fields` names the columns to read."""
 
     benchmarks: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
     ngram: Annotated[int, Field(ge=1)] = 13
+    threshold: Annotated[float, Field(gt=0.0, le=1.0)] | None = 0.8
 
 
 class Split(Section):

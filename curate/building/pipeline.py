@@ -44,7 +44,8 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruli
     if recipe.decontaminate:
         from curate.stages.decontaminate import Decontaminate, read_benchmarks
 
-        lines = read_benchmarks(recipe.decontaminate.benchmarks, root)
+        wanted = recipe.decontaminate
+        lines = read_benchmarks(wanted.benchmarks, root, wanted.fields)
         stages.append(Decontaminate(recipe.decontaminate, lines))
     stages.append(Split(recipe.split, recipe.seed, recipe.sources, recipe.dedup))
     if recipe.augment is None:

@@ -1,25 +1,24 @@
 import pickle
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from curate.stages.decontaminate import Decontaminate, read_benchmarks
+from curate.stages.decontaminate import Decontaminate
 from schemas import recipe
-from schemas.errors import RecipeError, SourceError
 from schemas.example import Example
 
 MakeRow = Callable[..., Example]
 QUESTION = "A train leaves the old station at noon and reaches the harbour town before four o'clock"
 
 
-def stage(lines: list[str], ngram: int = 13) -> Decontaminate:
-    return Decontaminate(recipe.Decontaminate(benchmarks=("b.txt",), ngram=ngram), {"b.txt": lines})
+def stage(lines: list[str], ngram: int = 13, threshold: float | None = 0.8) -> Decontaminate:
+    settings = recipe.Decontaminate(benchmarks=("b.txt",), ngram=ngram, threshold=threshold)
+    return Decontaminate(settings, {"b.txt": [tuple(line.split("\n")) for line in lines]})
 
 
 def test_a_row_with_a_benchmark_ngram_goes_and_names_the_line(row: MakeRow) -> None:
     clean = row("When does the train leave?", "At noon")
-    dirty = row(f"Solve this: {QUESTION.upper()}!", "Three")
+    dirty = row(f"Please solve this puzzle for me: {QUESTION.upper()}!", "Three")
     outcome = stage(["unrelated line of six words here", QUESTION])([clean, dirty])
     assert outcome.rows == [clean]
     (event,) = outcome.events
@@ -31,8 +30,24 @@ def test_a_row_with_a_benchmark_ngram_goes_and_names_the_line(row: MakeRow) -> N
     assert event.detail == {
         "benchmark": "b.txt",
         "line": 2,
-        "ngram": "a train leaves the old station at noon and reaches the harbour town",
+        "hits": 1,
+        "also": [],
     }
+    assert (event.score, event.threshold) == (1.0, None)
+
+
+def test_a_near_duplicate_has_its_jaccard_and_every_line_is_named(row: MakeRow) -> None:
+    rewritten = row(QUESTION.replace("four", "five"), "x")
+    (event,) = stage([QUESTION, "unrelated line of six words", QUESTION], threshold=0.6)([rewritten]).events
+    assert (event.reason, event.threshold) == ("benchmark_near_duplicate", 0.6)
+    assert event.score == pytest.approx(10 / 16, abs=1e-4)
+    assert event.detail == {"benchmark": "b.txt", "line": 1, "hits": 2, "also": ["b.txt:3"]}
+    assert not stage([QUESTION], ngram=17, threshold=None)([rewritten]).events
+
+
+def test_no_text_stands_in_the_ledger(row: MakeRow) -> None:
+    outcome = stage([QUESTION])([row(QUESTION, "x")])
+    assert "harbour" not in repr(outcome.events)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +68,8 @@ def test_twelve_words_are_too_few_but_a_short_line_counts_whole(row: MakeRow, te
 def test_texts_of_one_line_are_compared_apart(row: MakeRow) -> None:
     lines = ["What grows in the garden?\nParis"]
     assert stage(lines)([row("Say, what grows in the garden?", "Peas")]).events
-    assert not stage(["one two three four\nfive six"])([row("one two three four five six", "ok")]).events
+    apart = stage(["one two three four\nfive six"], threshold=None)
+    assert not apart([row("one two three four five six", "ok")]).events
 
 
 def test_small_ngrams_and_batches_and_pickling(row: MakeRow) -> None:
@@ -66,34 +82,5 @@ def test_small_ngrams_and_batches_and_pickling(row: MakeRow) -> None:
 
 def test_a_reviewed_row_is_flagged(row: MakeRow) -> None:
     outcome = stage([QUESTION])([row(QUESTION, "x", protected=True)])
-    assert outcome.rows[0].flags == ("benchmark_overlap",)
+    assert outcome.rows[0].flags == ("benchmark_near_duplicate",)
     assert outcome.events[0].action == "kept_by_review"
-
-
-def test_reading_benchmarks(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_bytes("one\r\n\r\nthree é\n".encode())
-    (tmp_path / "b.jsonl").write_text('{"q": "why", "n": 3, "c": ["x", {"t": "y"}]}\n\n"plain"\n')
-    (tmp_path / "c.csv").write_text('q,a\n"two, cells",b\n')
-    assert read_benchmarks(["a.txt", "b.jsonl", "c.csv"], tmp_path) == {
-        "a.txt": ["one", "", "three é"],
-        "b.jsonl": ["why\nx\ny", "", "plain"],
-        "c.csv": ["q\na", "two, cells\nb"],
-    }
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "error", "message"),
-    [
-        ("none.txt", None, RecipeError, "no such file"),
-        ("b.parquet", b"PAR1", RecipeError, "cannot read files of kind '.parquet'"),
-        ("b.jsonl", b'{"a": "b"}\n{"a": \n', SourceError, "b.jsonl:2"),
-        ("b.txt", b"\xff\xfe\x00", SourceError, "UTF-8"),
-    ],
-)
-def test_benchmarks_that_cannot_be_read(
-    tmp_path: Path, name: str, content: bytes | None, error: type[Exception], message: str
-) -> None:
-    if content is not None:
-        (tmp_path / name).write_bytes(content)
-    with pytest.raises(error, match=message):
-        read_benchmarks([name], tmp_path)

@@ -1,0 +1,1 @@
+"""Overlap of data with benchmarks: `benchmarks` reads their files, `overlap` finds them in rows."""

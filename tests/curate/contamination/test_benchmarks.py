@@ -1,0 +1,63 @@
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from curate.contamination.benchmarks import read_benchmarks
+from schemas.errors import RecipeError, SourceError
+
+
+def test_all_strings_of_a_line_where_no_field_is_known(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes("one\r\n\r\nthree é\n".encode())
+    (tmp_path / "b.jsonl").write_text('{"q": "why", "n": 3, "c": ["x", {"t": "y"}]}\n\n"plain"\n')
+    (tmp_path / "c.csv").write_text('q,a\n"two, cells",b\n')
+    assert read_benchmarks(["a.txt", "b.jsonl", "c.csv"], tmp_path) == {
+        "a.txt": [("one",), ("",), ("three é",)],
+        "b.jsonl": [("why", "x", "y"), (), ("plain",)],
+        "c.csv": [("q", "a"), ("two, cells", "b")],
+    }
+
+
+def test_known_fields_leave_the_others_out(tmp_path: Path) -> None:
+    row = {"question": "Why is it?", "subject": "all about physics", "choices": {"text": ["a", "b"]}}
+    passages = ("Why is it?", "a", "b")
+    (tmp_path / "a.jsonl").write_text(json.dumps(row) + "\n")
+    (tmp_path / "b.json").write_text(json.dumps({"version": 1, "data": [row, row]}))
+    (tmp_path / "c.csv").write_text('id,question\n1,"Why is\nit?"\n')
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "d.parquet")
+    assert read_benchmarks(["a.jsonl", "b.json", "c.csv", "d.parquet"], tmp_path) == {
+        "a.jsonl": [passages],
+        "b.json": [passages, passages],
+        "c.csv": [(), ("Why is\nit?",)],
+        "d.parquet": [passages],
+    }
+
+
+def test_named_fields_are_read_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"question": "x", "frage": "y"}\n')
+    assert read_benchmarks(["a.jsonl"], tmp_path, ["frage"]) == {"a.jsonl": [("y",)]}
+    with pytest.raises(RecipeError, match="has none of fragen") as error:
+        read_benchmarks(["a.jsonl"], tmp_path, ["fragen"])
+    assert "frage, question" in error.value.mend
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error", "message"),
+    [
+        ("none.txt", None, RecipeError, "no such file"),
+        ("b.xlsx", b"PK", RecipeError, "cannot read files of kind '.xlsx'"),
+        ("b.parquet", b"PAR1", SourceError, "not valid Parquet"),
+        ("b.jsonl", b'{"a": "b"}\n{"a": \n', SourceError, "b.jsonl:2"),
+        ("b.json", b"[" * 100_000, SourceError, "not valid JSON"),
+        ("b.txt", b"\xff\xfe\x00", SourceError, "UTF-8"),
+    ],
+)
+def test_benchmarks_that_cannot_be_read(
+    tmp_path: Path, name: str, content: bytes | None, error: type[Exception], message: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(error, match=message):
+        read_benchmarks([name], tmp_path)
