@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 Format = Literal["auto", "messages", "sharegpt", "alpaca", "prompt_completion", "text", "columns"]
 FilterAction = Literal["redact", "drop", "flag"]
 RuleAction = Literal["drop", "flag", "off"]
+EntityAction = Literal["redact", "drop", "flag", "ignore"]
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -57,12 +58,20 @@ class Dedup(Section):
 
 
 class Pii(Section):
-    """`entities` overrides `action` for single entity types; `ner` names a spaCy model or is null."""
+    """`entities` overrides `action` for single entity types, and may say `ignore`; `locales` are countries or
+    languages (`us`, `de`, `en-GB`) whose own numbers are looked for too; `ner` names a spaCy model or none.
+
+    `style` is what stands in a value's place: `<EMAIL_ADDRESS_1>`, or a value of the same kind out of a range
+    that is reserved for examples. `seed` decides which ones.
+    """
 
     action: FilterAction = "redact"
-    entities: dict[str, FilterAction] = {}
+    entities: dict[str, EntityAction] = {}
+    locales: tuple[str, ...] = ()
     ner: str | None = None
     secrets: bool = True
+    style: Literal["placeholder", "realistic"] = "placeholder"
+    seed: int = 17
 
 
 class Toxicity(Section):

@@ -1,25 +1,28 @@
 """From the recipe's `pii` section to a scanner and an action for each entity type."""
 
 import difflib
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from curate.pii import entities, ner
+from curate.pii import entities, locales, ner, realistic
 from curate.pii.finder import Finder
 from curate.pii.scanner import Scanner
 from schemas.errors import RecipeError
-from schemas.recipe import FilterAction, Pii
+from schemas.recipe import EntityAction, Pii
 
 TIMEOUT_S = 10.0  # a pattern's time on one chunk; the worst known text takes under a second
 
 
-def action(settings: Pii, entity: str) -> FilterAction:
+def action(settings: Pii, entity: str) -> EntityAction:
     return settings.entities.get(entity, settings.action)
 
 
 def check(settings: Pii, root: Path) -> None:
-    """Raises RecipeError for an entity type that nothing finds with these settings, MissingPackage for an
-    NER model that is not installed. Quick where all types are plain ones: Presidio is not loaded for it."""
+    """Raises RecipeError for a locale without recognisers or an entity type that nothing finds with these
+    settings, MissingPackage for an NER model that is not installed. Quick where all types are plain ones:
+    Presidio is not loaded for it."""
+    locales.countries(settings.locales)
     plain = {*entities.PATTERNS, *(entities.SECRETS if settings.secrets else ())}
     for name in sorted(set(settings.entities) - plain):
         if name in entities.SECRETS:
@@ -47,17 +50,29 @@ def _make(settings_json: str, root: Path, timeout_s: float, gated: bool) -> Scan
 
     settings = Pii.model_validate_json(settings_json)
     check(settings, root)
-    finders: list[Finder] = [
-        *presidio_finders({*entities.PATTERNS, *settings.entities}, timeout_s),
-        PhoneFinder(),
-    ]
+    countries = locales.countries(settings.locales)
+    ignored = frozenset(name for name, action in settings.entities.items() if action == "ignore")
+    wanted = {*entities.PATTERNS, *settings.entities, *_national(countries)} - ignored
+    finders: list[Finder] = [*presidio_finders(wanted, timeout_s)]
+    if "PHONE_NUMBER" in wanted:
+        finders.append(PhoneFinder(locales.regions(countries)))
     if settings.secrets:
         from curate.pii.secrets import secret_finders
 
         finders += secret_finders()
     if settings.ner is not None:
-        finders.append(ner.NerFinder(settings.ner, root, frozenset({*entities.NER, *settings.entities})))
-    return Scanner(finders, gated)
+        named = frozenset({*entities.NER, *settings.entities}) - ignored
+        finders.append(ner.NerFinder(settings.ner, root, named))
+    ours = realistic.is_reserved if settings.style == "realistic" else None
+    return Scanner(finders, gated, ignored, ours)
+
+
+def _national(countries: Iterable[str]) -> set[str]:
+    if not countries:
+        return set()
+    from curate.pii.recognisers import national_entities
+
+    return {entity for country in countries for entity in national_entities(country)}
 
 
 def _known() -> set[str]:

@@ -4,6 +4,8 @@ Names are Presidio's. Types found by weak evidence are left out of the default o
 postcode or a passport number cannot be told from any other short number without an NER model's context.
 """
 
+from curate.pii.locales import LANGUAGES
+
 PATTERNS = (
     "EMAIL_ADDRESS",
     "PHONE_NUMBER",
@@ -18,7 +20,7 @@ PATTERNS = (
     "IT_FISCAL_CODE",
 )
 """Looked for in every scan. `URL`, `DATE_TIME`, `UUID` and Presidio's other national types join when
-the recipe names them under `pii.entities`."""
+the recipe names them under `pii.entities`, or their country under `pii.locales`."""
 
 SECRETS = ("API_KEY", "PRIVATE_KEY", "JWT", "PASSWORD")
 """API_KEY is any vendor's token or key (the ledger's detail says whose), PASSWORD a password that is
@@ -31,9 +33,15 @@ Other labels that the model knows, such as ORGANIZATION, join when named under `
 THRESHOLD = 0.5
 """Least score of a finding. Presidio's medium patterns score 0.5 and validated ones 1.0."""
 
-THRESHOLDS = {"US_SSN": 0.4, "US_ITIN": 0.4}
-"""Nine bare digits score 0.05 and 0.4 after a context word: enough beside the words `social security`."""
+NATIONAL_THRESHOLD = 0.4
+"""Of a country's types: a weak pattern counts after a word of context, which lifts it to 0.4 or more."""
+
+_NATIONAL = frozenset({"ABA_ROUTING_NUMBER", "MEDICAL_LICENSE"})  # without a country in front, both of the US
+
+
+def is_national(entity: str) -> bool:
+    return entity in _NATIONAL or entity.partition("_")[0].lower() in LANGUAGES
 
 
 def threshold(entity: str) -> float:
-    return THRESHOLDS.get(entity, THRESHOLD)
+    return NATIONAL_THRESHOLD if is_national(entity) else THRESHOLD

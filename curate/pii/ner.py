@@ -67,6 +67,6 @@ def load(model: str, root: Path) -> Any:
 
 
 def _names() -> dict[str, str]:
-    from presidio_analyzer.nlp_engine import NerModelConfiguration
+    from curate.pii.analyzer import NerModelConfiguration
 
     return dict(NerModelConfiguration().model_to_presidio_entity_mapping or {})

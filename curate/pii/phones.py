@@ -13,6 +13,7 @@ word of context is missed: it looks like any other number.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import phonenumbers
@@ -21,7 +22,8 @@ from curate.pii.finder import DIGIT
 from curate.pii.finding import Finding
 
 REGIONS = ("US", "GB", "DE", "FR", "IN", "BR", "ES", "IT", "NL", "AU")
-"""Where a number without country code may be from; Canada shares the US's plan."""
+"""Where a number without country code may be from, beside the regions that a finder is made with; Canada
+shares the US's plan."""
 
 STRICT_GROUPING = 2  # phonenumbers.Leniency: valid, and grouped as the country's formats group it
 
@@ -42,7 +44,8 @@ _NOT_PHONE = re.compile(
 _PHONE_WORDS = re.compile(
     r"\b(?:phone|telephone|tel|cell|cellphone|mobile|mob|handy|fax|call|called|calling|callback|ring|dial|"
     r"whatsapp|sms|text me|texted|hotline|helpline|landline|reach (?:me|us|him|her|them)|"
-    r"contact number|my number|telefon|téléphone|teléfono|telefono)\b",
+    r"contact number|my number|telefon|téléphone|teléfono|telefono|cellulare|móvil|portable|rufnummer|"
+    r"handynummer|mobilnummer|komórka|puhelin)\b",
     re.IGNORECASE,
 )
 _PHONE_WORD = re.compile(_PHONE_WORDS.pattern + r"[^\n]{0,40}\Z", re.IGNORECASE)
@@ -51,7 +54,9 @@ _NANP = re.compile(
     r"(?:\([2-9]\d{2}\) ?\d{3}[-. ]|[2-9]\d{2}([-.])\d{3}\1|[2-9]\d{2} [2-9]\d{2} )\d{4}(?!\d)"
 )
 _TRUNK_ZERO = re.compile(r"(?<![\d+])\(?0[1-9]\d{1,3}\)?[ /-]\d{3,4}(?:[ -]?\d{2,4}){1,2}(?!\d)")
-_DATE = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}|\d{3}-\d{2}-\d{4}")
+_OTHER_SHAPE = re.compile(
+    r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}|\d{3}-\d{2}-\d{4}|\d{5}-\d{4}"
+)
 _LEAST_DIGITS = 7
 _MOST_DIGITS = 15  # ITU-T E.164
 _STRAY_DIGITS = 4  # beside a number, as in `415-555-0123 24/7`; more, and it is a piece of a longer one
@@ -67,22 +72,25 @@ class PhoneFinder:
     gates = (DIGIT, re.compile(r"\d(?:[ ().\-/+]*\d){6}"))
     chunked = True
 
+    def __init__(self, regions: Iterable[str] = ()) -> None:
+        self._regions = tuple(dict.fromkeys((*REGIONS, *regions)))
+
     def find(self, text: str) -> Iterator[Finding]:
         context = _PHONE_WORDS.search(text) is not None
         for run in _RUN.finditer(text):
             if _digits(run[0]) < _LEAST_DIGITS:
                 continue
             before = text[max(0, run.start() - 60) : run.start()]
-            for start, end, score in _numbers(run[0], before, context):
+            for start, end, score in _numbers(run[0], before, context, self._regions):
                 key = _normal(run[0][start:end])
                 yield Finding("PHONE_NUMBER", run.start() + start, run.start() + end, score, self.name, key)
 
 
-def _numbers(run: str, before: str, context: bool) -> list[Number]:
+def _numbers(run: str, before: str, context: bool, regions: tuple[str, ...]) -> list[Number]:
     """The numbers in a run of digits and phone punctuation, none overlapping another."""
     numbers: list[Number] = []
     left = _digits(run)
-    for step in _steps(run, before, context):
+    for step in _steps(run, before, context, regions):
         for start, end, score in step(run):
             if all(end <= other[0] or other[1] <= start for other in numbers):
                 numbers.append((start, end, score))
@@ -92,20 +100,22 @@ def _numbers(run: str, before: str, context: bool) -> list[Number]:
     return [number for number in numbers if number[2] > NATIONAL or left <= _STRAY_DIGITS]
 
 
-def _steps(run: str, before: str, context: bool) -> Iterator[Callable[[str], Iterable[Number]]]:
+def _steps(
+    run: str, before: str, context: bool, regions: tuple[str, ...]
+) -> Iterator[Callable[[str], Iterable[Number]]]:
     """What may find a number here, the surest first."""
     if "+" in run or run.startswith("00"):
         yield _international
     bare = run.isdigit()
     if bare and not context and not run.startswith("0"):
         return
-    if _NOT_PHONE.search(before) or _DATE.fullmatch(run.strip(" .-")):
+    if _NOT_PHONE.search(before) or _OTHER_SHAPE.fullmatch(run.strip(" .-")):
         return
     if bare:
         yield _bare_mobile
     else:
         yield _shaped
-        yield _by_region
+        yield partial(_by_region, regions)
     if context and _PHONE_WORD.search(before):
         yield _whole
 
@@ -124,9 +134,9 @@ def _shaped(run: str) -> Iterator[Number]:
             yield match.start(), match.end(), NATIONAL
 
 
-def _by_region(run: str) -> Iterator[Number]:
+def _by_region(regions: tuple[str, ...], run: str) -> Iterator[Number]:
     """Valid in a region and grouped as its numbers are written; a lone block of digits has no grouping."""
-    for region in REGIONS:
+    for region in regions:
         for match in phonenumbers.PhoneNumberMatcher(run, region, leniency=STRICT_GROUPING):
             grouped = re.search(r"\d[^\d]+\d", match.raw_string)
             if grouped and _LEAST_DIGITS <= _digits(match.raw_string) <= _MOST_DIGITS:

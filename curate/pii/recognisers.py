@@ -13,10 +13,10 @@ import re
 from functools import cache
 from typing import Any
 
-import presidio_analyzer
 import regex  # type: ignore[import-untyped]
 import tldextract
-from presidio_analyzer import Pattern, PatternRecognizer, predefined_recognizers
+
+from curate.pii.analyzer import Pattern, PatternRecognizer, predefined_recognizers
 
 
 @cache
@@ -148,7 +148,17 @@ def known_entities() -> dict[str, tuple[Any, ...]]:
     known: dict[str, tuple[Any, ...]] = {}
     for name in predefined_recognizers.__all__:
         made = getattr(predefined_recognizers, name)
-        if isinstance(made, type) and issubclass(made, presidio_analyzer.PatternRecognizer):
+        if isinstance(made, type) and issubclass(made, PatternRecognizer):
             made_by: Any = made
             known[made_by().supported_entities[0]] = (made_by,)
     return {**known, **_OWN}
+
+
+@cache
+def national_entities(country: str) -> tuple[str, ...]:
+    """The types that Presidio has for one country, sorted."""
+    return tuple(
+        sorted(
+            e for e, makers in known_entities().items() if getattr(makers[0], "COUNTRY_CODE", "") == country
+        )
+    )

@@ -31,16 +31,21 @@ class Found:
 class Redaction:
     """Scans `example` and replaces the findings of types for which `replaces` says yes.
 
+    With a `seed`, stand-ins are realistic ones, the same for this example and seed each time.
+
     After construction: `example` rewritten, `found` by type in order of first appearance, `timeouts` the
     recognisers that ran out of time.
     """
 
-    def __init__(self, example: Example, scanner: Scanner, replaces: Callable[[str], bool]) -> None:
+    def __init__(
+        self, example: Example, scanner: Scanner, replaces: Callable[[str], bool], seed: int | None = None
+    ) -> None:
         self.found: dict[str, Found] = {}
         self.timeouts: set[str] = set()
         self._scanner = scanner
         self._replaces = replaces
-        self._surrogates = Surrogates(_texts(example))
+        drawn_by = None if seed is None else f"{seed} {example.example_id}"
+        self._surrogates = Surrogates(_texts(example), drawn_by)
         messages = tuple(self._message(i, m) for i, m in enumerate(example.messages))
         metadata = self._json(example.metadata, "metadata", "")
         tags = tuple(self._text(tag, "tags") for tag in example.tags)

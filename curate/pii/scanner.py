@@ -6,7 +6,7 @@ chunk in whose own part it starts, so that a cut never invents a value.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from curate.pii.entities import threshold
@@ -34,10 +34,22 @@ class Scan:
 
 
 class Scanner:
-    """`gated=False` skips the gates: the same findings, slower; the tests hold the two together."""
+    """`gated=False` skips the gates: the same findings, slower; the tests hold the two together.
 
-    def __init__(self, finders: Sequence[Finder], gated: bool = True) -> None:
+    Findings of a type in `ignored`, and values for which `ours` says yes (they stand in a removed value's
+    place), are left out.
+    """
+
+    def __init__(
+        self,
+        finders: Sequence[Finder],
+        gated: bool = True,
+        ignored: frozenset[str] = frozenset(),
+        ours: Callable[[str, str], bool] | None = None,
+    ) -> None:
         self._gated = gated
+        self._ignored = ignored
+        self._ours = ours
         self._groups: dict[tuple[re.Pattern[str], ...], list[Finder]] = {}
         for finder in finders:
             self._groups.setdefault(finder.gates, []).append(finder)
@@ -51,8 +63,13 @@ class Scanner:
                 found += _find(finder, folded)
             except ScanTimeout:
                 timeouts.append(finder.name)
-        sure = [f for f in found if f.score >= threshold(f.entity)]
-        return Scan(resolve(_outside_surrogates(sure, folded)), timeouts)
+        sure = [f for f in found if f.score >= threshold(f.entity) and f.entity not in self._ignored]
+        return Scan(self._not_ours(resolve(_outside_surrogates(sure, folded)), folded), timeouts)
+
+    def _not_ours(self, findings: list[Finding], text: str) -> list[Finding]:
+        if self._ours is None:
+            return findings
+        return [f for f in findings if not self._ours(f.entity, text[f.start : f.end])]
 
     def _open(self, text: str) -> Iterator[Finder]:
         """The finders whose gates let this text pass."""

@@ -9,7 +9,7 @@ to a name such as `password` or `api_key` counts when it mixes letters and digit
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -19,6 +19,7 @@ from curate.pii.finding import Finding
 
 CERTAIN = 1.0
 LIKELY = 0.8
+LEAST_BITS = 2.5  # of entropy a character: repeated and counted-up characters have less
 
 _PLUGINS = {
     "artifactory.ArtifactoryDetector": 0,
@@ -48,7 +49,7 @@ _VENDORS = {
     "Atlassian": _B + r"ATATT3[A-Za-z0-9_=-]{60,}",
     "Databricks": _B + r"dapi[0-9a-f]{32}(?:-\d)?",
     "DigitalOcean": _B + r"do[opr]_v1_[0-9a-f]{64}",
-    "GitHub": _B + r"github_pat_[A-Za-z0-9_]{36,255}",
+    "GitHub": _B + r"gh[opusr]_[A-Za-z0-9]{36,255}|" + _B + r"github_pat_[A-Za-z0-9_]{36,255}",
     "Google": _B + r"AIza[A-Za-z0-9_-]{35}|" + _B + r"GOCSPX-[A-Za-z0-9_-]{28}",
     "Groq": _B + r"gsk_[A-Za-z0-9]{40,}",
     "Hugging Face": _B + r"hf_[A-Za-z0-9]{30,}",
@@ -60,6 +61,7 @@ _VENDORS = {
     "Stripe": _B + r"(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}|" + _B + r"whsec_[A-Za-z0-9+/=]{24,}",
     "Vault": _B + r"hv[sbr]\.[A-Za-z0-9_-]{24,}",
 }
+_UNMISTAKABLE = frozenset({"GitHub", "Groq", "Hugging Face", "npm", "Replicate", "Shopify", "Stripe"})
 _JWT = re.compile(_B + r"eyJ[A-Za-z0-9_-]+=*\.[A-Za-z0-9_-]+=*(?:\.[A-Za-z0-9_-]*=*)?")
 _BEARER = re.compile(
     r"\bauthorization\W{1,5}(?:bearer|basic|token)\s+([A-Za-z0-9._~+/=-]{16,})", re.IGNORECASE
@@ -85,13 +87,31 @@ _PRIVATE_KEY = re.compile(
     re.DOTALL,
 )
 _LONG_TOKEN = re.compile(r"(?=[A-Za-z0-9_./+=:-]{13})[A-Za-z_./+=:-]*[0-9]")
+_PREFIXED = re.compile(
+    r"gh[opusr]_|github_pat_|gsk_|hf_|npm_|r8_|shp(?:at|ca|pa|ss)_|[rs]k_(?:live|test)_|whsec_"
+)
+_UNDERSCORE = re.compile("_")
 _AT, _URL, _KEY_HEADER = re.compile("@"), re.compile("://"), re.compile("PRIVATE KEY|PuTTY-User")
 _DIGIT = re.compile(r"[0-9]")
 
 
+def _has_digit(value: str) -> bool:
+    """What has none is taken for words."""
+    return _DIGIT.search(value) is not None
+
+
+def _is_random(value: str) -> bool:
+    """For prefixes that no word has: a key of letters alone is one too, `sk_live_xxxxxxxx` is none."""
+    return _has_digit(value) or (_bits(value) >= LEAST_BITS and not _PLACEHOLDER.search(value))
+
+
+def _is_anything(value: str) -> bool:  # noqa: ARG001
+    return True
+
+
 @dataclass(frozen=True)
 class PatternFinder:
-    """A pattern whose `group` is the secret. Values without a digit are words, unless `words` are allowed."""
+    """A pattern whose `group` is the secret, where `accepts` says yes to its value."""
 
     name: str
     entity: str
@@ -100,7 +120,7 @@ class PatternFinder:
     score: float = CERTAIN
     group: int | str = 0
     chunked: bool = False
-    words: bool = False
+    accepts: Callable[[str], bool] = _has_digit
 
     def find(self, text: str) -> Iterator[Finding]:
         for match in self.pattern.finditer(text):
@@ -109,8 +129,7 @@ class PatternFinder:
                 start, end = match.span()
             if start and self.group == 0 and text[start - 1].isalnum() and text[start].isalnum():
                 continue
-            value = text[start:end]
-            if self.words or _DIGIT.search(value):
+            if self.accepts(text[start:end]):
                 yield Finding(self.entity, start, end, self.score, self.name)
 
 
@@ -132,12 +151,11 @@ class JwtFinder:
 
 class AssignedFinder:
     """`password: …`, `api_key = "…"`: a value of eight characters or more with a digit and a letter, and
-    `least_bits` of entropy a character, which repeated and counted-up characters do not have."""
+    LEAST_BITS of entropy a character, which repeated and counted-up characters do not have."""
 
     name = "assignment"
     gates = (DIGIT, re.compile(r"[pPkKtTsS](?:ass|wd|ey|oken|ecret)", re.IGNORECASE))
     chunked = False
-    least_bits = 2.5
 
     def find(self, text: str) -> Iterator[Finding]:
         for match in _ASSIGNED.finditer(text):
@@ -150,7 +168,7 @@ class AssignedFinder:
 
     def _mixed(self, value: str) -> bool:
         letters, digits = any(map(str.isalpha, value)), any(map(str.isdigit, value))
-        return letters and digits and _bits(value) >= self.least_bits
+        return letters and digits and _bits(value) >= LEAST_BITS
 
 
 def _bits(value: str) -> float:
@@ -161,19 +179,26 @@ def _bits(value: str) -> float:
 
 def secret_finders() -> list[Any]:
     """All finders of secrets, in a fixed order."""
-    vendors = [
-        PatternFinder(name, "API_KEY", re.compile(pattern), (DIGIT, _LONG_TOKEN))
-        for name, pattern in _VENDORS.items()
-    ]
     return [
         *_plugin_finders(),
-        *vendors,
+        *(_vendor_finder(name, re.compile(pattern)) for name, pattern in _VENDORS.items()),
         PatternFinder("bearer", "API_KEY", _BEARER, (DIGIT, re.compile(r"authori", re.IGNORECASE)), group=1),
-        PatternFinder("URL credentials", "PASSWORD", _URL_PASSWORD, (_AT, _URL), group=1, words=True),
-        PatternFinder("PrivateKeyDetector", "PRIVATE_KEY", _PRIVATE_KEY, (_KEY_HEADER,), words=True),
+        PatternFinder(
+            "URL credentials", "PASSWORD", _URL_PASSWORD, (_AT, _URL), group=1, accepts=_is_anything
+        ),
+        PatternFinder(
+            "PrivateKeyDetector", "PRIVATE_KEY", _PRIVATE_KEY, (_KEY_HEADER,), accepts=_is_anything
+        ),
         JwtFinder(),
         AssignedFinder(),
     ]
+
+
+def _vendor_finder(name: str, pattern: re.Pattern[str]) -> PatternFinder:
+    """A prefix with an underscore is nobody's word, so that letters may follow; `sk-` begins many names."""
+    if name in _UNMISTAKABLE:
+        return PatternFinder(name, "API_KEY", pattern, (_UNDERSCORE, _PREFIXED), accepts=_is_random)
+    return PatternFinder(name, "API_KEY", pattern, (DIGIT, _LONG_TOKEN))
 
 
 def _plugin_finders() -> Iterator[PatternFinder]:

@@ -1,7 +1,7 @@
 """pii: personal data and secrets are redacted, or their rows dropped or flagged, by entity type.
 
-The ledger says which type stood where and which recogniser saw it, never the value. A row whose scan ran
-out of time is flagged `pii_scan_timeout`: what it may hold is unknown.
+The ledger says which type stood where, which recogniser saw it and what stands there now, never the value.
+A row whose scan ran out of time is flagged `pii_scan_timeout`: what it may hold is unknown.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ class Pii:
     """
 
     name = "pii"
-    version = 1
+    version = 2
     scope: Scope = "row"
 
     def __init__(self, settings: Settings, root: Path = Path(), timeout_s: float = engine.TIMEOUT_S) -> None:
@@ -40,8 +40,9 @@ class Pii:
         scanner = engine.make_scanner(self._settings, self._root, self._timeout_s)
         kept: list[Example] = []
         events: list[Event] = []
+        seed = self._settings.seed if self._settings.style == "realistic" else None
         for row in rows:
-            redaction = Redaction(row, scanner, self._replaces)
+            redaction = Redaction(row, scanner, self._replaces, seed)
             after, happened = self._judge(row, redaction)
             events += happened
             if after is not None:

@@ -58,6 +58,26 @@ def test_finds_vendors_tokens_whole(scanner: Scanner, token: str, frame: str) ->
     assert found(scanner, frame.format(token)) == [("API_KEY", token)]
 
 
+LETTERS = "aBcDeFgHiJkLmNoPqRsTuVwXyZabCdEfGhIjKlMn"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "sk_" + "live_" + LETTERS[:24],
+        "rk_" + "test_" + LETTERS[:24],
+        "sk_" + "test_" + LETTERS.lower()[:24],
+        "whsec_" + LETTERS[:32],
+        "ghp_" + LETTERS[:36],
+        "hf_" + LETTERS[:34],
+        "npm_" + LETTERS[:36],
+    ],
+)
+@pytest.mark.parametrize("frame", ["{}", "my key is {} and it fails.", 'KEY="{}"'])
+def test_finds_tokens_of_letters_alone(scanner: Scanner, token: str, frame: str) -> None:
+    assert found(scanner, frame.format(token)) == [("API_KEY", token)]
+
+
 def test_finds_a_jwt_with_its_signature(scanner: Scanner) -> None:
     assert found(scanner, f"Authorization: Bearer {JWT}") == [("JWT", JWT)]
     assert found(scanner, f"token {JWT}, expired") == [("JWT", JWT)]
@@ -115,6 +135,8 @@ def test_finds_assigned_values_without_their_names(
         "the secret to a good jacket: wool",
         "token: aaaaaaa1",
         "APPLICATIONSERVER AKC sk-learn-is-a-library and sk-",
+        "set sk_live_xxxxxxxxxxxxxxxxxxxxxxxx or sk_test_your_own_key_goes_here",
+        "call hf_hub_download or npm_config_registry",
         "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqh\n-----END PUBLIC KEY-----",
         "https://shop.example/a:b/c and user@host",
         "sha256 " + HEX * 4 + " and commit 7f31b46a0c",
