@@ -53,6 +53,12 @@ def review(key: Key, built: Built, example_ids: Sequence[str]) -> Iterator[Propo
             yield Proposal(example_id, "edit", reason, _mended(messages, right_answer))
 
 
+def faulty_ids(key: Key, built: Built) -> set[str]:
+    """The examples of a version whose answer is wrong by the key."""
+    wrong = _wrong(key)
+    return {example_id for at, example_id in built.ids.items() if at in wrong}
+
+
 def _wrong(key: Key) -> dict[Place, tuple[str, str | None]]:
     """Why a row is wrong, and its right answer where a reviewer can look that up in the catalogue."""
     wrong: dict[Place, tuple[str, str | None]] = {}

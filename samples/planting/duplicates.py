@@ -21,7 +21,7 @@ SYNONYMS = {
     "nights": "evenings", "wind": "breeze", "muddy": "soaked", "gear": "equipment", "old": "ancient",
     "finished": "done for", "clothes": "garments", "things": "items", "catalogue": "brochure",
     "link": "address", "brother": "sister", "mother": "aunt", "flatmate": "roommate", "guide": "leader",
-    "thanks": "cheers", "help": "assistance", "grateful": "thankful", "reply": "response", "trek": "tramp",
+    "thanks": "cheers", "help": "assistance", "grateful": "thankful", "reply": "response", "trek": "hike",
     "walk": "ramble", "friend": "pal", "alone": "by myself", "photograph": "paint", "volunteer": "help out",
     "unclear": "open", "worry": "fear", "hesitate": "waver", "enough": "sufficient", "picture": "photo",
     "jacket": "coat", "rucksack": "backpack", "camp": "stay", "hike": "wander", "climb": "scramble",

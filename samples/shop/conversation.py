@@ -69,7 +69,7 @@ def draw_script(rng: random.Random, here: Catalogue = FABLE) -> Script:
         facts=draw(rng, first.subject, here),
         asking=rng.getrandbits(40),
         answering=rng.getrandbits(40),
-        contexts=rng.choices((0, 1, 2), weights=(15, 60, 25))[0],
+        contexts=rng.choices((0, 1, 2), weights=(45, 42, 13))[0],
     )
 
 
