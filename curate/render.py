@@ -3,9 +3,11 @@
 import click
 
 from curate.history.diff import Diff
+from curate.history.listing import Entry, Listing, counterpart
 from curate.history.why import Story, describe
 from curate.version import DatasetVersion
 from schemas.example import Message
+from schemas.ledger import SIFTUNE, Event
 from schemas.visible import visible
 
 _SHOWN = 20
@@ -46,6 +48,7 @@ def story(told: Story) -> str:
             lines.append(f"  flags: {', '.join(told.example.flags)}")
     lines.append("what the stages did")
     lines += [f"  {describe(e)}" for e in told.events] or ["  nothing: it went through untouched"]
+    lines += [f"  {e.example_id} is flagged {e.reason} with it" for e in _one_sided(told)]
     lines += [
         f"  {p.kept_source}:{p.kept_line} ({p.kept_id}) was kept instead, Jaccard {p.jaccard:.3f}"
         for p in told.kept_instead
@@ -69,6 +72,31 @@ def diff(found: Diff, everything: bool) -> str:
         if not everything and len(changes) > _SHOWN:
             lines.append(f"  … {len(changes) - _SHOWN:,} more: --all shows them")
     return visible("\n".join(lines))
+
+
+def listing(found: Listing, kind: str) -> str:
+    """A line an entry: reason, score, id, place, and what the row was held against."""
+    lines = [_entry(entry) for entry in found.entries]
+    more = found.total - len(found.entries)
+    if more:
+        lines.append(f"… {more:,} more: --limit {found.total} shows them")
+    return visible("\n".join(lines)) if lines else f"no row was {kind} so"
+
+
+def _entry(entry: Entry) -> str:
+    event = entry.event
+    score = "" if event.score is None else f"{event.score:.3f}"
+    split = f" {entry.place.split}" if entry.place and entry.place.split else ""
+    line = f"{event.stage}: {event.reason:<22} {score:>7}  {event.example_id} {entry.place or ''}{split}"
+    against = counterpart(entry)
+    by = "" if event.actor == SIFTUNE else f"  by {event.actor}"
+    return line.rstrip() + (f"  ↔ {against}" if against else "") + by
+
+
+def _one_sided(told: Story) -> list[Event]:
+    """Flags of others that name this example, but for those that it names in turn."""
+    named = {(e.reason, e.matched_id) for e in told.events}
+    return [e for e in told.named_by if (e.reason, e.example_id) not in named]
 
 
 def _state(told: Story) -> str:

@@ -20,6 +20,8 @@ for _command in (
     building.build,
     looking.why,
     looking.show,
+    looking.dropped,
+    looking.flagged,
     looking.versions,
     looking.diff,
     reviewing.review,

@@ -1,11 +1,14 @@
 """Commands that look: at one example, at a version, at two."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from curate.edge import json_option, load_package, print_json, recipe_option
+
+if TYPE_CHECKING:
+    from curate.history.listing import Listing
 
 
 @click.command()
@@ -55,6 +58,57 @@ def show(name: str, recipe_path: Path, version_name: str | None, as_json: bool) 
         click.echo(messages(told.example.messages))
 
 
+_SHOWN = 50
+_limit = click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    help=f"The most to print; {_SHOWN} when not given, all with --json.",
+)
+
+
+@click.command()
+@click.argument("version_name", metavar="[VERSION]", required=False)
+@recipe_option
+@click.option("--stage", help="Of this stage alone.")
+@click.option("--reason", help="For this reason alone, or its part before the colon.")
+@_limit
+@json_option
+def dropped(
+    version_name: str | None,
+    recipe_path: Path,
+    stage: str | None,
+    reason: str | None,
+    limit: int | None,
+    as_json: bool,
+) -> None:
+    """List the rows that were dropped: where each stood, why, and the row or line it was held against.
+
+    Ids and places only: the text that a stage removed stands in no file of a version.
+    """
+    from curate.history import listing
+    from curate.workspace import Workspace
+
+    version = Workspace.open(recipe_path).version(version_name)
+    _print_listing(listing.dropped(version, stage, reason, _at_most(limit, as_json)), "dropped", as_json)
+
+
+@click.command()
+@click.argument("version_name", metavar="[VERSION]", required=False)
+@recipe_option
+@click.option("--reason", help="For this reason alone, such as contradiction.")
+@_limit
+@json_option
+def flagged(
+    version_name: str | None, recipe_path: Path, reason: str | None, limit: int | None, as_json: bool
+) -> None:
+    """List the rows that were kept with a flag; both sides of a contradiction are one line."""
+    from curate.history import listing
+    from curate.workspace import Workspace
+
+    version = Workspace.open(recipe_path).version(version_name)
+    _print_listing(listing.flagged(version, reason, _at_most(limit, as_json)), "flagged", as_json)
+
+
 @click.command()
 @recipe_option
 @json_option
@@ -89,6 +143,19 @@ def diff(before: str, after: str | None, recipe_path: Path, everything: bool, as
         print_json(found.to_dict())
     else:
         click.echo(text(found, everything))
+
+
+def _at_most(limit: int | None, as_json: bool) -> int | None:
+    return _SHOWN if limit is None and not as_json else limit
+
+
+def _print_listing(found: "Listing", kind: str, as_json: bool) -> None:
+    from curate.render import listing
+
+    if as_json:
+        print_json([entry.to_dict() for entry in found.entries])
+    else:
+        click.echo(listing(found, kind))
 
 
 def _decisions(workspace: Any, example_id: str | None) -> list[dict[str, Any]]:

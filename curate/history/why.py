@@ -11,12 +11,14 @@ from schemas.example import Example
 from schemas.ledger import SIFTUNE, DuplicatePair, Event, Reject
 
 Place = tuple[str, int]
+_PLACES = ("source", "line", "kept_source", "kept_line", "matched_source", "matched_line")
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
     """`places` are the `source, line` where these messages stand in the raw data; `example` is None when
-    it was not kept. A raw row that could not be read has `reject` and nothing else."""
+    it was not kept. A raw row that could not be read has `reject` and nothing else. `named_by` are other
+    rows' flags that name this one: the other side of a contradiction."""
 
     version: str
     example_id: str | None
@@ -26,6 +28,7 @@ class Story:
     kept_instead: tuple[DuplicatePair, ...]
     stood_for: tuple[DuplicatePair, ...]
     reject: Reject | None = None
+    named_by: tuple[Event, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         example = self.example
@@ -40,6 +43,7 @@ class Story:
             "events": [asdict(e) for e in self.events],
             "kept_instead": [asdict(p) for p in self.kept_instead],
             "stood_for": [asdict(p) for p in self.stood_for],
+            "named_by": [asdict(e) for e in self.named_by],
             "reject": asdict(self.reject) if self.reject else None,
         }
 
@@ -64,6 +68,7 @@ def tell(version: DatasetVersion, name: str) -> Story:
         events=tuple(e for e in events if e.example_id == example_id),
         kept_instead=tuple(p for p in pairs if p.dropped_id == example_id),
         stood_for=tuple(p for p in pairs if p.kept_id == example_id),
+        named_by=tuple(e for e in events if e.matched_id == example_id and e.action == "flagged"),
     )
 
 
@@ -74,11 +79,20 @@ def describe(event: Event) -> str:
         limit = f", threshold {event.threshold:g}" if event.threshold is not None else ""
         words.append(f"(score {event.score:.3f}{limit})")
     if event.matched_id:
-        words.append(f"with {event.matched_id}")
+        place = _other_place(event)
+        words.append(f"with {event.matched_id}" + (f" ({place})" if place else ""))
     if event.actor != SIFTUNE:
         words.append(f"by {event.actor}")
-    details = {k: v for k, v in event.detail.items() if k not in ("source", "line")}
+    details = {k: v for k, v in event.detail.items() if k not in _PLACES}
     return " ".join(words) + (f"  {to_json(details)}" if details else "")
+
+
+def _other_place(event: Event) -> str | None:
+    detail = event.detail
+    for name in ("kept", "matched"):
+        if f"{name}_source" in detail:
+            return f"{detail[f'{name}_source']}:{detail[f'{name}_line']}"
+    return None
 
 
 def _place(name: str) -> Place | None:

@@ -63,7 +63,7 @@ class Decontaminate:
             threshold=self._settings.threshold if worst.near else None,
             detail={
                 "benchmark": benchmark,
-                "line": line,
+                "benchmark_line": line,
                 "hits": len(places),
                 "also": [_named(place) for place in islice(others, MOST_NAMED)],
             },

@@ -29,7 +29,7 @@ def test_a_row_with_a_benchmark_ngram_goes_and_names_the_line(row: MakeRow) -> N
     )
     assert event.detail == {
         "benchmark": "b.txt",
-        "line": 2,
+        "benchmark_line": 2,
         "hits": 1,
         "also": [],
     }
@@ -41,7 +41,7 @@ def test_a_near_duplicate_has_its_jaccard_and_every_line_is_named(row: MakeRow) 
     (event,) = stage([QUESTION, "unrelated line of six words", QUESTION], threshold=0.6)([rewritten]).events
     assert (event.reason, event.threshold) == ("benchmark_near_duplicate", 0.6)
     assert event.score == pytest.approx(10 / 16, abs=1e-4)
-    assert event.detail == {"benchmark": "b.txt", "line": 1, "hits": 2, "also": ["b.txt:3"]}
+    assert event.detail == {"benchmark": "b.txt", "benchmark_line": 1, "hits": 2, "also": ["b.txt:3"]}
     assert not stage([QUESTION], ngram=17, threshold=None)([rewritten]).events
 
 
