@@ -3,22 +3,34 @@
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from curate.similarity.hashing import Ints
+
 if TYPE_CHECKING:
     from curate.similarity.index import NearIndex
-
-_MOST_ALIKE = 16  # nodes joined before the others are asked for
 
 
 class Components:
     """Sets of row positions. The root of a set is its lowest position: the row imported first."""
 
     def __init__(self, size: int) -> None:
-        self._parent = list(range(size))
+        self._parent = np.arange(size)
 
     def root(self, row: int) -> int:
-        while self._parent[row] != row:
-            self._parent[row] = row = self._parent[self._parent[row]]
+        parent = self._parent
+        while parent[row] != row:
+            parent[row] = parent[parent[row]]
+            row = int(parent[row])
         return row
+
+    def roots(self) -> Ints:
+        """The root of every row."""
+        while True:
+            above = self._parent[self._parent]
+            if np.array_equal(above, self._parent):
+                return above
+            self._parent = above
 
     def join(self, a: int, b: int) -> None:
         a, b = sorted((self.root(a), self.root(b)))
@@ -30,33 +42,22 @@ class Components:
         for row, key in keys:
             self.join(first.setdefault(key, row), row)
 
-    def join_near(self, index: "NearIndex", positions: Sequence[int]) -> None:
-        """Joins the rows of all texts of `index` that near pairs connect; `positions` are the texts' rows.
+    def join_pairs(self, left: Ints, right: Ints) -> None:
+        """Joins each row of `left` with the row beside it in `right`."""
+        left, right = self.roots()[left], self.roots()[right]
+        while len(left):
+            low, high = np.minimum(left, right), np.maximum(left, right)
+            np.minimum.at(self._parent, high, low)
+            roots = self.roots()
+            left, right = roots[low], roots[high]
+            apart = left != right
+            left, right = left[apart], right[apart]
 
-        The nodes most alike come first and pairs within one component are not looked at again, so that a
-        cluster of n texts costs about n verifications.
-        """
-        import numpy as np
-
-        rows: list[list[int]] = [[] for _ in range(len(index))]
-        for row, node in zip(positions, index.node_of, strict=True):
-            rows[node].append(row)
-        label = np.arange(len(index))
-        members = {node: [node] for node in range(len(index))}
-        earlier = np.zeros(len(index), dtype=bool)
-        for node, equal in enumerate(rows):
-            if index.empty(node):
-                continue
-            for row in equal[1:]:
-                self.join(equal[0], row)
-            for limit in (_MOST_ALIKE, None):
-                for other, _ in index.neighbours(node, earlier & (label != label[node]), limit):
-                    self.join(rows[other][0], equal[0])
-                    into, gone = int(label[other]), int(label[node])
-                    if into == gone:
-                        continue
-                    if len(members[into]) < len(members[gone]):
-                        into, gone = gone, into
-                    label[members[gone]] = into
-                    members[into] += members.pop(gone)
-            earlier[node] = True
+    def join_near(self, index: "NearIndex", positions: Sequence[int] | Ints) -> None:
+        """Joins the rows of all texts of `index` that near pairs connect; `positions` are the texts' rows."""
+        rows = np.asarray(positions, dtype=np.int64)
+        first = np.zeros(len(index), dtype=np.int64)
+        first[index.node_of[::-1]] = rows[::-1]  # the first row of each node
+        spoken = index.sets.sizes[index.node_of] > 0
+        self.join_pairs(first[index.node_of[spoken]], rows[spoken])
+        self.join_pairs(first[index.pairs.left], first[index.pairs.right])

@@ -11,11 +11,13 @@ from itertools import islice
 
 import numpy as np
 
-from curate.similarity.index import Bools, NearIndex
+from curate.similarity.components import Components
+from curate.similarity.hashing import Bools, Ints
+from curate.similarity.index import NearIndex
 from curate.similarity.opposed import Opposition
 from curate.similarity.sides import Divergence, Sides, relation
 
-MOST_COMPARED = 64  # kept rows that one row is compared with, those whose bitmaps agree most
+MOST_COMPARED = 64  # kept rows that one row is compared with, the most similar ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,26 @@ def clusters(index: NearIndex, sides: Sequence[Sides], protected: Sequence[bool]
     result = Clusters([], [], [])
     kept: dict[int, list[int]] = defaultdict(list)
     has_kept = np.zeros(len(index), dtype=bool)
-    for row, node in enumerate(index.node_of):
-        if index.empty(node):
-            continue
+    for row in _by_component(index).tolist():
+        node = int(index.node_of[row])
         match = _match(row, islice(_leaders(index, node, kept, has_kept), MOST_COMPARED), sides, result)
         if match is not None:
             result.matches.append(match)
         if match is None or protected[row]:
             kept[node].append(row)
             has_kept[node] = True
+    for found in (result.matches, result.contradictions, result.same_answers):
+        found.sort(key=lambda one: one.row)
     return result
+
+
+def _by_component(index: NearIndex) -> Ints:
+    """The rows that are near to any, in order within a component: what a row is a duplicate of stands in
+    its component, and so few texts are at hand at a time."""
+    nodes = Components(len(index))
+    nodes.join_pairs(index.pairs.left, index.pairs.right)
+    rows = np.flatnonzero(index.alike())
+    return rows[np.argsort(nodes.roots()[index.node_of[rows]], kind="stable")]
 
 
 def _leaders(

@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+import numpy as np
+
 from curate.similarity.index import NearIndex
 from curate.similarity.sides import Divergence, Side, Sides, divergence, of_different_things
-from schemas.recipe import Dedup
 
 VOICES = 8  # rows of one node that are compared with others
-NEAREST = 64  # nodes that one node is compared with, those whose bitmaps agree most
+NEAREST = 64  # nodes that one node is compared with, the most similar ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +28,22 @@ class Opposition:
     differs: Divergence
 
 
-def opposed(
-    shared: Sequence[Side], other: Sequence[Side], settings: Dedup, least_words: int = 1
-) -> list[Opposition]:
+def opposed(index: NearIndex, shared: Sequence[Side], other: Sequence[Side]) -> list[Opposition]:
     """Rows whose `shared` side is near to another row's and whose `other` side diverges from it.
 
-    Rows are positions in both sequences. Each row that is opposed to any stands as `row` once or more, its
-    most similar opponent first; all that are opposed are connected. Shared sides under `least_words` are left
-    out.
+    Rows are positions in both sequences and in `index`, which is over the shared sides. Each row that is
+    opposed to any stands as `row` once or more, its most similar opponent first; all that are opposed are
+    connected.
     """
-    texts = ["" if side.shorter_than(least_words) else side.text for side in shared]
-    index = NearIndex(texts, settings)
-    nodes: list[list[int]] = [[] for _ in range(len(index))]
-    for row, node in enumerate(index.node_of):
-        nodes[node].append(row)
-    voices = [_voices(rows, other) for rows in nodes]
+    order, starts = index.members()
+    nodes = np.unique(index.node_of[index.alike()]).tolist()
+    rows_of = {node: order[starts[node] : starts[node + 1]].tolist() for node in nodes}
+    voices = {node: _voices(rows, other) for node, rows in rows_of.items()}
     found: list[Opposition] = []
-    for node, rows in enumerate(nodes):
-        if index.empty(node):
-            continue
+    for node, rows in rows_of.items():
         rivals = [(voices[node], 1.0)]
         for near, score in index.neighbours(node, limit=NEAREST):
-            if divergence(shared[rows[0]], shared[nodes[near][0]]) is None:
+            if divergence(shared[rows[0]], shared[rows_of[near][0]]) is None:
                 rivals.append((voices[near], score))
         for row in rows:
             oppositions = _oppositions(row, rivals, shared, other)

@@ -5,18 +5,20 @@ of different sizes are never equal. Jaccard is then exact on fixed sets, which M
 two texts of fewer than n words are alike when their folded words are the same, and not otherwise.
 """
 
-import hashlib
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from curate.similarity.folding import ascii_table, tables
+from curate.similarity.hashing import MULTIPLIER, SALT, Ints, Ints32, Uint64s, hash_word, mixed
+from curate.similarity.threads import cores, each, spans
 from curate.similarity.words import words
 
-Uint64s = npt.NDArray[np.uint64]
-Ints = npt.NDArray[np.int64]
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying loses nothing modulo 2^64
+FEW = 4096  # rows that are done in Python before compiled code would have been loaded
+_CHUNK = 4096  # rows
+_MULTIPLIER = np.uint64(MULTIPLIER)
 
 
 def jaccard(a: Set[Any], b: Set[Any]) -> float:
@@ -29,58 +31,177 @@ class Shingles:
     """The shingle sets of many texts, row by row in one array.
 
     `hashes` holds all sets one after another, each sorted and without repeats; row i is
-    `hashes[starts[i]:starts[i + 1]]`. A text without words has the empty set.
+    `hashes[starts[i]:starts[i] + sizes[i]]`. A text without words has the empty set. `counts` is the number
+    of words of each row, `texts` a hash of its words in order, `sets` a hash of its set.
     """
 
-    def __init__(self, texts: Sequence[str], n: int) -> None:
-        vocabulary = _Vocabulary()
-        tokens: list[int] = []
-        lengths = np.zeros(len(texts), dtype=np.int64)
-        for row, text in enumerate(texts):
-            numbers = [vocabulary[word] for word in words(text)]
-            lengths[row] = len(numbers)
-            tokens += numbers
-        rows, hashes = _ngrams(np.array(tokens, dtype=np.uint64), lengths, n)
-        order = np.lexsort((hashes, rows))
-        rows, hashes = rows[order], hashes[order]
-        first = np.ones(len(rows), dtype=bool)
-        first[1:] = (rows[1:] != rows[:-1]) | (hashes[1:] != hashes[:-1])
-        self.hashes: Uint64s = hashes[first]
-        self.sizes: Ints = np.bincount(rows[first], minlength=len(texts)).astype(np.int64)
-        self.starts: Ints = np.concatenate([[0], np.cumsum(self.sizes)]).astype(np.int64)
-        distinct, inverse = np.unique(self.hashes, return_inverse=True)
-        self._numbers = inverse.astype(np.int32)
-        self._own = np.zeros(len(distinct), dtype=bool)  # scratch: which shingles the row asked about has
+    def __init__(
+        self,
+        hashes: Uint64s,
+        sizes: Ints32,
+        counts: Ints32,
+        texts: Uint64s,
+        sets: Uint64s,
+        starts: Ints | None = None,
+    ) -> None:
+        self.hashes = hashes
+        self.sizes = sizes
+        self.counts = counts
+        self.texts = texts
+        self.sets = sets
+        if starts is None:
+            starts = np.zeros(len(sizes), dtype=np.int64)
+            np.cumsum(sizes[:-1], out=starts[1:])
+        self.starts = starts
+
+    @classmethod
+    def of(cls, texts: Sequence[str], n: int, *, compiled: bool | None = None) -> "Shingles":
+        """The shingles of `texts`; `compiled` None leaves it to their number how they are made."""
+        if len(texts) >= FEW if compiled is None else compiled:
+            return _compiled(texts, n)
+        return _plain(texts, n)
+
+    @classmethod
+    def joined(cls, parts: Iterable[Mapping[str, npt.NDArray[Any]]], rows: int) -> "Shingles":
+        """All rows of the parts, `rows` in all, each part as `arrays` has it. Only one part is held beside
+        the whole."""
+        hashes = np.empty(0, dtype=np.uint64)
+        used = done = 0
+        small: list[tuple[npt.NDArray[Any], ...]] = []
+        for part in parts:
+            done += len(part["sizes"])
+            hashes = _with(hashes, used, part["hashes"], done, rows)
+            used += len(part["hashes"])
+            small.append(tuple(part[name] for name in ("sizes", "counts", "texts", "sets")))
+        return cls(hashes[:used], *_columns(small))
+
+    def at_least(self, words: int) -> "Shingles":
+        """The same, rows of fewer words with the empty set."""
+        short = self.counts < words
+        sizes, sets = np.where(short, 0, self.sizes), np.where(short, np.uint64(0), self.sets)
+        return Shingles(self.hashes, sizes.astype(np.int32), self.counts, self.texts, sets, self.starts)
+
+    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+        """What `joined` takes."""
+        return {name: getattr(self, name) for name in ("hashes", "sizes", "counts", "texts", "sets")}
 
     def __len__(self) -> int:
         return len(self.sizes)
 
     def __getitem__(self, row: int) -> Uint64s:
-        return self.hashes[self.starts[row] : self.starts[row + 1]]
+        return self.hashes[self.starts[row] : self.starts[row] + self.sizes[row]]
 
-    def similarities(self, row: int, others: Ints) -> npt.NDArray[np.float64]:
-        """Exact Jaccard of `row` with each of `others`."""
-        if not self.sizes[row] or not len(others):
-            return np.zeros(len(others))
-        own = self._numbers[self.starts[row] : self.starts[row + 1]]
-        sizes = self.sizes[others]
-        ends = np.cumsum(sizes)
-        flat = np.arange(ends[-1]) + np.repeat(self.starts[others] - (ends - sizes), sizes)
-        self._own[own] = True
-        hits = np.concatenate([[0], np.cumsum(self._own[self._numbers[flat]])])
-        self._own[own] = False
-        both = hits[ends] - hits[ends - sizes]
-        return np.asarray(both / (len(own) + sizes - both), dtype=np.float64)
+
+def _with(array: Uint64s, used: int, more: Uint64s, done: int, rows: int) -> Uint64s:
+    """`array` with `more` behind what is used of it, made longer for all `rows` when it is full."""
+    if used + len(more) > len(array):
+        longer = np.empty((used + len(more)) * 9 // 8 * rows // max(done, 1) + 1, dtype=array.dtype)
+        longer[:used] = array[:used]
+        array = longer
+    array[used : used + len(more)] = more
+    return array
+
+
+def _columns(parts: Sequence[tuple[npt.NDArray[Any], ...]]) -> Iterator[Any]:
+    empty = (np.empty(0, dtype=kind) for kind in (np.int32, np.int32, np.uint64, np.uint64))
+    return (np.concatenate(column) for column in zip(tuple(empty), *parts, strict=True))
+
+
+def _compiled(texts: Sequence[str], n: int) -> Shingles:
+    """Chunk by chunk into one array. Memory that was not touched before is dear, so every core keeps the
+    room that it works in."""
+    rooms = [_Room() for _ in range(cores())]
+    chunks = spans(len(texts), _CHUNK)
+    hashes = np.empty(0, dtype=np.uint64)
+    used = 0
+    small: list[tuple[npt.NDArray[Any], ...]] = []
+    for wave in range(0, len(chunks), len(rooms)):
+        several = chunks[wave : wave + len(rooms)]
+        done = each(lambda one: one[0].shingle(texts[slice(*one[1])], n), zip(rooms, several, strict=False))
+        for room, span, (written, arrays) in zip(rooms, several, done, strict=False):
+            hashes = _with(hashes, used, room.hashes[:written], span[1], len(texts))
+            used += written
+            small.append(arrays)
+    return Shingles(hashes[:used], *_columns(small))
+
+
+class _Room:
+    """Where one thread writes the hashes of a chunk."""
+
+    def __init__(self) -> None:
+        self.hashes = np.empty(0, dtype=np.uint64)
+
+    def shingle(self, texts: Sequence[str], n: int) -> tuple[int, tuple[npt.NDArray[Any], ...]]:
+        """How many hashes were written, then `sizes`, `counts`, `texts` and `sets`."""
+        from curate.similarity.kernels.text import shingle_rows
+
+        data, starts, beyond_ascii = _encoded(texts)
+        rows = len(texts)
+        most = len(data) if beyond_ascii else len(data) // 2 + rows
+        if most > len(self.hashes):
+            self.hashes = np.empty(most, dtype=np.uint64)
+        sizes, counts = np.empty(rows, dtype=np.int32), np.empty(rows, dtype=np.int32)
+        text, sets = np.empty(rows, dtype=np.uint64), np.empty(rows, dtype=np.uint64)
+        used = shingle_rows(
+            data, starts, n, ascii_table(), *tables(beyond_ascii), self.hashes, sizes, counts, text, sets
+        )
+        return used, (sizes, counts, text, sets)
+
+
+def _encoded(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint8], Ints, bool]:
+    """All texts' UTF-8, where each starts, and whether there is more than ASCII."""
+    joined = "".join(texts)
+    starts = np.zeros(len(texts) + 1, dtype=np.int64)
+    if joined.isascii():
+        np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), out=starts[1:])
+        return np.frombuffer(joined.encode("ascii"), dtype=np.uint8), starts, False
+    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
+    np.cumsum(np.fromiter(map(len, encoded), dtype=np.int64, count=len(texts)), out=starts[1:])
+    return np.frombuffer(b"".join(encoded), dtype=np.uint8), starts, True
+
+
+def _plain(texts: Sequence[str], n: int) -> Shingles:
+    """The same without compiled code."""
+    vocabulary = _Vocabulary()
+    tokens: list[int] = []
+    counts = np.zeros(len(texts), dtype=np.int32)
+    for row, text in enumerate(texts):
+        numbers = [vocabulary[word] for word in words(text)]
+        counts[row] = len(numbers)
+        tokens += numbers
+    numbered = np.array(tokens, dtype=np.uint64)
+    rows, hashes = _ngrams(numbered, counts, n)
+    order = np.lexsort((hashes, rows))
+    rows, hashes = rows[order], hashes[order]
+    first = np.ones(len(rows), dtype=bool)
+    first[1:] = (rows[1:] != rows[:-1]) | (hashes[1:] != hashes[:-1])
+    rows, hashes = rows[first], hashes[first]
+    sizes = np.bincount(rows, minlength=len(texts)).astype(np.int32)
+    place = np.arange(len(tokens)) - np.repeat(np.cumsum(counts) - counts, counts)
+    powers = np.cumprod(np.full(int(counts.max(initial=0)) + 1, _MULTIPLIER, dtype=np.uint64))
+    return Shingles(
+        hashes,
+        sizes,
+        counts,
+        mixed(_sums(np.asarray(numbered * powers[place], dtype=np.uint64), counts)),
+        mixed(_sums(mixed(hashes ^ SALT), sizes)),
+    )
+
+
+def _sums(values: Uint64s, lengths: Ints32) -> Uint64s:
+    """Sum modulo 2^64 of each of the consecutive runs of so many values."""
+    ends = np.cumsum(lengths)
+    running = np.concatenate([[np.uint64(0)], np.cumsum(values, dtype=np.uint64)])
+    return np.asarray(running[ends] - running[ends - lengths])
 
 
 class _Vocabulary(dict[str, int]):
     def __missing__(self, word: str) -> int:
-        digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        self[word] = number = int.from_bytes(digest, "little")
+        self[word] = number = hash_word(word)
         return number
 
 
-def _ngrams(tokens: Uint64s, lengths: Ints, n: int) -> tuple[Ints, Uint64s]:
+def _ngrams(tokens: Uint64s, lengths: Ints32, n: int) -> tuple[Ints, Uint64s]:
     """Row and hash of every n-gram: a polynomial over the words' hashes, then mixed."""
     rows = np.repeat(np.arange(len(lengths)), lengths)
     left = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(tokens))  # words from here to the row's end
@@ -91,12 +212,5 @@ def _ngrams(tokens: Uint64s, lengths: Ints, n: int) -> tuple[Ints, Uint64s]:
         reach = max(len(tokens) - m + 1, 0)
         rolling = rolling[:reach] * _MULTIPLIER + tokens[m - 1 :]
         whole = (size[:reach] == m) & (left[:reach] >= m)
-        found.append((rows[:reach][whole], _mixed(rolling[whole])))
+        found.append((rows[:reach][whole], mixed(rolling[whole])))
     return np.concatenate([r for r, _ in found]), np.concatenate([h for _, h in found])
-
-
-def _mixed(h: Uint64s) -> Uint64s:
-    """MurmurHash3's 64-bit finaliser: every bit of the result depends on every bit of `h`."""
-    h = (h ^ (h >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
-    h = (h ^ (h >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
-    return h ^ (h >> np.uint64(33))

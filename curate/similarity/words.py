@@ -5,6 +5,7 @@ A word is a run of letters, combining marks and digits. Scripts that are written
 """
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from schemas.example import Example
@@ -26,18 +27,23 @@ _UNSPACED = (
 )
 
 
+def fold_character(code: int) -> str:
+    """What a character becomes: itself without case, spaces around it, or a space."""
+    return "".join(_spaced(character) for character in chr(code).casefold())
+
+
+def _spaced(character: str) -> str:
+    if unicodedata.category(character)[0] not in "LMN":
+        return " "
+    at = bisect_right(_UNSPACED, (ord(character), 0x110000)) - 1
+    return f" {character} " if at >= 0 and ord(character) <= _UNSPACED[at][1] else character
+
+
 class _Folding(dict[int, str]):
     """A table for `str.translate` that looks up each character once."""
 
     def __missing__(self, code: int) -> str:
-        character = chr(code)
-        if unicodedata.category(character)[0] not in "LMN":
-            folded = " "
-        elif any(first <= code <= last for first, last in _UNSPACED):
-            folded = f" {character} "
-        else:
-            folded = character
-        self[code] = folded
+        self[code] = folded = _spaced(chr(code))
         return folded
 
 

@@ -17,6 +17,7 @@ from curate.similarity.flags import flags
 from curate.similarity.index import NearIndex
 from curate.similarity.leaders import Clusters, clusters
 from curate.similarity.opposed import Opposition, opposed
+from curate.similarity.shingles import Shingles
 from curate.similarity.sides import ANSWER_WORDS, Sides
 from curate.similarity.words import spoken, spoken_all
 from schemas import recipe
@@ -35,7 +36,7 @@ class Dedup:
     pairs connect with it, whether that row is still there or not."""
 
     name = "dedup"
-    version = 1
+    version = 2
     scope: Scope = "dataset"
 
     def __init__(self, settings: recipe.Dedup | None) -> None:
@@ -104,8 +105,11 @@ class _Work:
         near."""
         alive = [at for at, position in enumerate(left) if self._stays(position)]
         prompts, answers = [sides[at].prompt for at in alive], [sides[at].answer for at in alive]
-        contradictions = found.contradictions + _at(alive, opposed(prompts, answers, settings))
-        same_answers = found.same_answers + _at(alive, opposed(answers, prompts, settings, ANSWER_WORDS))
+        asked = NearIndex([side.text for side in prompts], settings)
+        said = Shingles.of([side.text for side in answers], settings.shingle).at_least(ANSWER_WORDS)
+        answered = NearIndex(said, settings)
+        contradictions = found.contradictions + _at(alive, opposed(asked, prompts, answers))
+        same_answers = found.same_answers + _at(alive, opposed(answered, answers, prompts))
         for opposition in contradictions:
             self.groups.join(left[opposition.row], left[opposition.other])
         for reason, oppositions in ((CONTRADICTION, contradictions), (SAME_ANSWER, same_answers)):

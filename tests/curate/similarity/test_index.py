@@ -10,8 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.similarity.index import RECALL, NearIndex, bands_for, near_pairs
-from curate.similarity.join import pairs_across
-from curate.similarity.shingles import Shingles, jaccard
+from curate.similarity.shingles import jaccard
 from curate.similarity.words import words
 from schemas.recipe import Dedup
 
@@ -66,16 +65,6 @@ def test_all_pairs_of_brute_force_and_no_other(
     found = {(p.i, p.j): p.jaccard for p in near_pairs(corpus, Dedup(threshold=threshold))}
     assert found == expected
     assert any(score < threshold + 0.05 for score in expected.values()), "nothing near the threshold"
-
-
-@pytest.mark.parametrize("threshold", THRESHOLDS)
-def test_the_exact_join_finds_the_same_pairs(
-    corpus: list[str], similar: dict[tuple[int, int], float], threshold: float
-) -> None:
-    kinds = [row % 3 for row in range(len(corpus))]
-    across = {tuple(sorted(pair)) for pair in pairs_across(Shingles(corpus, 5), kinds, threshold)}
-    expected = {(i, j) for (i, j), score in similar.items() if score >= threshold}
-    assert across == {(i, j) for i, j in expected if kinds[i] != kinds[j]}
 
 
 @settings(derandomize=True)  # recall is a probability, if one near 1

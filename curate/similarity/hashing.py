@@ -1,0 +1,35 @@
+"""Hashes of words, n-grams and sets as numpy has them; `kernels` computes the same ones.
+
+A word's hash is FNV-1a over its UTF-8 bytes, finished with MurmurHash3's mixer; all are stable numbers of 64
+bits that depend on nothing but the text.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+Bytes = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+Ints32 = npt.NDArray[np.int32]
+Uint32s = npt.NDArray[np.uint32]
+Uint64s = npt.NDArray[np.uint64]
+Floats = npt.NDArray[np.float64]
+
+FNV_BASIS = 0xCBF29CE484222325
+FNV_PRIME = 0x100000001B3
+MULTIPLIER = 0x9E3779B97F4A7C15  # odd, so that multiplying loses nothing modulo 2^64
+SALT = np.uint64(0x2545F4914F6CDD1D)
+
+
+def mixed(h: Uint64s) -> Uint64s:
+    """MurmurHash3's 64-bit finaliser: every bit of the result depends on every bit of `h`."""
+    h = (h ^ (h >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
+    h = (h ^ (h >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
+    return h ^ (h >> np.uint64(33))
+
+
+def hash_word(word: str) -> int:
+    h = FNV_BASIS
+    for byte in word.encode("utf-8", "surrogatepass"):
+        h = ((h ^ byte) * FNV_PRIME) % 2**64
+    return int(mixed(np.array([h], dtype=np.uint64))[0])

@@ -1,0 +1,63 @@
+"""Texts with the same shingle set as one node, so that copies cost nothing."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from curate.similarity.hashing import Ints, Ints32, Uint64s
+from curate.similarity.shingles import Shingles
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """Distinct shingle sets, numbered by first appearance; set i is `hashes[starts[i]:starts[i] + sizes[i]]`.
+
+    `node_of` is the number of each text's set. No words make a set too, the empty one.
+    """
+
+    hashes: Uint64s
+    starts: Ints
+    sizes: Ints32
+    node_of: Ints
+
+    @classmethod
+    def of(cls, shingles: Shingles, rows: Ints | None = None) -> "Sets":
+        """The sets of `rows` in their order, of all rows when not given."""
+        rows = np.arange(len(shingles)) if rows is None else rows
+        keys = shingles.sets[rows]
+        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        number = np.empty(len(first), dtype=np.int64)
+        number[np.argsort(first)] = np.arange(len(first))
+        node_of = number[inverse]
+        firsts = rows[np.sort(first)]
+        if not _equal(shingles, rows, firsts[node_of]):
+            raise AssertionError("two shingle sets with one 64-bit hash: a chance of 1 in 10^7 for 10^6 rows")
+        return cls(shingles.hashes, shingles.starts[firsts], shingles.sizes[firsts], node_of)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def __getitem__(self, node: int) -> Uint64s:
+        return self.hashes[self.starts[node] : self.starts[node] + self.sizes[node]]
+
+    def some(self, nodes: Ints) -> "Sets":
+        """These sets alone, renumbered in this order; `node_of` does not follow."""
+        return Sets(self.hashes, self.starts[nodes], self.sizes[nodes], np.arange(len(nodes)))
+
+
+def _equal(shingles: Shingles, rows: Ints, others: Ints) -> bool:
+    """Whether each row has the same set as its other row."""
+    differ = rows != others
+    rows, others = rows[differ], others[differ]
+    if not np.array_equal(shingles.sizes[rows], shingles.sizes[others]):
+        return False
+    sizes = shingles.sizes[rows].astype(np.int64)
+    for low in range(0, len(rows), 65536):
+        part = slice(low, low + 65536)
+        within = np.arange(sizes[part].sum()) - np.repeat(np.cumsum(sizes[part]) - sizes[part], sizes[part])
+        a = shingles.hashes[np.repeat(shingles.starts[rows[part]], sizes[part]) + within]
+        if not np.array_equal(
+            a, shingles.hashes[np.repeat(shingles.starts[others[part]], sizes[part]) + within]
+        ):
+            return False
+    return True

@@ -1,0 +1,28 @@
+"""Work on several cores at once, for code that runs without the interpreter's lock."""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def each(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    """`work` on every item, on as many threads as there are cores."""
+    items = list(items)
+    if len(items) < 2 or cores() < 2:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(cores()) as pool:
+        return list(pool.map(work, items))
+
+
+def spans(size: int, most: int) -> list[tuple[int, int]]:
+    """[0, size) in pieces of `most` at the most."""
+    return [(start, min(start + most, size)) for start in range(0, size, most)]
