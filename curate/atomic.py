@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_PREFIX = ".tmp-"
+PREFIX = ".tmp-"
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -55,8 +55,8 @@ def folder(path: Path) -> Iterator[Path]:
 
 def sweep(parent: Path) -> None:
     """Remove what dead processes left half-written in `parent`."""
-    for leftover in parent.glob(f"{_PREFIX}*"):
-        pid = leftover.name.removeprefix(_PREFIX).partition("-")[0]
+    for leftover in parent.glob(f"{PREFIX}*"):
+        pid = leftover.name.removeprefix(PREFIX).partition("-")[0]
         if pid.isdigit() and not alive(int(pid)):
             if leftover.is_dir():
                 shutil.rmtree(leftover, ignore_errors=True)
@@ -78,7 +78,7 @@ def sync(path: Path) -> None:
 
 
 def _temporary(path: Path) -> Path:
-    return path.with_name(f"{_PREFIX}{os.getpid()}-{path.name}")
+    return path.with_name(f"{PREFIX}{os.getpid()}-{path.name}")
 
 
 def alive(pid: int) -> bool:

@@ -12,7 +12,7 @@ Advance = Callable[[int], None]
 
 
 @contextmanager
-def stage_bar(name: str, total: int) -> Iterator[Advance]:
+def stage_bar(name: str, total: int | None) -> Iterator[Advance]:
     """A bar for one stage, gone when it ends. Silent where stderr is not a terminal."""
     columns = (TextColumn(f"{name:>14}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(

@@ -1,33 +1,36 @@
 """`curate build`: raw files and decisions in, one immutable dataset version out.
 
-import → stages, each settled → leak certificate → version id → folder, renamed when whole
+read → stages, each settled → leak certificate → version id → folder, renamed when whole
 """
 
 import hashlib
 import os
+import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from curate.building.accounts import locate, settle
-from curate.building.engine import EngineName, run_stage
+from curate import atomic
+from curate.building.cache import StageCache
+from curate.building.engine import EngineName
 from curate.building.gates import failures
-from curate.building.inputs import inputs_sha256
+from curate.building.inputs import data_part
+from curate.building.keys import fingerprint
 from curate.building.pipeline import Pipeline, pipeline
+from curate.building.reading import FileRead, Reading
+from curate.building.work import Work
 from curate.building.write import Contents, write_version
 from curate.edge import say as say_on_stderr
 from curate.journal import Journal
 from curate.leaks import certify
 from curate.progress import Say, stage_bar
-from curate.sources import Imported, import_sources
-from curate.stages.edits import DISAGREEMENT, Edits
+from curate.sources import LocatedFile, located_files
 from curate.version import SPLITS, DatasetVersion
 from curate.workspace import Workspace
 from schemas.decision import Ruling
 from schemas.errors import GateError, VersionError
-from schemas.example import Example
-from schemas.ledger import DuplicatePair, Event
-from schemas.manifest import Manifest, StageCount
+from schemas.manifest import Manifest
 
 
 def build(
@@ -44,18 +47,14 @@ def build(
     close or, with `check`, a gate fails (the version stands then, for looking at).
     """
     workspace = Workspace.open(Path(recipe))
-    rulings = _rulings(workspace)
-    imported = import_sources(workspace.recipe, workspace.root, say)
-    steps = pipeline(workspace.recipe, workspace.root, workspace.cache, rulings, say)
+    files = located_files(workspace.recipe, workspace.root, say)
+    steps = pipeline(workspace.recipe, workspace.root, workspace.cache, _rulings(workspace), say)
     try:
-        inputs = inputs_sha256(workspace.recipe, workspace.root, imported.sources, rulings, steps.stages)
-        version = _standing(workspace, inputs)
+        version = _standing(workspace, _inputs(workspace, files, [], steps))
         if version is not None:
             say(f"version {version.version} holds these inputs already")
         else:
-            work = _Work(imported, engine, jobs or os.cpu_count() or 1, say)
-            work.run(steps)
-            version = _finish(workspace, imported, inputs, work, steps.complete)
+            version = _build(workspace, files, steps, engine, jobs or os.cpu_count() or 1, say)
     finally:
         steps.close()
     workspace.set_current(version.version)
@@ -66,56 +65,58 @@ def build(
     return version
 
 
-class _Work:
-    """Rows on their way through the stages, and what the stages said."""
+def _build(
+    workspace: Workspace, files: list[LocatedFile], steps: Pipeline, engine: EngineName, jobs: int, say: Say
+) -> DatasetVersion:
+    cache = StageCache(workspace.cache / "stages")
+    with ExitStack() as stack:
+        scratch = stack.enter_context(_scratch(workspace.path))
+        reading = Reading(workspace.recipe, workspace.root, files, cache, Path(scratch), say)
+        work = Work(cache, say)
+        started = time.perf_counter()
+        with stage_bar("reading", None) as advance:
+            read = reading.read(advance)
+        inputs = _inputs(workspace, files, read, steps)
+        standing = _standing(workspace, inputs)
+        if standing is not None:
+            say(f"version {standing.version} holds these inputs already")
+            return standing
+        work.take(reading, read, time.perf_counter() - started)
+        work.run(steps.steps, engine, jobs)
+        version = _finish(workspace, read, inputs, work, steps.complete)
+    cache.prune()
+    return version
 
-    def __init__(self, imported: Imported, engine: EngineName, jobs: int, say: Say) -> None:
-        self.rows: Sequence[Example] = imported.examples
-        self.events: list[Event] = []
-        self.pairs: list[DuplicatePair] = []
-        self.counts: list[StageCount] = []
-        self._engine: EngineName = engine
-        self._jobs = jobs
-        self._say = say
 
-    def run(self, steps: Pipeline) -> None:
-        _need_rows(self.rows, "import", "look at the rejected rows above, or at the recipe's sources")
-        for stage in steps.stages:
-            started = time.perf_counter()
-            with stage_bar(stage.name, len(self.rows)) as advance:
-                outcome = run_stage(stage, self.rows, engine=self._engine, jobs=self._jobs, advance=advance)
-            count = settle(stage.name, self.rows, outcome, time.perf_counter() - started)
-            self.counts.append(count)
-            self.events.extend(locate(self.rows, outcome))
-            self.pairs.extend(outcome.pairs)
-            self.rows = outcome.rows
-            self._say(_line(count))
-            _need_rows(self.rows, stage.name, f"every row was dropped: {_reasons(count)}; loosen that stage")
+def _scratch(folder: Path) -> "tempfile.TemporaryDirectory[str]":
+    """A folder for texts while they are worked on; what a killed build left is removed by the next."""
+    folder.mkdir(parents=True, exist_ok=True)
+    atomic.sweep(folder)
+    return tempfile.TemporaryDirectory(prefix=f"{atomic.PREFIX}{os.getpid()}-", dir=folder)
 
 
 def _finish(
-    workspace: Workspace, imported: Imported, inputs: str, work: _Work, complete: bool
+    workspace: Workspace, read: Sequence[FileRead], inputs: str, work: Work, complete: bool
 ) -> DatasetVersion:
     recipe = workspace.recipe
-    contents = Contents(work.rows, work.events, work.pairs, imported.rejects)
+    rejects = [reject for file in read for reject in file.rejects]
+    contents = Contents(work.table, work.events, work.pairs, rejects)
     name = contents.digest(inputs)
     manifest = Manifest(
         version=name,
         name=recipe.name,
         inputs_sha256=inputs,
         recipe_sha256=_sha256(recipe.model_dump_json(exclude={"workspace", "train"})),
-        sources=imported.sources,
-        rows_in=sum(s.rows for s in imported.sources),
-        rejected=len(imported.rejects),
-        created=sum(c.created for c in work.counts),
-        kept=len(work.rows),
+        sources=[count for file in read for count in file.counts],
+        rows_in=sum(count.rows for file in read for count in file.counts),
+        rejected=len(rejects),
+        created=sum(count.created for count in work.counts),
+        kept=len(work.table),
         stages=work.counts,
-        splits={split: sum(r.split == split for r in work.rows) for split in SPLITS},
-        leaks=certify(work.rows, recipe.dedup),
+        splits={split: contents.rows_of(split) for split in SPLITS},
+        leaks=certify(contents.examples(), recipe.dedup),
         system_prompt_sha256=_sha256(recipe.system_prompt or ""),
-        decisions_applied=len(
-            {e.example_id for e in work.events if e.stage == Edits.name and e.reason != DISAGREEMENT}
-        ),
+        decisions_applied=work.decisions_applied,
         complete=complete,
     )
     if not manifest.closes:
@@ -125,6 +126,15 @@ def _finish(
             "this is a bug: nothing was written; please report it",
         )
     return write_version(workspace.datasets / name, recipe, manifest, contents)
+
+
+def _inputs(
+    workspace: Workspace, files: Sequence[LocatedFile], read: Sequence[FileRead], steps: Pipeline
+) -> str:
+    """The hash of all that goes in. A dataset of the hub has one once it is read."""
+    sources: list[list[str | None]] = [[c.path, c.sha256] for file in read for c in file.counts]
+    sources = sources or [[file.name, file.sha256] for file in files]
+    return fingerprint([data_part(workspace.recipe), sources, [step.key for step in steps.steps]])
 
 
 def _standing(workspace: Workspace, inputs: str) -> DatasetVersion | None:
@@ -145,23 +155,6 @@ def _rulings(workspace: Workspace) -> dict[str, Ruling]:
         return {}
     with Journal.open(workspace.journal_path) as journal:
         return journal.rulings()
-
-
-def _need_rows(rows: Sequence[Example], stage: str, mend: str) -> None:
-    if not rows:
-        raise GateError(f"no rows left after {stage}", mend)
-
-
-def _line(count: StageCount) -> str:
-    parts = [f"{count.name:>14}  {count.rows_in:>7,} → {count.kept:>7,}"]
-    if count.dropped:
-        parts.append(f"dropped {_reasons(count)}")
-    parts += [f"{word} {n:,}" for word in ("created", "edited", "flagged") if (n := getattr(count, word))]
-    return "  ".join(parts)
-
-
-def _reasons(count: StageCount) -> str:
-    return ", ".join(f"{reason} {n:,}" for reason, n in count.dropped.items())
 
 
 def _sha256(text: str) -> str:

@@ -1,97 +1,146 @@
-"""Where a stage runs: in this process, in a pool of processes, or on Ray. The stage cannot tell.
+"""Where row stages run: in this process, in a pool of processes, or on Ray. The stage cannot tell.
 
-Row stages are cut into batches; dataset stages get every row at once. Whatever runs where, the rows, the
-events and their order are the same.
+A task is a stage's number and some rows as an Arrow table; its answer is an Entry. Whatever runs where, the
+answers and their order are the same, and only as many tasks wait as keep the workers busy. (Table stages,
+which answer with a Delta, run in the build's own process: `curate.building.work`.)
 """
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from typing import Any, Literal
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Literal, Self
 
+import pyarrow as pa
+
+from curate.building.cache import read_tables, write_tables
+from curate.building.entry import Entry, enter
+from curate.building.keys import Keys
 from schemas.errors import MissingPackage
-from schemas.example import Example
-from schemas.stage import Outcome, Stage
+from schemas.row_table import rows_of
+from schemas.stage import Stage
 
 EngineName = Literal["local", "ray"]
-BATCH_ROWS = 512
-POOL_ROWS = 32 * BATCH_ROWS  # fewer rows are done before a pool of processes has started
-
-Advance = Callable[[int], None]
-Map = Callable[[Stage, list[Sequence[Example]]], Iterator[Outcome]]
+POOL_ROWS = 16_384  # fewer rows are done before a pool of processes has started
+_WAITING = 3  # tasks a worker
 
 
-def run_stage(
-    stage: Stage, rows: Sequence[Example], *, engine: EngineName = "local", jobs: int = 1, advance: Advance
-) -> Outcome:
-    """The stage over all rows. `advance` is told how many rows each finished batch had."""
-    if stage.scope == "dataset":
-        outcome = stage(rows)
-        advance(len(rows))
-        return outcome
-    batches = [rows[start : start + BATCH_ROWS] for start in range(0, len(rows), BATCH_ROWS)]
-    whole = Outcome([], [], [])
-    for batch, outcome in zip(batches, _map(engine, jobs, len(rows))(stage, batches), strict=True):
-        whole.rows.extend(outcome.rows)
-        whole.events.extend(outcome.events)
-        whole.pairs.extend(outcome.pairs)
-        advance(len(batch))
-    return whole
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Rows for a row stage; `keep_all` asks for the content of every row that stays, changed or not."""
+
+    rows: pa.Table
+    keys: Keys
+    keep_all: bool
 
 
-def _map(engine: EngineName, jobs: int, rows: int) -> Map:
-    if engine == "ray":
-        return _on_ray
-    if jobs > 1 and rows >= POOL_ROWS:
-        return lambda stage, batches: _in_pool(stage, batches, jobs)
-    return lambda stage, batches: (stage(batch) for batch in batches)
+class Engine:
+    """Runs the row stages of one build. Workers start with the first stage that has enough rows for them."""
+
+    def __init__(self, stages: Sequence[Stage], name: EngineName = "local", jobs: int = 1) -> None:
+        self._stages = stages
+        self._name = name
+        self._jobs = jobs
+        self._pool: ProcessPoolExecutor | None = None
+        self._ray = _Ray(stages) if name == "ray" else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=kind is None, cancel_futures=True)
+        if self._ray is not None:
+            self._ray.close()
+
+    def run(self, stage: int, tasks: Iterable[Task], rows: int) -> Iterator[Entry]:
+        """The entry of each task, in order. `rows` is how many there are in all."""
+        if self._ray is not None:
+            yield from self._ray.run(stage, tasks, self._jobs * _WAITING)
+        elif self._jobs > 1 and rows >= POOL_ROWS:
+            yield from self._in_pool(stage, tasks)
+        else:
+            for task in tasks:
+                yield _apply(self._stages[stage], task)
+
+    def _in_pool(self, stage: int, tasks: Iterable[Task]) -> Iterator[Entry]:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self._jobs,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_adopt,
+                initargs=(list(self._stages),),
+            )
+        waiting: deque[Future[bytes]] = deque()
+        for task in tasks:
+            waiting.append(self._pool.submit(_applied, stage, *_packed(task)))
+            if len(waiting) > self._jobs * _WAITING:
+                yield _unpacked(waiting.popleft().result())
+        while waiting:
+            yield _unpacked(waiting.popleft().result())
 
 
-def _in_pool(stage: Stage, batches: Iterable[Sequence[Example]], jobs: int) -> Iterator[Outcome]:
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_adopt, initargs=(stage,)) as pool:
+def _apply(stage: Stage, task: Task) -> Entry:
+    return enter(stage, rows_of(task.rows), task.keys, task.keep_all)
+
+
+_adopted: list[Stage] = []
+
+
+def _adopt(stages: list[Stage]) -> None:
+    """Each worker gets the stages once: what they build lazily then serves all batches."""
+    _adopted[:] = stages
+
+
+def _applied(stage: int, rows: bytes, keys: Keys, keep_all: bool) -> bytes:
+    return _answer(_adopted[stage], rows, keys, keep_all)
+
+
+def _answer(stage: Stage, rows: bytes, keys: Keys, keep_all: bool) -> bytes:
+    (table,) = read_tables(pa.py_buffer(rows))
+    return write_tables(_apply(stage, Task(table, keys, keep_all)).tables())
+
+
+def _packed(task: Task) -> tuple[bytes, Keys, bool]:
+    return write_tables([task.rows]), task.keys, task.keep_all
+
+
+def _unpacked(answer: bytes) -> Entry:
+    return Entry.of_tables(read_tables(pa.py_buffer(answer)))
+
+
+class _Ray:
+    def __init__(self, stages: Sequence[Stage]) -> None:
         try:
-            yield from pool.map(_apply, batches)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+            import ray
+        except ImportError:
+            raise MissingPackage.of("ray", "ray", "--engine ray") from None
+        self._package: Any = ray
+        self._started = not ray.is_initialized()
+        if self._started:
+            path = os.environ.get("PYTHONPATH", "")
+            ray.init(
+                log_to_driver=False,
+                include_dashboard=False,
+                runtime_env={"env_vars": {"PYTHONSAFEPATH": "1", "PYTHONPATH": path}},
+            )
+        self._stages = [ray.put(stage) for stage in stages]
+        self._remote: Any = ray.remote(_answer)
 
+    def run(self, stage: int, tasks: Iterable[Task], most: int) -> Iterator[Entry]:
+        waiting: deque[Any] = deque()
+        for task in tasks:
+            waiting.append(self._remote.remote(self._stages[stage], *_packed(task)))
+            if len(waiting) > most:
+                yield _unpacked(self._package.get(waiting.popleft()))
+        while waiting:
+            yield _unpacked(self._package.get(waiting.popleft()))
 
-_stage: Stage | None = None
-
-
-def _adopt(stage: Stage) -> None:
-    """Each worker gets the stage once: what it builds lazily then serves all its batches."""
-    global _stage
-    _stage = stage
-
-
-def _apply(batch: Sequence[Example]) -> Outcome:
-    assert _stage is not None
-    return _stage(batch)
-
-
-def _on_ray(stage: Stage, batches: list[Sequence[Example]]) -> Iterator[Outcome]:
-    try:
-        import ray
-    except ImportError:
-        raise MissingPackage.of("ray", "ray", "--engine ray") from None
-    started = not ray.is_initialized()
-    if started:
-        ray.init(
-            log_to_driver=False,
-            include_dashboard=False,
-            runtime_env={"env_vars": {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.environ.get("PYTHONPATH", "")}},
-        )
-    try:
-        shared = ray.put(stage)
-        apply: Any = ray.remote(_call)
-        yield from map(ray.get, [apply.remote(shared, batch) for batch in batches])
-    finally:
-        if started:
-            ray.shutdown()
-
-
-def _call(stage: Stage, batch: Sequence[Example]) -> Outcome:
-    return stage(batch)
+    def close(self) -> None:
+        if self._started:
+            self._package.shutdown()

@@ -1,29 +1,40 @@
 """Which stages a recipe asks for, in the one order that they have, with what they need from the edge."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from curate.building.inputs import files_named, hashes, ruling_facts, versions_of
+from curate.building.keys import fingerprint
+from curate.building.whole import AsTable
 from curate.progress import Say
 from curate.stages.dedup import Dedup
 from curate.stages.edits import Edits
-from curate.stages.normalise import Normalise
 from curate.stages.split import Split
 from schemas import recipe as settings
 from schemas.decision import Ruling
 from schemas.recipe import Recipe
-from schemas.stage import Stage
+from schemas.stage import Stage, TableStage
 
 if TYPE_CHECKING:
     from curate.augment import HttpCompleter
 
 
 @dataclass(frozen=True, slots=True)
-class Pipeline:
-    """The stages in order, and the way to the endpoint when the recipe augments."""
+class Step:
+    """A stage and a key for all that decides what it does with given rows: its version, its settings, the
+    files that it reads, the packages whose rules it applies."""
 
-    stages: list[Stage]
+    stage: Stage | TableStage
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """The steps after reading, in order, and the way to the endpoint when the recipe augments."""
+
+    steps: list[Step] = field(default_factory=list)
     completer: "HttpCompleter | None" = None
 
     @property
@@ -40,38 +51,62 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruli
     """Raises RecipeError or MissingPackage for a stage that cannot run."""
     edits = Edits(rulings)
     filters = list(_filters(recipe, root, cache))
-    stages: list[Stage] = [Normalise(), edits, Dedup(recipe.dedup), *filters]
+    steps = [
+        _step(edits, [ruling_facts(rulings[example_id]) for example_id in sorted(rulings)]),
+        _step(AsTable(Dedup(recipe.dedup)), _dump(recipe.dedup), packages=("datasketch",)),
+        *filters,
+    ]
     if recipe.decontaminate:
         from curate.stages.decontaminate import Decontaminate, read_benchmarks
 
-        wanted = recipe.decontaminate
-        lines = read_benchmarks(wanted.benchmarks, root, wanted.fields)
-        stages.append(Decontaminate(recipe.decontaminate, lines))
-    stages.append(Split(recipe.split, recipe.seed, recipe.sources, recipe.dedup))
+        section = recipe.decontaminate
+        lines = read_benchmarks(section.benchmarks, root, section.fields)
+        about = [_dump(section), _dump(recipe.dedup), hashes(files_named(section.benchmarks, root))]
+        steps.append(_step(Decontaminate(section, lines), about))
+    shares = [[s.path, s.share] for s in recipe.sources]
+    about = [_dump(recipe.split), recipe.seed, shares, _dump(recipe.dedup)]
+    steps.append(_step(Split(recipe.split, recipe.seed, recipe.sources, recipe.dedup), about))
     if recipe.augment is None:
-        return Pipeline(stages)
+        return Pipeline(steps)
     from curate.augment import make_completer
     from curate.stages.augment import Augment
 
     completer = make_completer(recipe.augment, cache / "answers.db", say)
     # A reviewer's word on a child comes first for it, too.
-    children = Augment(recipe.augment, completer, [edits, *filters], recipe.dedup or settings.Dedup())
-    return Pipeline([*stages, children], completer)
+    checks: Sequence[Stage] = [edits.on_rows(), *(step.stage for step in filters)]  # type: ignore[list-item]
+    children = Augment(recipe.augment, completer, checks, recipe.dedup or settings.Dedup())
+    return Pipeline([*steps, _step(children, _dump(recipe.augment))], completer)
 
 
-def _filters(recipe: Recipe, root: Path, cache: Path) -> Iterator[Stage]:
+def _filters(recipe: Recipe, root: Path, cache: Path) -> Iterator[Step]:
     """The row stages that imported rows and augmented children both pass."""
     if recipe.pii:
         from curate.stages.pii import Pii
 
-        yield Pii(recipe.pii, root)
+        about = [_dump(recipe.pii), hashes(files_named([recipe.pii.ner], root))]
+        packages = ("presidio-analyzer", "phonenumbers", "detect-secrets", "spacy")
+        yield _step(Pii(recipe.pii, root), about, packages)
     if recipe.toxicity:
         from curate.stages.toxicity import Toxicity
         from curate.toxicity import make_scorer
 
-        yield Toxicity(recipe.toxicity, make_scorer(recipe.toxicity, root, cache))
+        scorer = make_scorer(recipe.toxicity, root, cache)
+        named = [recipe.toxicity.checkpoint, recipe.toxicity.config]
+        about = [_dump(recipe.toxicity), hashes(files_named(named, root))]
+        yield _step(Toxicity(recipe.toxicity, scorer), about, ("better-profanity", "detoxify"))
     if recipe.quality:
         from curate.quality import resolve_checks
         from curate.stages.quality import Quality
 
-        yield Quality(recipe.quality, resolve_checks(recipe.quality.checks, root))
+        checks = resolve_checks(recipe.quality.checks, root)
+        modules = [f"{check.rpartition('.')[0].replace('.', '/')}.py" for check in recipe.quality.checks]
+        about = [_dump(recipe.quality), hashes(files_named(modules, root))]
+        yield _step(Quality(recipe.quality, checks), about, ("py3langid",))
+
+
+def _step(stage: Stage | TableStage, about: object, packages: Sequence[str] = ()) -> Step:
+    return Step(stage, fingerprint([stage.name, stage.version, about, versions_of(packages)]))
+
+
+def _dump(section: settings.Section | None) -> object:
+    return section.model_dump(mode="json") if section is not None else None

@@ -1,15 +1,21 @@
 """Write: splits with the fixed system prompt, ledger, duplicates, rejects, recipe, card, report, manifest.
 
-All of it goes to a temporary folder that is renamed when it is whole.
+All of it goes to a temporary folder that is renamed when it is whole. Rows are written part by part.
 """
 
 import hashlib
 import io
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from ruamel.yaml import YAML
 
@@ -17,42 +23,63 @@ from curate import atomic
 from curate.building.card import card
 from curate.building.inputs import data_part
 from curate.building.report import report
+from curate.building.splits import split_tables
+from curate.building.table import Table, View
 from curate.version import SPLITS, DatasetVersion, sha256_of
-from schemas.arrow import duplicates_table, examples_table, has_tools, ledger_table
+from schemas.arrow import LEDGER, duplicates_table, event_of, examples_schema
 from schemas.canonical import to_json
 from schemas.errors import VersionError
-from schemas.example import Example, Message
-from schemas.ledger import DuplicatePair, Event, Reject
+from schemas.example import Example
+from schemas.ledger import DuplicatePair, Reject
 from schemas.manifest import FileHash, Manifest
 from schemas.recipe import Recipe
+
+_ROW_GROUP = 16_384
+_FACTS = ("example_id", "stage", "action", "reason", "matched_id", "after_hash")
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Everything that a version holds, before it has a name."""
+    """Everything that a version holds, before it has a name. `events` are the ledger without `seq`."""
 
-    rows: Sequence[Example]
-    events: Sequence[Event]
+    table: Table
+    events: Sequence[pa.Table]
     pairs: Sequence[DuplicatePair]
     rejects: Sequence[Reject]
 
     def digest(self, inputs_sha256: str) -> str:
         """The version id: 12 hex digits over the inputs, every row and every event."""
         hashed = hashlib.sha256(inputs_sha256.encode())
-        for row in self.rows:
-            hashed.update(f"{row.example_id} {row.content_hash} {row.split}\n".encode())
-        for e in self.events:
-            fact = [e.example_id, e.stage, e.action, e.reason, e.matched_id, e.after_hash]
-            hashed.update(to_json(fact).encode("utf-8", "surrogatepass"))
+        alive = self.table.alive
+        for column in (self.table.ids, self.table.keys, self.table.groups, self.table.splits):
+            hashed.update(column[alive].tobytes())
+        for events in self.events:
+            columns = [pc.fill_null(events.column(name), "") for name in _FACTS]
+            for fact in pc.binary_join_element_wise(*columns, "\x1f").to_pylist():
+                hashed.update(f"{fact}\n".encode("utf-8", "surrogatepass"))
         return hashed.hexdigest()[:12]
 
+    def rows_of(self, split: str) -> int:
+        return int((self.table.splits[self.table.alive] == split).sum())
 
-def with_system_prompt(rows: Sequence[Example], prompt: str | None) -> list[Example]:
-    """Every example with the one system prompt first, or with none."""
-    if prompt is None:
-        return list(rows)
-    first = Message("system", prompt)
-    return [replace(row, messages=(first, *row.messages)) for row in rows]
+    def examples(self) -> list[Example]:
+        return [row for part in range(len(self.table.stretches)) for row in self.table.examples(part)]
+
+    def has_tools(self) -> bool:
+        return any(found["tools"].any() for found in View(self.table).features(_Tools()))
+
+
+class _Tools:
+    """Which rows have a field of a tool in some message."""
+
+    key = "tools/1"
+
+    def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
+        return {
+            "tools": np.array(
+                [any(m.name or m.tool_calls or m.tool_call_id for m in r.messages) for r in rows]
+            )
+        }
 
 
 def write_version(path: Path, recipe: Recipe, manifest: Manifest, contents: Contents) -> DatasetVersion:
@@ -69,7 +96,7 @@ def write_version(path: Path, recipe: Recipe, manifest: Manifest, contents: Cont
         rows = _write_tables(temporary, recipe, contents)
         (temporary / "recipe.yaml").write_text(_recipe_text(recipe), encoding="utf-8")
         (temporary / "README.md").write_text(card(recipe, manifest), encoding="utf-8")
-        (temporary / "report.html").write_text(report(recipe, manifest, contents), encoding="utf-8")
+        (temporary / "report.html").write_text(report(recipe, manifest, _listed(contents)), encoding="utf-8")
         files = {
             name: FileHash(sha256=sha256_of(f), bytes=f.stat().st_size, rows=rows.get(name))
             for f in sorted(temporary.rglob("*"))
@@ -80,22 +107,60 @@ def write_version(path: Path, recipe: Recipe, manifest: Manifest, contents: Cont
     return DatasetVersion(path, whole)
 
 
+def _listed(contents: Contents) -> Any:
+    events = [event_of(row) for table in contents.events for row in table.to_pylist()]
+    return SimpleNamespace(rows=contents.examples(), events=events, rejects=contents.rejects)
+
+
 def _write_tables(folder: Path, recipe: Recipe, contents: Contents) -> dict[str, int]:
     """Writes the tables and returns the rows of each file."""
     (folder / "data").mkdir()
-    written = with_system_prompt(contents.rows, recipe.system_prompt)
-    tools = has_tools(written)
-    tables = {
-        f"data/{split}.parquet": examples_table([r for r in written if r.split == split], tools)
-        for split in SPLITS
-    }
-    tables["ledger.parquet"] = ledger_table(contents.events)
-    tables["duplicates.parquet"] = duplicates_table(contents.pairs)
-    for name, table in tables.items():
-        pq.write_table(table, folder / name, compression="zstd")
+    schema = examples_schema(contents.has_tools())
+    sinks = {split: _Sink(folder / f"data/{split}.parquet", schema) for split in SPLITS}
+    for split, table in split_tables(contents.table, recipe.system_prompt, schema):
+        sinks[split].add(table)
+    rows = {f"data/{split}.parquet": sink.close() for split, sink in sinks.items()}
+    ledger = _Sink(folder / "ledger.parquet", LEDGER)
+    for table in _numbered(contents.events):
+        ledger.add(table)
+    pq.write_table(duplicates_table(contents.pairs), folder / "duplicates.parquet", compression="zstd")
     lines = [to_json({k: getattr(r, k) for k in r.__slots__}) for r in contents.rejects]
     (folder / "rejects.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return {name: table.num_rows for name, table in tables.items()} | {"rejects.jsonl": len(lines)}
+    return rows | {
+        "ledger.parquet": ledger.close(),
+        "duplicates.parquet": len(contents.pairs),
+        "rejects.jsonl": len(lines),
+    }
+
+
+class _Sink:
+    """A Parquet file that grows; row groups do not depend on how the rows come."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._writer = pq.ParquetWriter(path, schema, compression="zstd")
+        self._waiting = schema.empty_table()
+        self._rows = 0
+
+    def add(self, table: pa.Table) -> None:
+        self._rows += table.num_rows
+        self._waiting = pa.concat_tables([self._waiting, table])
+        while self._waiting.num_rows >= _ROW_GROUP:
+            self._writer.write_table(self._waiting.slice(0, _ROW_GROUP), row_group_size=_ROW_GROUP)
+            self._waiting = self._waiting.slice(_ROW_GROUP)
+
+    def close(self) -> int:
+        """Writes what waits; returns the rows of the file."""
+        self._writer.write_table(self._waiting, row_group_size=_ROW_GROUP)
+        self._writer.close()
+        return self._rows
+
+
+def _numbered(events: Sequence[pa.Table]) -> Iterator[pa.Table]:
+    seq = 1
+    for table in events:
+        numbers = pa.array(np.arange(seq, seq + table.num_rows), pa.int64())
+        yield table.add_column(0, LEDGER.field("seq"), numbers)
+        seq += table.num_rows
 
 
 def _recipe_text(recipe: Recipe) -> str:

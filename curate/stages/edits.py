@@ -6,11 +6,14 @@ Annotators who disagree leave the example as it is, flagged `disagreement`, unti
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
+
+import numpy as np
 
 from schemas.decision import Decision, Ruling
 from schemas.example import Example
 from schemas.ledger import Action, Event
-from schemas.stage import Outcome, Scope
+from schemas.stage import Delta, Outcome, Rows, Scope
 
 REVIEWED = "reviewed"
 DISAGREEMENT = "disagreement"
@@ -21,6 +24,41 @@ class Edits:
 
     name = "edits"
     version = 1
+    scope: Literal["table"] = "table"
+
+    def __init__(self, rulings: Mapping[str, Ruling]) -> None:
+        self._rulings = rulings
+
+    def __call__(self, rows: Rows) -> Delta:
+        dropped: list[int] = []
+        replaced: dict[int, Example] = {}
+        events: list[Event] = []
+        for at in self._ruled(rows):
+            row = rows[at]
+            after, event = _apply(row, self._rulings[row.example_id])
+            events.append(event)
+            if after is None:
+                dropped.append(at)
+            else:
+                replaced[at] = after
+        return Delta(dropped, events, replaced=replaced)
+
+    def on_rows(self) -> "EditsOnRows":
+        """The same as a row stage, for rows that other stages make."""
+        return EditsOnRows(self._rulings)
+
+    def _ruled(self, rows: Rows) -> list[int]:
+        if not self._rulings:
+            return []
+        ruled = np.array([example_id.encode() for example_id in self._rulings])
+        return np.flatnonzero(np.isin(rows.column("example_id"), ruled)).tolist()
+
+
+class EditsOnRows:
+    """Edits of a batch of rows."""
+
+    name = Edits.name
+    version = Edits.version
     scope: Scope = "row"
 
     def __init__(self, rulings: Mapping[str, Ruling]) -> None:

@@ -9,17 +9,21 @@ later never move old ones.
 import hashlib
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from curate.similarity.components import Components
 from curate.similarity.index import NearIndex
-from curate.similarity.words import folded, spoken_all
+from curate.similarity.words import folded, spoken
 from schemas import recipe
 from schemas.errors import RecipeError
 from schemas.example import Example, hash_value
 from schemas.ledger import Action, Event
-from schemas.stage import Outcome, Scope
+from schemas.stage import Delta, Rows
 
 OVER_SHARE = "over_share"
 
@@ -32,7 +36,7 @@ class Split:
 
     name = "split"
     version = 1
-    scope: Scope = "dataset"
+    scope: Literal["table"] = "table"
 
     def __init__(
         self,
@@ -51,43 +55,23 @@ class Split:
         self._sources = sources
         self._dedup = dedup or recipe.Dedup()
 
-    def __call__(self, rows: Sequence[Example]) -> Outcome:
-        labels = self._labels(rows)
-        placed = [
-            replace(row, group_id=hash_value(label), split=self._split(label))
-            for row, label in zip(rows, labels, strict=True)
-        ]
-        return self._within_shares(placed)
+    def __call__(self, rows: Rows) -> Delta:
+        known = _Known.of(rows, self._settings)
+        labels = self._labels(rows, known)
+        by_label = {label: self._split(label) for label in set(labels)}
+        splits = [by_label[label] for label in labels]
+        hashed = {label: hash_value(label) for label in by_label}
+        dropped, events, flags = self._over_shares(rows, known, splits)
+        return Delta(dropped, events, flags=flags, group_id=[hashed[label] for label in labels], split=splits)
 
-    def _labels(self, rows: Sequence[Example]) -> list[str]:
+    def _labels(self, rows: Rows, known: "_Known") -> list[str]:
         """The label of each row's group."""
         groups = Components(len(rows))
-        groups.join_equal((at, key) for at, row in enumerate(rows) for key in self._keys(row))
-        groups.join_near(NearIndex(spoken_all(rows), self._dedup), range(len(rows)))
-        return [self._label(rows[groups.root(at)]) for at in range(len(rows))]
-
-    def _keys(self, row: Example) -> Iterator[Hashable]:
-        """What a row shares with the others of its group. A parent's key is its own id."""
-        yield "example", row.example_id
-        if row.parent_id is not None:
-            yield "example", row.parent_id
-        if row.group_id is not None:
-            yield "group", row.group_id
-        yield from self._user_keys(row)
-        prompt = folded(row.prompt)
-        if prompt:
-            yield "prompt", prompt
-
-    def _user_keys(self, row: Example) -> Iterator[tuple[str, str]]:
-        if row.group_key is not None:
-            yield "user", row.group_key
-        for name in self._settings.group_by:
-            if row.metadata.get(name) is not None:
-                yield f"user:{name}", hash_value(repr(row.metadata[name]))
-
-    def _label(self, row: Example) -> str:
-        """The user's key where there is one: it outlives the row."""
-        return next((key for _, key in self._user_keys(row)), row.group_id or row.example_id)
+        groups.join_equal(known.shared)
+        groups.join_near(
+            NearIndex([spoken(rows[at]) for at in range(len(rows))], self._dedup), range(len(rows))
+        )
+        return [known.labels[groups.root(at)] for at in range(len(rows))]
 
     def _split(self, label: str) -> str:
         at = _unit(f"{self._seed}:{label}")
@@ -99,31 +83,37 @@ class Split:
                 return name
         return next(name for name in reversed(fractions) if fractions[name] > 0)
 
-    def _within_shares(self, rows: Sequence[Example]) -> Outcome:
+    def _over_shares(
+        self, rows: Rows, known: "_Known", splits: Sequence[str]
+    ) -> tuple[list[int], list[Event], dict[int, tuple[str, ...]]]:
         shares = {n: s.share for n, s in enumerate(self._sources) if s.share is not None}
         if not shares:
-            return Outcome(list(rows), [])
-        origins = [self._origin(row) if row.split == "train" else None for row in rows]
+            return [], [], {}
+        by_source = {source: self._origin(source) for source in set(known.sources)}
+        origins = [
+            by_source[source] if split == "train" else None
+            for source, split in zip(known.sources, splits, strict=True)
+        ]
         counts = Counter(o for o in origins if o is not None)
-        limits = _limits(counts, shares, sum(row.split == "train" for row in rows))
         over: dict[int, int] = {}
-        for origin, limit in limits.items():
+        for origin, limit in _limits(counts, shares, splits.count("train")).items():
             members = [at for at, o in enumerate(origins) if o == origin]
-            members.sort(
-                key=lambda at: (not rows[at].protected, _unit(f"{self._seed}:{rows[at].example_id}"))
-            )
+            members.sort(key=lambda at: (not known.protected[at], _unit(f"{self._seed}:{known.ids[at]}")))
             over.update(dict.fromkeys(members[limit:], origin))
         return self._without(rows, over, shares)
 
-    def _without(self, rows: Sequence[Example], over: dict[int, int], shares: dict[int, float]) -> Outcome:
-        kept: list[Example] = []
+    def _without(
+        self, rows: Rows, over: dict[int, int], shares: dict[int, float]
+    ) -> tuple[list[int], list[Event], dict[int, tuple[str, ...]]]:
+        dropped: list[int] = []
         events: list[Event] = []
-        for at, row in enumerate(rows):
-            if at not in over:
-                kept.append(row)
-                continue
+        flags: dict[int, tuple[str, ...]] = {}
+        for at in sorted(over):
+            row = rows[at]
             if row.protected:
-                kept.append(row.flagged(OVER_SHARE))
+                flags[at] = (OVER_SHARE,)
+            else:
+                dropped.append(at)
             detail = {"source": row.source, "line": row.line, "path": self._sources[over[at]].path}
             action: Action = "kept_by_review" if row.protected else "dropped"
             events.append(
@@ -131,14 +121,83 @@ class Split:
                     row.example_id, self.name, action, OVER_SHARE, threshold=shares[over[at]], detail=detail
                 )
             )
-        return Outcome(kept, events)
+        return dropped, events, flags
 
-    def _origin(self, row: Example) -> int | None:
-        """The recipe's source that the row came from."""
+    def _origin(self, source: str) -> int | None:
+        """The recipe's source that rows of this file came from."""
         paths = [source.path.removeprefix("./") for source in self._sources]
-        if row.source in paths:
-            return paths.index(row.source)
-        return next((n for n, path in enumerate(paths) if fnmatchcase(row.source, path)), None)
+        if source in paths:
+            return paths.index(source)
+        return next((n for n, path in enumerate(paths) if fnmatchcase(source, path)), None)
+
+
+class _Belongings:
+    """What each row shares with others, by content: hashes, flat with `ends`; its user's key; its source."""
+
+    def __init__(self, settings: recipe.Split) -> None:
+        self._group_by = settings.group_by
+        self.key = f"belongings/1/{'/'.join(settings.group_by)}"
+
+    def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
+        shared = [[_hash(key) for key in self._keys(row)] for row in rows]
+        return {
+            "shared": np.array([key for keys in shared for key in keys], np.uint64),
+            "ends": np.cumsum([len(keys) for keys in shared]),
+            "user": np.array([next((k for _, k in self._user_keys(row)), "") for row in rows], np.str_),
+            "source": np.array([row.source for row in rows], np.str_),
+            "protected": np.array([row.protected for row in rows], bool),
+        }
+
+    def _keys(self, row: Example) -> Iterator[tuple[str, str]]:
+        """A parent's key is its own id."""
+        yield "example", row.example_id
+        if row.parent_id is not None:
+            yield "example", row.parent_id
+        yield from self._user_keys(row)
+        prompt = folded(row.prompt)
+        if prompt:
+            yield "prompt", prompt
+
+    def _user_keys(self, row: Example) -> Iterator[tuple[str, str]]:
+        if row.group_key is not None:
+            yield "user", row.group_key
+        for name in self._group_by:
+            if row.metadata.get(name) is not None:
+                yield f"user:{name}", hash_value(repr(row.metadata[name]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Of every row: its id, label, source, and whether it is protected. `shared` are pairs of a row and a
+    key that it may share."""
+
+    ids: list[str]
+    labels: list[str]
+    sources: list[str]
+    protected: list[bool]
+    shared: list[tuple[int, Hashable]]
+
+    @classmethod
+    def of(cls, rows: Rows, settings: recipe.Split) -> "_Known":
+        ids = [i.decode() for i in rows.column("example_id").tolist()]
+        groups = [i.decode() for i in rows.column("group_id").tolist()]
+        known = cls(ids, [], [], [], [(at, group) for at, group in enumerate(groups) if group])
+        for found in rows.features(_Belongings(settings)):
+            at = len(known.sources)
+            known.sources.extend(found["source"].tolist())
+            known.protected.extend(found["protected"].tolist())
+            # The user's key where there is one: it outlives the row.
+            users = enumerate(found["user"].tolist(), start=at)
+            known.labels.extend(user or groups[row] or ids[row] for row, user in users)
+            counts = np.diff(found["ends"], prepend=0)
+            owners = at + np.repeat(np.arange(len(counts)), counts)
+            known.shared.extend(zip(owners.tolist(), found["shared"].tolist(), strict=True))
+        return known
+
+
+def _hash(key: tuple[str, str]) -> int:
+    text = "\x1f".join(key).encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
 
 
 def _unit(text: str) -> float:

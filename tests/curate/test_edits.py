@@ -1,6 +1,8 @@
 """Decisions before filters: drop drops, edit replaces, keep protects, disagreement waits."""
 
-from curate.building.accounts import settle
+from closing import assert_closes
+
+from curate.building.rows import applied
 from curate.stages.edits import Edits
 from schemas.decision import Decision, Ruling
 from schemas.example import Example, Message
@@ -14,17 +16,17 @@ def ruling(*decisions: Decision) -> dict[str, Ruling]:
 
 def test_drop_names_the_annotator_and_keeps_the_reviewers_words_out_of_the_ledger() -> None:
     note = "the customer jane@fable.example complained"
-    outcome = Edits(ruling(Decision(1, "a", "ada", "drop", reason="wrong", note=note)))([ROW])
+    outcome = applied(Edits(ruling(Decision(1, "a", "ada", "drop", reason="wrong", note=note))), [ROW])
     assert outcome.rows == []
     (event,) = outcome.events
     assert (event.action, event.reason, event.actor) == ("dropped", "review", "ada")
     assert "jane" not in repr(event)
-    settle("edits", [ROW], outcome, 0)
+    assert_closes([ROW], outcome)
 
 
 def test_edit_keeps_the_id_and_changes_the_content() -> None:
     messages = (Message("system", "old prompt"), Message("user", "q"), Message("assistant", "right"))
-    outcome = Edits(ruling(Decision(1, "a", "ada", "edit", messages=messages)))([ROW])
+    outcome = applied(Edits(ruling(Decision(1, "a", "ada", "edit", messages=messages))), [ROW])
     (row,) = outcome.rows
     assert row.example_id == "a"
     assert row.messages == messages[1:]
@@ -35,18 +37,18 @@ def test_edit_keeps_the_id_and_changes_the_content() -> None:
 
 
 def test_keep_protects() -> None:
-    outcome = Edits(ruling(Decision(1, "a", "ada", "keep")))([ROW])
+    outcome = applied(Edits(ruling(Decision(1, "a", "ada", "keep"))), [ROW])
     assert outcome.rows[0].protected
     assert outcome.rows[0].flags == ("reviewed",)
 
 
 def test_disagreement_leaves_the_example_as_it_is_but_flagged() -> None:
     two = ruling(Decision(1, "a", "ada", "keep"), Decision(2, "a", "bob", "drop"))
-    outcome = Edits(two)([ROW])
+    outcome = applied(Edits(two), [ROW])
     assert outcome.rows == [ROW.flagged("disagreement")]
     assert outcome.events[0].actor == "ada, bob"
 
 
 def test_two_different_edits_disagree() -> None:
     edits = [Decision(n, "a", who, "edit", messages=(Message("user", who),)) for n, who in enumerate("xy")]
-    assert Edits(ruling(*edits))([ROW]).rows == [ROW.flagged("disagreement")]
+    assert applied(Edits(ruling(*edits)), [ROW]).rows == [ROW.flagged("disagreement")]

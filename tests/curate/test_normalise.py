@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
+from closing import assert_closes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.building.accounts import settle
 from curate.stages.normalise import Normalise
 from schemas.example import Example, Message, hash_messages
 from schemas.ledger import Event
@@ -22,7 +22,7 @@ def example(turns: Turns, **fields: object) -> Example:
 
 def run(row: Example) -> tuple[Example | None, list[Event]]:
     outcome = Normalise()([row])
-    settle("normalise", [row], outcome, 0.0)
+    assert_closes([row], outcome)
     return (outcome.rows[0] if outcome.rows else None), outcome.events
 
 
@@ -205,7 +205,7 @@ conversations = st.lists(st.tuples(roles, contents), max_size=6)
 def test_rows_are_accounted_for_however_they_are_batched(turns: list[Turns]) -> None:
     rows = [example(t) for t in turns]
     whole = Normalise()(rows)
-    settle("normalise", rows, whole, 0.0)
+    assert_closes(rows, whole)
     single = [Normalise()([row]) for row in rows]
     assert whole.rows == [row for outcome in single for row in outcome.rows]
     assert whole.events == [event for outcome in single for event in outcome.events]

@@ -14,7 +14,7 @@ from curate.augment.traffic import Patience
 from curate.similarity.index import near_pairs
 from curate.similarity.words import spoken_all
 from curate.stages.augment import LONGEST_PROMPT, Augment
-from curate.stages.edits import Edits
+from curate.stages.edits import EditsOnRows
 from schemas.canonical import to_json
 from schemas.decision import Decision, Ruling
 from schemas.example import Example, Message, hash_messages
@@ -244,7 +244,7 @@ def test_children_pass_the_filters(run: Run, rows: list[Example]) -> None:
 def test_a_reviewers_verdict_on_a_child_holds(run: Run, rows: list[Example]) -> None:
     bad = children(run(rows))[3]
     ruling = Ruling(bad.example_id, (Decision(1, bad.example_id, "ada", "drop"),))
-    outcome = run(rows, filters=[Edits({bad.example_id: ruling})])
+    outcome = run(rows, filters=[EditsOnRows({bad.example_id: ruling})])
     dropped = [e for e in outcome.events if e.action == "dropped"]
     assert [(e.example_id, e.reason, e.actor) for e in dropped] == [(bad.example_id, "edits:review", "ada")]
 
@@ -260,7 +260,7 @@ def test_a_child_that_a_reviewer_keeps_stays_flagged(
     endpoint.mood = says(**{parent.prompt: f"Please: {other.prompt}"})
     child_id = next(e.example_id for e in run([parent, other]).events if e.action == "dropped")
     ruling = Ruling(child_id, (Decision(1, child_id, "ada", "keep"),))
-    outcome = run([parent, other], filters=[Edits({child_id: ruling})])
+    outcome = run([parent, other], filters=[EditsOnRows({child_id: ruling})])
     assert reasons(outcome, "kept_by_review") == {"near_duplicate": 1}
     assert "near_duplicate" in children(outcome)[0].flags
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curate.building.rows import applied
 from curate.leaks import certify
 from curate.stages.dedup import Dedup
 from curate.stages.split import Split
@@ -31,7 +32,7 @@ def many(row: MakeRow) -> list[Example]:
 
 
 def split(rows: Sequence[Example], settings: recipe.Split = THIRDS, seed: int = 17) -> list[Example]:
-    return Split(settings, seed)(rows).rows
+    return applied(Split(settings, seed), rows).rows
 
 
 def places(rows: Sequence[Example]) -> dict[str, tuple[str | None, str | None]]:
@@ -54,11 +55,11 @@ def test_a_fraction_of_nothing_gets_nothing(many: list[Example]) -> None:
 
 
 def test_rows_added_later_move_no_old_row(many: list[Example], row: MakeRow) -> None:
-    old = Split(THIRDS, 17)(Dedup(recipe.Dedup())(many).rows).rows
+    old = applied(Split(THIRDS, 17), Dedup(recipe.Dedup())(many).rows).rows
     longer = [row(r.prompt, r.answer + " surely", priority=5) for r in many[:50]]
     asked_again = [row(r.prompt, f"something else {n}") for n, r in enumerate(many[50:100])]
     deduped = Dedup(recipe.Dedup())([*many, *longer, *asked_again])
-    new = Split(THIRDS, 17)(deduped.rows).rows
+    new = applied(Split(THIRDS, 17), deduped.rows).rows
     assert len(deduped.pairs) == 50, "the longer rows of higher priority take the place of the old ones"
     before, after = places(old), places(new)
     assert all(after[i] == before[i] for i in before if i in after)
@@ -107,7 +108,7 @@ def test_a_share_caps_a_source_in_train(many: list[Example]) -> None:
     rows = [replace(r, source="raw/general/g.jsonl" if n % 2 else "raw/a.jsonl") for n, r in enumerate(many)]
     sources = [recipe.Source(path="raw/a.jsonl"), recipe.Source(path="./raw/general/*.jsonl", share=0.2)]
     rows = [replace(r, protected=True) if n == 7 else r for n, r in enumerate(rows)]
-    outcome = Split(recipe.Split(), 17, sources)(rows)
+    outcome = applied(Split(recipe.Split(), 17, sources), rows)
     train = [r for r in outcome.rows if r.split == "train"]
     general = [r for r in train if r.source != "raw/a.jsonl"]
     assert 0.19 < len(general) / len(train) <= 0.2
@@ -123,7 +124,7 @@ def test_a_share_caps_a_source_in_train(many: list[Example]) -> None:
 def test_reviewed_rows_stay_over_the_share(many: list[Example]) -> None:
     rows = [replace(r, protected=n < 400, source="a" if n < 400 else "b") for n, r in enumerate(many)]
     sources = [recipe.Source(path="a", share=0.1), recipe.Source(path="b")]
-    outcome = Split(recipe.Split(), 17, sources)(rows)
+    outcome = applied(Split(recipe.Split(), 17, sources), rows)
     assert len(outcome.rows) == 600
     assert {e.action for e in outcome.events} == {"kept_by_review"}
     assert Counter("over_share" in r.flags for r in outcome.rows)[True] == len(outcome.events) > 200

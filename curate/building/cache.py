@@ -1,0 +1,92 @@
+"""Stage results by content: a file a key. Deleting any of it costs time and nothing else.
+
+No file holds text that a stage removed: results before redaction are kept as hashes and verdicts only.
+"""
+
+import io
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from curate import atomic
+
+UNUSED_DAYS = 30  # a result that no build asked for in this time is removed
+
+
+class StageCache:
+    """Results that a build may use again. A damaged file is no result."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def tables(self, key: str) -> list[pa.Table] | None:
+        data = self._read(key, ".arrow")
+        if data is None:
+            return None
+        try:
+            return read_tables(pa.py_buffer(data))
+        except (pa.ArrowInvalid, OSError):
+            return None
+
+    def keep_tables(self, key: str, tables: Sequence[pa.Table]) -> None:
+        atomic.write_bytes(self._path(key, ".arrow"), write_tables(tables))
+
+    def arrays(self, key: str) -> dict[str, npt.NDArray[Any]] | None:
+        data = self._read(key, ".npz")
+        if data is None:
+            return None
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as found:
+                return dict(found)
+        except (ValueError, OSError, BadZipFile):
+            return None
+
+    def keep_arrays(self, key: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        sink = io.BytesIO()
+        np.savez(sink, allow_pickle=False, **arrays)
+        atomic.write_bytes(self._path(key, ".npz"), sink.getvalue())
+
+    def prune(self) -> None:
+        """Removes what has not been used for long."""
+        oldest = time.time() - UNUSED_DAYS * 86_400
+        for file in self._folder.glob("*/*"):
+            if file.stat().st_mtime < oldest:
+                file.unlink(missing_ok=True)
+
+    def _read(self, key: str, suffix: str) -> bytes | None:
+        path = self._path(key, suffix)
+        try:
+            data = path.read_bytes()
+            path.touch()
+        except OSError:
+            return None
+        return data
+
+    def _path(self, key: str, suffix: str) -> Path:
+        return self._folder / key[:2] / f"{key}{suffix}"
+
+
+def write_tables(tables: Sequence[pa.Table]) -> bytes:
+    """Arrow IPC streams one after another."""
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    for table in tables:
+        with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+            writer.write_table(table.combine_chunks())
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def read_tables(data: pa.Buffer) -> list[pa.Table]:
+    source = pa.BufferReader(data)
+    found = []
+    while source.tell() < source.size():
+        with pa.ipc.open_stream(source) as reader:
+            found.append(reader.read_all())
+    return found

@@ -1,0 +1,58 @@
+"""Keys by content: of a row, of many rows, of a stage with its settings.
+
+A row's key covers everything that a stage may read of it, so that equal keys mean equal results. 128 bits.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from schemas.canonical import to_json
+from schemas.example import ID_LENGTH, Example
+
+Keys = npt.NDArray[np.bytes_]
+Ids = npt.NDArray[np.bytes_]
+_BYTES = 16
+_DTYPE = np.dtype((np.bytes_, 2 * _BYTES))  # hexadecimal: numpy strips zero bytes at the end of a string
+
+
+def row_keys(rows: Sequence[Example]) -> Keys:
+    return np.array([_hexdigest(_bytes(row)) for row in rows], _DTYPE)
+
+
+def no_keys() -> Keys:
+    return np.array([], _DTYPE)
+
+
+def no_ids() -> Ids:
+    return np.array([], np.dtype((np.bytes_, ID_LENGTH)))
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """One key for several pieces; where one ends and the next begins counts."""
+    hashed = hashlib.blake2b(digest_size=_BYTES)
+    for part in parts:
+        hashed.update(len(part).to_bytes(8, "little"))
+        hashed.update(part)
+    return hashed.hexdigest()
+
+
+def fingerprint(value: object) -> str:
+    """The key of a JSON value."""
+    return digest([to_json(value).encode("utf-8", "surrogatepass")])
+
+
+def _hexdigest(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=_BYTES).hexdigest()
+
+
+def _bytes(row: Example) -> bytes:
+    try:
+        return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
+    except (TypeError, orjson.JSONEncodeError):
+        fields = {name: getattr(row, name) for name in row.__slots__}
+        fields["messages"] = [m.to_dict() for m in row.messages]
+        return to_json(fields).encode("utf-8", "surrogatepass")

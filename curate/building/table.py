@@ -1,0 +1,195 @@
+"""The rows of a build between its stages: keys and ids in memory, texts on disk until they are asked for."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from curate.building.cache import StageCache
+from curate.building.keys import Ids, Keys, digest, no_ids, no_keys, row_keys
+from schemas.example import Example
+from schemas.row_table import ROWS, rows_of, rows_table
+from schemas.stage import Column, Delta, Feature
+
+Ints = npt.NDArray[np.int64]
+Provider = Callable[[], pa.Table]
+_OPEN_PARTS = 4  # parts whose examples are kept at hand for tables that ask for single rows
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """A part's rows: which provider has the content of each, and where in it."""
+
+    first: int
+    id: str
+    providers: list[Provider]
+    provider: npt.NDArray[np.int32]
+    index: npt.NDArray[np.int32]
+
+
+class Table:
+    """`ids`, `keys` and `alive` have one entry a row that was read; positions count all of these."""
+
+    def __init__(self, cache: StageCache) -> None:
+        self.cache = cache
+        self.ids = no_ids()
+        self.keys = no_keys()
+        self.alive = np.zeros(0, dtype=bool)
+        self.groups: Ids = no_ids()
+        self.clusters: Ids = no_ids()
+        self.flags: dict[int, tuple[str, ...]] = {}
+        self.splits: npt.NDArray[np.str_] = np.array([], "U10")
+        self.stretches: list[_Stretch] = []
+        self._examples: OrderedDict[int, list[Example]] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Rows that are still there."""
+        return int(self.alive.sum())
+
+    def extend(self, parts: Sequence[tuple[Ids, Keys, Provider]]) -> None:
+        """More rows, a provider of the contents for each part."""
+        first = len(self.ids)
+        for start, (ids, keys, provider) in zip(
+            accumulate((len(p[0]) for p in parts), initial=first), parts, strict=False
+        ):
+            at = np.arange(len(ids), dtype=np.int32)
+            self.stretches.append(
+                _Stretch(start, digest([keys.tobytes()]), [provider], np.zeros_like(at), at)
+            )
+        self.ids = np.concatenate([self.ids, *(p[0] for p in parts)])
+        self.keys = np.concatenate([self.keys, *(p[1] for p in parts)])
+        more = len(self.ids) - first
+        self.alive = np.concatenate([self.alive, np.ones(more, dtype=bool)])
+        self.groups = np.concatenate([self.groups, np.zeros(more, self.ids.dtype)])
+        self.clusters = np.concatenate([self.clusters, np.zeros(more, self.ids.dtype)])
+        self.splits = np.concatenate([self.splits, np.zeros(more, "U10")])
+
+    def positions(self, part: int) -> Ints:
+        """The rows of a part that are still there."""
+        stretch = self.stretches[part]
+        here = self.alive[stretch.first : stretch.first + len(stretch.index)]
+        return stretch.first + np.flatnonzero(here)
+
+    def contents(self, part: int, positions: Ints) -> pa.Table:
+        """Rows of one part as they are now; the schema is ROWS."""
+        stretch = self.stretches[part]
+        local = positions - stretch.first
+        provider, index = stretch.provider[local], stretch.index[local]
+        tables: list[pa.Table] = []
+        order: list[Ints] = []
+        for number in np.unique(provider):
+            mine = np.flatnonzero(provider == number)
+            tables.append(stretch.providers[number]().select(ROWS.names).take(pa.array(index[mine])))
+            order.append(mine)
+        if not tables:
+            return ROWS.empty_table()
+        whole = pa.concat_tables(tables)
+        if len(tables) == 1:
+            return whole
+        return whole.take(pa.array(np.argsort(np.concatenate(order), kind="stable")))
+
+    def point(self, part: int, positions: Ints, provider: Provider, index: Ints, keys: Keys) -> None:
+        """These rows have new content and new keys from now on."""
+        stretch = self.stretches[part]
+        local = positions - stretch.first
+        stretch.provider[local] = len(stretch.providers)
+        stretch.index[local] = index
+        stretch.providers.append(provider)
+        self.keys[positions] = keys
+        self._examples.pop(part, None)
+
+    def drop(self, positions: Ints) -> None:
+        self.alive[positions] = False
+
+    def part_of(self, position: int) -> int:
+        firsts = [s.first for s in self.stretches]
+        return int(np.searchsorted(firsts, position, side="right")) - 1
+
+    def example(self, position: int) -> Example:
+        """One row as it stands, with its group, cluster, flags and split."""
+        part = self.part_of(position)
+        if part not in self._examples:
+            whole = np.arange(len(self.stretches[part].index)) + self.stretches[part].first
+            self._examples[part] = rows_of(self.contents(part, whole))
+            if len(self._examples) > _OPEN_PARTS:
+                self._examples.popitem(last=False)
+        self._examples.move_to_end(part)
+        return self._placed(self._examples[part][position - self.stretches[part].first], position)
+
+    def examples(self, part: int) -> list[Example]:
+        """The rows of a part that are still there, with group, cluster, flags and split."""
+        at = self.positions(part)
+        return [
+            self._placed(row, int(position))
+            for row, position in zip(rows_of(self.contents(part, at)), at, strict=True)
+        ]
+
+    def flags_of(self, own: Sequence[str], position: int) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.flags.get(position, ()), *own)))
+
+    def _placed(self, row: Example, position: int) -> Example:
+        return replace(
+            row,
+            group_id=self.groups[position].decode() or None,
+            cluster_id=self.clusters[position].decode() or None,
+            split=str(self.splits[position]) or None,
+            flags=self.flags_of(row.flags, position),
+        )
+
+    def apply(self, delta: Delta, at: Ints) -> None:
+        """A table stage's answer; `at` are the positions of the rows that it saw."""
+        for row, example in delta.replaced.items():
+            self._replace(int(at[row]), example)
+        for row, flags in delta.flags.items():
+            position = int(at[row])
+            self.flags[position] = (*self.flags.get(position, ()), *flags)
+        if delta.group_of is not None:
+            self.groups[at] = self.ids[at[delta.group_of]]
+        if delta.group_id is not None:
+            self.groups[at] = np.array(delta.group_id, self.groups.dtype)
+        if delta.cluster_of is not None:
+            led = np.flatnonzero(delta.cluster_of >= 0)
+            self.clusters[at[led]] = self.ids[at[delta.cluster_of[led]]]
+        if delta.split is not None:
+            self.splits[at] = np.array(delta.split, self.splits.dtype)
+        self.drop(at[np.asarray(delta.dropped, dtype=np.int64)])
+
+    def _replace(self, position: int, example: Example) -> None:
+        table = rows_table([example])
+        at = np.array([position])
+        self.point(self.part_of(position), at, lambda: table, np.zeros(1, np.int64), row_keys([example]))
+
+
+class View:
+    """The rows of a Table that are still there, as a table stage sees them: `schemas.stage.Rows`."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self.at: Ints = np.flatnonzero(table.alive)
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def __getitem__(self, row: int) -> Example:
+        return self._table.example(int(self.at[row]))
+
+    def column(self, name: Column) -> npt.NDArray[np.bytes_]:
+        return (self._table.ids if name == "example_id" else self._table.groups)[self.at]
+
+    def features(self, feature: Feature) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
+        cache = self._table.cache
+        for part in range(len(self._table.stretches)):
+            at = self._table.positions(part)
+            if not len(at):
+                continue
+            key = digest([b"feature", feature.key.encode(), self._table.keys[at].tobytes()])
+            arrays = cache.arrays(key)
+            if arrays is None:
+                arrays = feature(rows_of(self._table.contents(part, at)))
+                cache.keep_arrays(key, arrays)
+            yield arrays

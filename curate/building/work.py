@@ -1,0 +1,173 @@
+"""The rows of a build on their way through the stages, and what the stages said of them."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate.building.accounts import count, lost
+from curate.building.cache import StageCache
+from curate.building.engine import Engine, EngineName
+from curate.building.entry import NO_EVENTS
+from curate.building.keys import row_keys
+from curate.building.pipeline import Step
+from curate.building.reading import FileRead, Part, Reading, parts_of
+from curate.building.rowwise import run_rowwise
+from curate.building.table import Ints, Provider, Table, View
+from curate.progress import Advance, Say, stage_bar
+from curate.stages.edits import DISAGREEMENT, Edits
+from curate.stages.normalise import Normalise
+from schemas.arrow import ledger_table
+from schemas.errors import GateError
+from schemas.example import Example
+from schemas.ledger import DuplicatePair, Event
+from schemas.manifest import StageCount
+from schemas.row_table import rows_table
+from schemas.stage import Delta, Outcome, Stage, TableStage
+
+
+class Work:
+    """`events` are the ledger in order, without `seq`."""
+
+    def __init__(self, cache: StageCache, say: Say) -> None:
+        self.table = Table(cache)
+        self.events: list[pa.Table] = [NO_EVENTS]
+        self.pairs: list[DuplicatePair] = []
+        self.counts: list[StageCount] = []
+        self.decisions_applied = 0
+        self._say = say
+
+    def take(self, reading: Reading, files: Sequence[FileRead], seconds: float) -> None:
+        """What was read, normalised on the way."""
+        parts = list(parts_of(files))
+        self.table.extend([(part.ids, part.keys, _provider(reading, part)) for part in parts])
+        rows_in = sum(file.rows_in for file in files)
+        if not rows_in:
+            raise _no_rows("import", "look at the rejected rows above, or at the recipe's sources")
+        self._settle(Normalise.name, rows_in, [file.events for file in files], seconds)
+
+    def run(self, steps: Sequence[Step], engine: EngineName, jobs: int) -> None:
+        rowwise = [step.stage for step in steps if step.stage.scope == "row"]
+        with Engine(rowwise, engine, jobs) as workers:
+            for step in steps:
+                self._step(step, workers, rowwise)
+
+    def _step(self, step: Step, workers: Engine, rowwise: list[Stage]) -> None:
+        stage = step.stage
+        started = time.perf_counter()
+        rows_in = len(self.table)
+        created = 0
+        with stage_bar(stage.name, rows_in) as advance:
+            if stage.scope == "row":
+                number = rowwise.index(stage)
+                events = run_rowwise(
+                    self.table, step.key, number, workers, keep_all=number == 0, advance=advance
+                )
+            elif stage.scope == "table":
+                events = [self._table_stage(cast(TableStage, stage), advance)]
+            else:
+                made, created = self._dataset_stage(stage, advance)
+                events = [made]
+        self._settle(stage.name, rows_in, events, time.perf_counter() - started, created)
+        if stage.name == Edits.name:
+            applied = (t.filter(pc.not_equal(t.column("reason"), DISAGREEMENT)) for t in events)
+            self.decisions_applied = len({i for t in applied for i in t.column("example_id").to_pylist()})
+
+    def _table_stage(self, stage: TableStage, advance: Advance) -> pa.Table:
+        view = View(self.table)
+        events = self._apply(stage.name, stage(view), view.at)
+        advance(len(view))
+        return events
+
+    def _apply(self, name: str, delta: Delta, at: Ints) -> pa.Table:
+        """Takes a delta over. Raises GateError where a row goes without an event, or the other way round."""
+        ids = self.table.ids[at[np.asarray(delta.dropped, dtype=np.int64)]]
+        went = Counter(i.decode() for i in ids)
+        said = Counter(e.example_id for e in delta.events if e.action == "dropped")
+        if went != said:
+            raise lost(name, sorted((went - said) + (said - went)))
+        gone = {self.table.ids[at[row]].decode(): int(at[row]) for row in delta.dropped}
+        events = [self._located(event, gone) for event in delta.events]
+        self.table.apply(delta, at)
+        self.pairs += delta.pairs
+        return _events(events)
+
+    def _located(self, event: Event, gone: dict[str, int]) -> Event:
+        """A drop with the source and line of the row that went."""
+        if event.action != "dropped" or "source" in event.detail:
+            return event
+        row = self.table.example(gone[event.example_id])
+        return replace(event, detail={"source": row.source, "line": row.line, **event.detail})
+
+    def _dataset_stage(self, stage: Stage, advance: Advance) -> tuple[pa.Table, int]:
+        at = np.flatnonzero(self.table.alive)
+        rows = [row for part in range(len(self.table.stretches)) for row in self.table.examples(part)]
+        outcome = stage(rows)
+        children = outcome.rows[len(rows) :]
+        if outcome.rows[: len(rows)] != rows:
+            raise lost(stage.name, ["rows that were there before"])
+        created = [e for e in outcome.events if e.action == "created"]
+        self._children(children)
+        advance(len(at))
+        _check_children(stage.name, outcome, children)
+        return _events(outcome.events), len(created)
+
+    def _children(self, children: Sequence[Example]) -> None:
+        if not children:
+            return
+        first = len(self.table.ids)
+        plain = [replace(c, group_id=None, cluster_id=None, split=None) for c in children]
+        contents = rows_table(plain)
+        ids = np.array([c.example_id for c in children], self.table.ids.dtype)
+        self.table.extend([(ids, row_keys(plain), lambda: contents)])
+        for position, child in enumerate(children, start=first):
+            self.table.groups[position] = child.group_id or ""
+            self.table.clusters[position] = child.cluster_id or ""
+            self.table.splits[position] = child.split or ""
+
+    def _settle(
+        self, name: str, rows_in: int, events: Sequence[pa.Table], seconds: float, created: int = 0
+    ) -> None:
+        settled = count(name, rows_in, len(self.table), created, events, seconds)
+        self.counts.append(settled)
+        self.events.extend(events)
+        self._say(_line(settled))
+        if not len(self.table):
+            raise _no_rows(name, f"every row was dropped: {_reasons(settled)}; loosen that stage")
+
+
+def _provider(reading: Reading, part: Part) -> Provider:
+    return lambda: reading.rows(part)
+
+
+def _events(events: Sequence[Event]) -> pa.Table:
+    return ledger_table(events).drop_columns(["seq"])
+
+
+def _check_children(name: str, outcome: Outcome, children: Sequence[Example]) -> None:
+    made = Counter(e.example_id for e in outcome.events if e.action == "created")
+    went = Counter(e.example_id for e in outcome.events if e.action == "dropped")
+    went.update(child.example_id for child in children)
+    if made != went:
+        raise lost(name, sorted((made - went) + (went - made)))
+
+
+def _no_rows(stage: str, mend: str) -> GateError:
+    return GateError(f"no rows left after {stage}", mend)
+
+
+def _line(count: StageCount) -> str:
+    parts = [f"{count.name:>14}  {count.rows_in:>7,} → {count.kept:>7,}"]
+    if count.dropped:
+        parts.append(f"dropped {_reasons(count)}")
+    parts += [f"{word} {n:,}" for word in ("created", "edited", "flagged") if (n := getattr(count, word))]
+    return "  ".join(parts)
+
+
+def _reasons(count: StageCount) -> str:
+    return ", ".join(f"{reason} {n:,}" for reason, n in count.dropped.items())
