@@ -14,7 +14,7 @@ from schemas.manifest import Manifest, StageCount
 from schemas.recipe import Recipe
 
 if TYPE_CHECKING:
-    from curate.building.write import Contents
+    from curate.building.write import Listed
 
 _SAMPLES = 5
 _BINS = (25, 50, 100, 200, 400, 800, 1600)
@@ -32,7 +32,7 @@ code { font-size: .9em }
 """
 
 
-def report(recipe: Recipe, manifest: Manifest, contents: "Contents") -> str:
+def report(recipe: Recipe, manifest: Manifest, contents: "Listed") -> str:
     """The page, the same bytes for the same version."""
     title = f"{recipe.name} · version {manifest.version}"
     sections = [

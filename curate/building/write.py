@@ -9,8 +9,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +29,7 @@ from schemas.arrow import LEDGER, duplicates_table, event_of, examples_schema
 from schemas.canonical import to_json
 from schemas.errors import VersionError
 from schemas.example import Example
-from schemas.ledger import DuplicatePair, Reject
+from schemas.ledger import DuplicatePair, Event, Reject
 from schemas.manifest import FileHash, Manifest
 from schemas.recipe import Recipe
 
@@ -67,6 +66,14 @@ class Contents:
 
     def has_tools(self) -> bool:
         return any(found["tools"].any() for found in View(self.table).features(_Tools()))
+
+
+class Listed(NamedTuple):
+    """The contents as lists, for the report."""
+
+    rows: list[Example]
+    events: list[Event]
+    rejects: Sequence[Reject]
 
 
 class _Tools:
@@ -107,9 +114,9 @@ def write_version(path: Path, recipe: Recipe, manifest: Manifest, contents: Cont
     return DatasetVersion(path, whole)
 
 
-def _listed(contents: Contents) -> Any:
+def _listed(contents: Contents) -> Listed:
     events = [event_of(row) for table in contents.events for row in table.to_pylist()]
-    return SimpleNamespace(rows=contents.examples(), events=events, rejects=contents.rejects)
+    return Listed(contents.examples(), events, contents.rejects)
 
 
 def _write_tables(folder: Path, recipe: Recipe, contents: Contents) -> dict[str, int]:
