@@ -194,6 +194,17 @@ class Train(Section):
     early_stopping: EarlyStopping | None = EarlyStopping()
 
 
+class Checks(Section):
+    """Gates of `curate build --check`, beside leaks and empty splits. They are no part of a version's
+    identity. `max_removed_by_source` is by file or glob; `pin` is a count by its name in the manifest
+    (`train`, `dedup.dropped`), or its least and most. Rows over a source's `share` do not count as removed."""
+
+    max_removed: Fraction = 0.5
+    max_removed_by_source: dict[str, Fraction] = {}
+    pii_residue: bool = True
+    pin: dict[str, int | tuple[int, int]] = {}
+
+
 class Recipe(Section):
     """The whole recipe. `workspace` is the folder for everything built, relative to the recipe."""
 
@@ -209,6 +220,7 @@ class Recipe(Section):
     decontaminate: Decontaminate | None = None
     split: Split = Split()
     augment: Augment | None = None
+    checks: Checks = Checks()
     train: Train | None = None
 
     @field_validator("workspace")

@@ -14,7 +14,7 @@ from pathlib import Path
 from curate import atomic
 from curate.building.cache import StageCache
 from curate.building.engine import EngineName
-from curate.building.gates import failures
+from curate.building.gates import failures, gate_error
 from curate.building.inputs import data_part
 from curate.building.keys import fingerprint
 from curate.building.pipeline import Pipeline, pipeline
@@ -58,10 +58,8 @@ def build(
     finally:
         steps.close()
     workspace.set_current(version.version)
-    if check and (failed := failures(workspace.recipe, version.manifest)):
-        raise GateError(
-            f"version {version.version}: {'; '.join(failed)}", f"read {version.path / 'report.html'}"
-        )
+    if check and (failed := failures(workspace.recipe, version, workspace.root)):
+        raise gate_error(version, failed)
     return version
 
 
@@ -106,7 +104,7 @@ def _finish(
         version=name,
         name=recipe.name,
         inputs_sha256=inputs,
-        recipe_sha256=_sha256(recipe.model_dump_json(exclude={"workspace", "train"})),
+        recipe_sha256=_sha256(recipe.model_dump_json(exclude={"workspace", "checks", "train"})),
         sources=[count for file in read for count in file.counts],
         rows_in=sum(count.rows for file in read for count in file.counts),
         rejected=len(rejects),

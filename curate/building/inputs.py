@@ -1,7 +1,8 @@
 """What goes into a build, as one hash: the same inputs make the same dataset version.
 
 The recipe's data part, the sources' bytes, and the key of every step: its version and settings, the verdicts
-in force, the files that it reads, the packages whose rules decide. Not the workspace's place, nor training.
+in force, the files that it reads, the packages whose rules decide. Not the workspace's place, nor
+gates, nor training.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from schemas.recipe import Recipe
 
 def data_part(recipe: Recipe) -> dict[str, object]:
     """The recipe without what a dataset version does not depend on."""
-    return recipe.model_dump(mode="json", exclude={"workspace", "train"})
+    return recipe.model_dump(mode="json", exclude={"workspace", "checks", "train"})
 
 
 def files_named(names: Iterable[str | None], root: Path) -> list[Path]:

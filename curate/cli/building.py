@@ -21,7 +21,11 @@ def init(folder: Path) -> None:
 @recipe_option
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes; all cores when not given.")
-@click.option("--check", is_flag=True, help="Exit 1 when a gate fails: leaks, empty splits.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Exit 1 when a gate fails: leaks, empty splits, PII left, the recipe's `checks`.",
+)
 @json_option
 def build(
     recipe_path: Path, engine: Literal["local", "ray"], jobs: int | None, check: bool, as_json: bool
