@@ -175,6 +175,11 @@ _INSIDE = re.compile(
 )
 
 
+def surely_plain(text: str) -> bool:
+    """Whether `text` neither begins like a transcript nor can hold a marker; cheap, and False when unsure."""
+    return not ("<" in text or "[" in text or "###" in text or _BEGINNING.match(text))
+
+
 def strip_markers(text: str) -> str:
     """`text` without stray markers at its two ends; the very same text where there are none."""
     start = 0

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import orjson
+
 from schemas.canonical import to_json
 
 ROLES = ("system", "user", "assistant", "tool")
@@ -93,13 +95,36 @@ class Example:
 
 def canonical_text(text: str) -> str:
     """NFC, with `\\n` line ends and no white space around: what identity is taken over."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return text.strip()
 
 
 def hash_messages(messages: Iterable[Message]) -> str:
     """SHA-256 over the canonical JSON of the messages, first 20 hex digits."""
-    fields = [{**m.to_dict(), "content": canonical_text(m.content)} for m in messages]
-    return hashlib.sha256(to_json(fields).encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
+    return _hash_of([_hashed_fields(m, canonical_text(m.content)) for m in messages])
+
+
+def hash_canonical(messages: Iterable[Message]) -> str:
+    """The same, of messages whose contents are canonical text already."""
+    return _hash_of([_hashed_fields(m, m.content) for m in messages])
+
+
+def _hashed_fields(message: Message, content: str) -> dict[str, str]:
+    """What a message's hash is taken over, keys sorted."""
+    if message.name is None and message.tool_calls is None and message.tool_call_id is None:
+        return {"content": content, "role": message.role}
+    return dict(sorted({**message.to_dict(), "content": content}.items()))
+
+
+def _hash_of(fields: list[dict[str, str]]) -> str:
+    try:
+        data = orjson.dumps(fields)  # the same bytes as to_json, as long as there are only texts
+    except TypeError:
+        data = to_json(fields).encode("utf-8", "surrogatepass")  # a lone surrogate
+    return hashlib.sha256(data).hexdigest()[:ID_LENGTH]
 
 
 def hash_value(value: str) -> str:

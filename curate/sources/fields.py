@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from curate.sources.json_safe import json_safe
@@ -12,17 +12,27 @@ from schemas.canonical import to_json
 from schemas.example import canonical_text, hash_value
 
 _TAG_SEPARATORS = re.compile(r"[,;|]")
+_AS_IT_IS = (str, int, bool)
 _JOIN = "\x1f"  # ASCII unit separator: stands in no text value
 
 
-def metadata_in(fields: Mapping[str, Any], used: Iterable[str]) -> dict[str, Any]:
+def metadata_in(fields: Mapping[str, Any], used: Set[str]) -> dict[str, Any]:
     """Every field that holds something and is not used elsewhere. A field `metadata` that is an object, or
     JSON text of one, gives its own fields; a row's field of the same name goes before."""
-    inner = _object_in(fields.get("metadata"))
+    inner = _object_in(fields["metadata"]) if "metadata" in fields else {}
+    if inner:
+        used = used | {"metadata"}
     rest = {
-        key: value for key, value in fields.items() if key not in {*used, *(["metadata"] if inner else [])}
+        key: value if value.__class__ in _AS_IT_IS else json_safe(value)
+        for key, value in fields.items()
+        if key not in used and value is not None
     }
-    return {key: json_safe(value) for key, value in {**inner, **rest}.items() if value is not None}
+    if not inner:
+        return rest
+    # A null of the row hides the value of the same name inside: it was there, and it is nothing.
+    return {
+        k: json_safe(v) for k, v in inner.items() if v is not None and (k in used or k not in fields)
+    } | rest
 
 
 def _object_in(value: Any) -> Mapping[str, Any]:

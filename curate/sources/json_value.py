@@ -15,7 +15,9 @@ NOT_FINITE = "NaN or infinity"
 TOO_DEEP = "nested too deep"
 
 # orjson reads integers beyond 64 bits as floats, which would make different keys equal.
-_LONG_INTEGER = re.compile(rb"\d{19}")
+LONG = 19  # digits; no integer below is beyond 64 bits
+_LONG_INTEGER = re.compile(rb"\d{%d}" % LONG)
+_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 
 
 def parse_json(text: bytes) -> Any:
@@ -25,7 +27,9 @@ def parse_json(text: bytes) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:
         return _parse_exactly(text)  # the slower parser says what is wrong
-    return _parse_exactly(text) if _LONG_INTEGER.search(text) else value
+    if len(text.translate(None, _NO_DIGITS)) < LONG or not _LONG_INTEGER.search(text):
+        return value
+    return _parse_exactly(text)
 
 
 def parses(text: bytes) -> bool:

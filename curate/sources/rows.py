@@ -45,13 +45,6 @@ class RawRow:
     problem: str | None = None
 
     @property
-    def size(self) -> int:
-        """Bytes of the row as it lies in the file; 0 where the file has no rows of bytes."""
-        if isinstance(self.raw, BadLine):
-            return self.raw.size
-        return len(self.raw) if self.raw is not None else 0
-
-    @property
     def text(self) -> str:
         """What a reject shows: the raw text, undecodable bytes as backslash escapes, cut at MAX_RAW."""
         raw = (
@@ -59,7 +52,7 @@ class RawRow:
             if self.raw is not None
             else to_json(json_safe(self.fields)).encode("utf-8", "backslashreplace")
         )
-        size = self.size if self.raw is not None else len(raw)
+        size = raw.size if isinstance(raw, BadLine) else len(raw)
         text = raw[: 4 * MAX_RAW].decode("utf-8", "backslashreplace")
         if size <= 4 * MAX_RAW and len(text) <= MAX_RAW:
             return text.strip("\r\n")

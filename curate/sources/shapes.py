@@ -11,7 +11,7 @@ from typing import Any
 from curate.sources.fields import lookup
 from curate.sources.json_value import parse_json
 from curate.sources.rows import EMPTY_ROW, BadRow
-from curate.sources.turns import WRONG_SHAPE, text_in, turn
+from curate.sources.turns import WRONG_SHAPE, plain_turn, text_in, turn
 from curate.templates import parse_template
 from schemas.example import Message, canonical_text
 from schemas.recipe import Columns, Format
@@ -31,9 +31,10 @@ _OTHERS = ("messages", "instruction", "history", "text", "tags")
 KNOWN_KEYS = frozenset((*CONVERSATIONS, *PROMPTS, *COMPLETIONS, *ALPACA_INPUTS, *SYSTEMS, *_OTHERS))
 
 Fields = dict[str, Any]
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Conversation:
     """`turn_fields` are, by turn, the fields that a message has no place for."""
 
@@ -59,14 +60,20 @@ def detect(keys: Iterable[str]) -> Format | None:
 
 def conversation(fields: Fields, shape: Format, columns: Columns | None) -> Conversation:
     """The conversation in a row. Raises BadRow where there is none, or none with both sides."""
-    if not any(value not in (None, "", [], {}) for value in fields.values()):
+    if not fields.get("messages") and all(value in _NOTHING for value in fields.values()):
         raise BadRow(EMPTY_ROW)
     if shape == "auto":
-        filled = [key for key, value in fields.items() if value is not None]
-        shape = detect(filled) or detect(fields) or _unknown(fields)
+        shape = _shape_of(fields)
     found = _columns(fields, columns) if shape == "columns" and columns else _PARSERS[shape](fields)
     _check(found.messages)
     return found
+
+
+def _shape_of(fields: Fields) -> Format:
+    if fields.get("messages"):
+        return "messages"
+    filled = [key for key, value in fields.items() if value is not None]
+    return detect(filled) or detect(fields) or _unknown(fields)
 
 
 def _unknown(fields: Fields) -> Format:
@@ -77,11 +84,19 @@ def _unknown(fields: Fields) -> Format:
 
 
 def _check(messages: tuple[Message, ...]) -> None:
-    if not any(m.content or m.tool_calls for m in messages):
+    asked = answered = something = False
+    for message in messages:
+        if message.content or message.tool_calls:
+            something = True
+            if message.role == "assistant":
+                answered = True
+            elif message.role == "user" and message.content:
+                asked = True
+    if not something:
         raise BadRow(EMPTY_ROW)
-    if not any(m.role == "user" and m.content for m in messages):
+    if not asked:
         raise BadRow(NO_USER)
-    if not any(m.role == "assistant" and (m.content or m.tool_calls) for m in messages):
+    if not answered:
         raise BadRow(NO_ANSWER)
 
 
@@ -94,9 +109,16 @@ def _sharegpt(fields: Fields) -> Conversation:
 
 
 def _of_turns(fields: Fields, key: str, shape: Format) -> Conversation:
-    turns = [turn(item) for item in _list(fields.get(key))]
-    extra = tuple((index, rest) for index, (_, rest) in enumerate(turns) if rest)
-    return _with_system(shape, fields, [message for message, _ in turns], {key}, extra)
+    messages: list[Message] = []
+    extra: list[tuple[int, Fields]] = []
+    for index, item in enumerate(_list(fields.get(key))):
+        message = plain_turn(item)
+        if message is None:
+            message, rest = turn(item)
+            if rest:
+                extra.append((index, rest))
+        messages.append(message)
+    return _with_system(shape, fields, messages, {key}, tuple(extra))
 
 
 def _alpaca(fields: Fields) -> Conversation:
@@ -157,7 +179,7 @@ def _with_system(
     turn_fields: tuple[tuple[int, Fields], ...] = (),
 ) -> Conversation:
     """The row's own `system` text first, unless the messages bring one: then it stays in the metadata."""
-    key = _first(fields, SYSTEMS)
+    key = _first(fields, SYSTEMS) if "system" in fields or "system_prompt" in fields else None
     if key is not None and isinstance(fields[key], str) and not (messages and messages[0].role == "system"):
         used = used | {key}
         if system := canonical_text(fields[key]):

@@ -23,8 +23,22 @@ _ROLE_OF = {
     **dict.fromkeys(("assistant", "gpt", "model", "chatgpt", "bing", "bard", FUNCTION_CALL), "assistant"),
     **dict.fromkeys(("tool", "function", "observation", "function_response", "tool_response"), "tool"),
 }
+_PLAIN_ROLE_OF = {label: role for label, role in _ROLE_OF.items() if label != FUNCTION_CALL}
 _TEXT_PARTS = ("text", "input_text", "output_text")
 _KNOWN = ("role", "from", "content", "value", "name", "tool_calls", "tool_call_id", FUNCTION_CALL)
+
+
+def plain_turn(fields: Any) -> Message | None:
+    """The message of a turn that is a role and a text and nothing else, as nearly all are; else None."""
+    if fields.__class__ is not dict or len(fields) != 2:
+        return None
+    if "content" in fields:
+        label, content = fields.get("role"), fields["content"]
+    else:
+        label, content = fields.get("from"), fields.get("value")
+    if content.__class__ is str and label.__class__ is str and label in _PLAIN_ROLE_OF:
+        return Message(_PLAIN_ROLE_OF[label], canonical_text(content))
+    return None
 
 
 def turn(fields: Any) -> tuple[Message, dict[str, Any]]:

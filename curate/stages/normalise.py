@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from curate.templates import holds_marker, parse_template, strip_markers
+from curate.templates import holds_marker, parse_template, strip_markers, surely_plain
 from schemas.example import Example, Message, canonical_text, hash_messages
 from schemas.ledger import Event
 from schemas.stage import Outcome, Scope
@@ -20,6 +20,7 @@ Messages = tuple[Message, ...]
 TEMPLATE_LEFTOVER = "template_leftover"
 MERGED_TURNS = "merged_turns"
 SYSTEM_PROMPT = "system_prompt"
+SYSTEM_REPLACED = "system_prompt_replaced"
 
 # Terminal control strings (ECMA-48): OSC, DCS, PM, APC and SOS up to their end, CSI, other escapes;
 # then any C0 but tab and newline, DEL and C1.
@@ -42,11 +43,44 @@ class Normalise:
         kept: list[Example] = []
         events: list[Event] = []
         for row in rows:
-            after, happened = _normalise(row)
+            after, happened = _normalise_quickly(row) or _normalise(row)
             events += happened
             if after is not None:
                 kept.append(after)
         return Outcome(kept, events)
+
+
+def _normalise_quickly(row: Example) -> tuple[Example, list[Event]] | None:
+    """What `_normalise` gives, for rows that need nothing or only lose their system prompt; else None."""
+    messages = row.messages
+    if _needs_nothing(messages):
+        return row, []
+    if messages and messages[0].role == "system" and _is_clean(messages[0].content):
+        if not _needs_nothing(messages[1:]):
+            return None
+        events: list[Event] = []
+        return _edited(row, SYSTEM_REPLACED, _without_system, events), events
+    return None
+
+
+def _needs_nothing(messages: Messages) -> bool:
+    """Whether these are plain texts of user and assistant in turn, so that no edit below would change them.
+    Nearly all rows are, and this is cheap. False says nothing."""
+    role = "assistant"
+    for message in messages:
+        role = "assistant" if role == "user" else "user"
+        text = message.content
+        if message.role != role or not text or message.tool_calls:
+            return False
+        if not (_is_clean(text) and surely_plain(text)):
+            return False
+    return role == "assistant" and bool(messages)
+
+
+def _is_clean(text: str) -> bool:
+    if "\r" in text or not (text.isascii() or unicodedata.is_normalized("NFC", text)):
+        return False
+    return text.replace("\n", " ").isprintable() or not _CONTROL.search(text)
 
 
 def _normalise(row: Example) -> tuple[Example | None, list[Event]]:
@@ -83,7 +117,8 @@ def _edited(row: Example, reason: str, edit: Callable[[Messages], Messages], eve
     if reason == MERGED_TURNS:
         row = row.flagged(MERGED_TURNS)
     if edit is _without_system:
-        row = replace(row, metadata={**row.metadata, SYSTEM_PROMPT: _system_prompt(row)})
+        metadata = {**row.metadata, SYSTEM_PROMPT: _system_prompt(row)}
+        return replace(row, messages=messages, metadata=metadata)
     return replace(row, messages=messages)
 
 
@@ -168,7 +203,7 @@ _EDITS: tuple[tuple[str, Callable[[Messages], Messages]], ...] = (
     ("control_characters", _each(_printable)),
     ("template_parsed", _untemplated),
     (TEMPLATE_LEFTOVER, _stripped),
-    ("system_prompt_replaced", _without_system),
+    (SYSTEM_REPLACED, _without_system),
     (MERGED_TURNS, _merged),
     ("trailing_turns_cut", _cut_after_answer),
 )

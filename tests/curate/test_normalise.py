@@ -8,6 +8,7 @@ from closing import assert_closes
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curate.stages import normalise
 from curate.stages.normalise import Normalise
 from schemas.example import Example, Message, hash_messages
 from schemas.ledger import Event
@@ -224,3 +225,46 @@ def test_what_is_kept_alternates_and_stays_as_it_is(turns: Turns) -> None:
     assert again is not None
     assert again.messages == row.messages
     assert all(e.action == "flagged" for e in events)
+
+
+ODD = (
+    "Hi",
+    "é",
+    "e\u0301",
+    "\n",
+    "\r\n",
+    "\t",
+    "\x00",
+    "\u200b",
+    "\u2028",
+    "\x85",
+    "\x1b[2J",
+    " ",
+    "😀",
+    "<b>",
+)
+MARKERS = (
+    "<|im_start|>user\n",
+    "<|im_end|>",
+    "[INST]",
+    "### Instruction:",
+    "### Response:",
+    "USER: ",
+    "</s>",
+)
+pieces = st.sampled_from((*ODD, *MARKERS))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["system", "user", "assistant", "tool"]),
+            st.lists(pieces, max_size=4).map("".join),
+        ),
+        max_size=5,
+    ),
+    st.booleans(),
+)
+def test_the_quick_way_and_the_whole_way_agree(turns: Turns, clean: bool) -> None:
+    row = example([*turns, *CLEAN] if clean else turns)
+    assert run(row) == normalise._normalise(row)

@@ -1,5 +1,7 @@
 """Identity: the same messages give the same id, whatever their line ends, form or place."""
 
+import hashlib
+import json
 import unicodedata
 from dataclasses import replace
 
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.arrow import example_of, examples_table
-from schemas.example import Example, Message, hash_messages
+from schemas.example import Example, Message, canonical_text, hash_canonical, hash_messages
 
 texts = st.text(max_size=60)
 messages = st.lists(
@@ -36,6 +38,34 @@ def test_different_messages_have_different_ids(a: tuple[Message, ...], b: tuple[
         return [(m.role, text.strip()) for m, text in zip(listed, texts, strict=True)]
 
     assert (hash_messages(a) == hash_messages(b)) == (canonical(a) == canonical(b))
+
+
+any_text = st.text(st.characters(), max_size=30)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Message,
+            role=st.sampled_from(["system", "user", "assistant", "tool"]),
+            content=any_text,
+            name=st.none() | any_text,
+            tool_calls=st.none() | any_text,
+            tool_call_id=st.none() | any_text,
+        ),
+        max_size=4,
+    )
+)
+def test_identity_is_the_hash_of_the_canonical_json(listed: list[Message]) -> None:
+    def canonical(text: str) -> str:
+        return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+    fields = [{**m.to_dict(), "content": canonical(m.content)} for m in listed]
+    text = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    expected = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+    assert hash_messages(listed) == expected
+    assert hash_canonical([replace(m, content=canonical(m.content)) for m in listed]) == expected
+    assert all(canonical_text(m.content) == canonical(m.content) for m in listed)
 
 
 def test_tool_fields_and_roles_are_part_of_identity() -> None:

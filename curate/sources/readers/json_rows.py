@@ -5,7 +5,9 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-from curate.sources.json_value import TOO_DEEP, parse_json, parses
+import orjson
+
+from curate.sources.json_value import LONG, TOO_DEEP, parse_json, parses
 from curate.sources.readers.lines import TOO_LONG, byte_lines
 from curate.sources.readers.streams import chunks
 from curate.sources.readers.window import Window
@@ -13,6 +15,9 @@ from curate.sources.rows import EMPTY_ROW, MAX_DEPTH, BadLine, BadRow, RawRow
 from curate.sources.shapes import detect
 
 NOT_AN_OBJECT = "not an object"
+
+# A row of few brackets and digits is not nested deep and holds no long integer: the quick parser will do.
+_HARMLESS = bytes(set(range(256)) - set(b"[{0123456789"))
 
 
 def jsonl_rows(path: Path) -> Iterator[RawRow]:
@@ -91,12 +96,26 @@ def _row(number: int, raw: bytes) -> RawRow:
     if isinstance(raw, BadLine):
         return RawRow(number, raw=raw, problem=raw.problem)
     try:
+        if len(raw.translate(None, _HARMLESS)) < LONG:
+            fields = orjson.loads(raw)
+            if fields.__class__ is dict:
+                return RawRow(number, fields, raw)
+        else:
+            fields = parse_json(raw)
+    except orjson.JSONDecodeError:
+        return _bad_row(number, raw)
+    except BadRow as bad:
+        return RawRow(number, raw=raw, problem=bad.reason)
+    return RawRow(number, fields, raw, _shape_problem(fields))
+
+
+def _bad_row(number: int, raw: bytes) -> RawRow:
+    if not raw.strip():
+        return RawRow(number, raw=raw, problem=EMPTY_ROW)
+    try:
         fields = parse_json(raw)
     except BadRow as bad:
-        return RawRow(number, raw=raw, problem=bad.reason if raw.strip() else EMPTY_ROW)
-    # Nothing is nested deeper than it has opening brackets.
-    if fields.__class__ is dict and raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
-        return RawRow(number, fields, raw)
+        return RawRow(number, raw=raw, problem=bad.reason)
     return RawRow(number, fields, raw, _shape_problem(fields))
 
 
