@@ -3,12 +3,12 @@
 No file holds text that a stage removed: results before redaction are kept as hashes and verdicts only.
 """
 
+import hashlib
 import io
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from curate import atomic
 
+_CHECK = 16  # bytes in front of each file: the hash of the others
 UNUSED_DAYS = 30  # a result that no build asked for in this time is removed
 
 
@@ -26,31 +27,23 @@ class StageCache:
         self._folder = folder
 
     def tables(self, key: str) -> list[pa.Table] | None:
-        data = self._read(key, ".arrow")
-        if data is None:
-            return None
-        try:
-            return read_tables(pa.py_buffer(data))
-        except (pa.ArrowInvalid, OSError):
-            return None
+        data = self._read(key)
+        return None if data is None else read_tables(pa.py_buffer(data))
 
     def keep_tables(self, key: str, tables: Sequence[pa.Table]) -> None:
-        atomic.write_bytes(self._path(key, ".arrow"), write_tables(tables))
+        self._write(key, write_tables(tables))
 
     def arrays(self, key: str) -> dict[str, npt.NDArray[Any]] | None:
-        data = self._read(key, ".npz")
+        data = self._read(key)
         if data is None:
             return None
-        try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as found:
-                return dict(found)
-        except (ValueError, OSError, BadZipFile):
-            return None
+        with np.load(io.BytesIO(data), allow_pickle=False) as found:
+            return dict(found)
 
     def keep_arrays(self, key: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         sink = io.BytesIO()
         np.savez(sink, allow_pickle=False, **arrays)
-        atomic.write_bytes(self._path(key, ".npz"), sink.getvalue())
+        self._write(key, sink.getvalue())
 
     def prune(self) -> None:
         """Removes what has not been used for long."""
@@ -59,17 +52,25 @@ class StageCache:
             if file.stat().st_mtime < oldest:
                 file.unlink(missing_ok=True)
 
-    def _read(self, key: str, suffix: str) -> bytes | None:
-        path = self._path(key, suffix)
+    def _read(self, key: str) -> bytes | None:
+        path = self._path(key)
         try:
             data = path.read_bytes()
             path.touch()
         except OSError:
             return None
-        return data
+        whole = data[:_CHECK] == _check(data[_CHECK:])
+        return data[_CHECK:] if whole else None
 
-    def _path(self, key: str, suffix: str) -> Path:
-        return self._folder / key[:2] / f"{key}{suffix}"
+    def _write(self, key: str, data: bytes) -> None:
+        atomic.write_bytes(self._path(key), _check(data) + data)
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / key
+
+
+def _check(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=_CHECK).digest()
 
 
 def write_tables(tables: Sequence[pa.Table]) -> bytes:

@@ -45,7 +45,7 @@ class Table:
         self.flags: dict[int, tuple[str, ...]] = {}
         self.splits: npt.NDArray[np.str_] = np.array([], "U10")
         self.stretches: list[_Stretch] = []
-        self._examples: OrderedDict[int, list[Example]] = OrderedDict()
+        self._examples: OrderedDict[int, dict[int, Example]] = OrderedDict()
 
     def __len__(self) -> int:
         """Rows that are still there."""
@@ -68,6 +68,12 @@ class Table:
         self.groups = np.concatenate([self.groups, np.zeros(more, self.ids.dtype)])
         self.clusters = np.concatenate([self.clusters, np.zeros(more, self.ids.dtype)])
         self.splits = np.concatenate([self.splits, np.zeros(more, "U10")])
+
+    def facts(self) -> list[bytes]:
+        """All that a table stage may know of the rows that are still there."""
+        flags = [f"{at} {' '.join(self.flags[at])}" for at in sorted(self.flags) if self.alive[at]]
+        here = [self.keys[self.alive], self.groups[self.alive], self.clusters[self.alive]]
+        return [*(column.tobytes() for column in here), "\n".join(flags).encode()]
 
     def positions(self, part: int) -> Ints:
         """The rows of a part that are still there."""
@@ -113,13 +119,13 @@ class Table:
     def example(self, position: int) -> Example:
         """One row as it stands, with its group, cluster, flags and split."""
         part = self.part_of(position)
-        if part not in self._examples:
-            whole = np.arange(len(self.stretches[part].index)) + self.stretches[part].first
-            self._examples[part] = rows_of(self.contents(part, whole))
+        if position not in self._examples.get(part, ()):
+            at = np.union1d(self.positions(part), [position])
+            self._examples[part] = dict(zip(at.tolist(), rows_of(self.contents(part, at)), strict=True))
             if len(self._examples) > _OPEN_PARTS:
                 self._examples.popitem(last=False)
         self._examples.move_to_end(part)
-        return self._placed(self._examples[part][position - self.stretches[part].first], position)
+        return self._placed(self._examples[part][position], position)
 
     def examples(self, part: int) -> list[Example]:
         """The rows of a part that are still there, with group, cluster, flags and split."""

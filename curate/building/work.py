@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 
 from curate.building.accounts import count, lost
 from curate.building.cache import StageCache
+from curate.building.deltas import delta_of, delta_tables
 from curate.building.engine import Engine, EngineName
 from curate.building.entry import NO_EVENTS
-from curate.building.keys import row_keys
+from curate.building.keys import digest, row_keys
 from curate.building.pipeline import Step
 from curate.building.reading import FileRead, Part, Reading, parts_of
 from curate.building.rowwise import run_rowwise
@@ -69,7 +70,7 @@ class Work:
                     self.table, step.key, number, workers, keep_all=number == 0, advance=advance
                 )
             elif stage.scope == "table":
-                events = [self._table_stage(cast(TableStage, stage), advance)]
+                events = [self._table_stage(step, cast(TableStage, stage), advance)]
             else:
                 made, created = self._dataset_stage(stage, advance)
                 events = [made]
@@ -78,9 +79,14 @@ class Work:
             applied = (t.filter(pc.not_equal(t.column("reason"), DISAGREEMENT)) for t in events)
             self.decisions_applied = len({i for t in applied for i in t.column("example_id").to_pylist()})
 
-    def _table_stage(self, stage: TableStage, advance: Advance) -> pa.Table:
+    def _table_stage(self, step: Step, stage: TableStage, advance: Advance) -> pa.Table:
         view = View(self.table)
-        events = self._apply(stage.name, stage(view), view.at)
+        key = digest([b"table", step.key.encode(), *self.table.facts()])
+        kept = self.table.cache.tables(key)
+        delta = delta_of(kept) if kept is not None else stage(view)
+        if kept is None and (tables := delta_tables(delta)) is not None:
+            self.table.cache.keep_tables(key, tables)
+        events = self._apply(stage.name, delta, view.at)
         advance(len(view))
         return events
 

@@ -1,0 +1,42 @@
+"""A table stage's answer as Arrow tables and back, so that it can be kept by the keys of its rows."""
+
+import numpy as np
+import pyarrow as pa
+
+from schemas.arrow import DUPLICATES, duplicates_table, event_of, ledger_table
+from schemas.ledger import DuplicatePair
+from schemas.stage import Delta
+
+_DROPPED = pa.schema([("row", pa.int64())])
+_FLAGS = pa.schema([("row", pa.int64()), ("flags", pa.list_(pa.string()))])
+_COLUMNS = ("group_of", "cluster_of", "group_id", "split")
+
+
+def delta_tables(delta: Delta) -> list[pa.Table] | None:
+    """None for an answer that holds rows: those may have what a later stage removes."""
+    if delta.replaced:
+        return None
+    rows = sorted(delta.flags)
+    given = {name: getattr(delta, name) for name in _COLUMNS if getattr(delta, name) is not None}
+    return [
+        pa.table([pa.array(np.asarray(delta.dropped, np.int64))], schema=_DROPPED),
+        ledger_table(delta.events),
+        duplicates_table(delta.pairs),
+        pa.table([pa.array(rows, pa.int64()), [delta.flags[row] for row in rows]], schema=_FLAGS),
+        pa.table({name: pa.array(values) for name, values in given.items()}),
+    ]
+
+
+def delta_of(tables: list[pa.Table]) -> Delta:
+    dropped, events, pairs, flags, columns = tables
+    given = {}
+    for name in columns.column_names:
+        column = columns.column(name)
+        given[name] = column.to_numpy() if name.endswith("_of") else column.to_pylist()
+    return Delta(
+        dropped.column("row").to_pylist(),
+        [event_of(row) for row in events.to_pylist()],
+        [DuplicatePair(**row) for row in pairs.select(DUPLICATES.names).to_pylist()],
+        {row["row"]: tuple(row["flags"]) for row in flags.to_pylist()},
+        **given,
+    )

@@ -1,0 +1,134 @@
+"""A build pays for what changed, and gives the bytes that a build from nothing would give."""
+
+import contextlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from desk import EMAIL, chat, files, write_workspace
+
+import curate
+from curate.building.cache import read_tables
+from curate.building.entry import enter
+from curate.workspace import Workspace
+from schemas.example import Message
+
+Count = Callable[[], int]
+
+
+@pytest.fixture
+def entered(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Rows that each row stage was run on, counted by its name."""
+    rows: dict[str, int] = {}
+
+    def counted(stage: object, batch: list[object], *rest: object, **more: object) -> object:
+        name = stage.name  # type: ignore[attr-defined]
+        rows[name] = rows.get(name, 0) + len(batch)
+        return enter(stage, batch, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("curate.building.engine.enter", counted)
+    monkeypatch.setattr("curate.building.reading.enter", counted)
+    return rows
+
+
+def built(recipe: Path) -> dict[str, bytes]:
+    return files(curate.build(recipe, say=lambda _: None))
+
+
+def built_from_nothing(recipe: Path, folder: Path) -> dict[str, bytes]:
+    """The same files and decisions in a workspace without a cache."""
+    shutil.copytree(recipe.parent, folder, ignore=shutil.ignore_patterns("cache", "datasets", "current"))
+    return built(folder / recipe.name)
+
+
+def change(recipe: Path, old: str, new: str) -> None:
+    text = recipe.read_text()
+    assert old in text
+    recipe.write_text(text.replace(old, new))
+
+
+def test_one_decision_runs_one_row(workspace: Path, tmp_path: Path, entered: dict[str, int]) -> None:
+    built(workspace)
+    some = Workspace.open(workspace).version().examples("train")[3]
+    edited = [some.messages[1], Message("assistant", f"Ask {EMAIL} about it, please.")]
+    curate.decide(some.example_id, "edit", annotator="ada", messages=edited, recipe=workspace)
+    entered.clear()
+    again = built(workspace)
+    assert {name: n for name, n in entered.items() if name != "normalise"} == {
+        "pii": 1,
+        "toxicity": 1,
+        "quality": 1,
+    }
+    assert again == built_from_nothing(workspace, tmp_path / "fresh")
+    assert EMAIL.encode() not in b"".join(again.values())
+
+
+def test_a_threshold_runs_only_what_depends_on_it(
+    workspace: Path, tmp_path: Path, entered: dict[str, int]
+) -> None:
+    built(workspace)
+    entered.clear()
+    change(workspace, "max_tokens: 400", "max_tokens: 40")
+    again = built(workspace)
+    assert set(entered) == {"quality"}
+    entered.clear()
+    change(workspace, "threshold: 0.8", "threshold: 0.3")
+    built(workspace)
+    assert "pii" not in entered
+    change(workspace, "threshold: 0.3", "threshold: 0.8")
+    assert again == built_from_nothing(workspace, tmp_path / "fresh") == built(workspace)
+
+
+def test_new_rows_alone_are_run(workspace: Path, tmp_path: Path, entered: dict[str, int]) -> None:
+    built(workspace)
+    entered.clear()
+    more = [chat(f"What is the price of item {n}?", f"It costs {n} euros, postage included.") for n in (1, 2)]
+    (workspace.parent / "raw/later.jsonl").write_text("\n".join(more) + "\n")
+    change(workspace, "dedup:", "  - {path: raw/later.jsonl}\ndedup:")
+    again = built(workspace)
+    assert entered == {"normalise": 2, "pii": 2, "toxicity": 2, "quality": 2}
+    assert again == built_from_nothing(workspace, tmp_path / "fresh")
+
+
+def test_rows_at_the_end_of_a_file_leave_the_others_known(
+    workspace: Path, tmp_path: Path, entered: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curate.building.reading.PART_ROWS", 32)
+    built(workspace)
+    entered.clear()
+    with (workspace.parent / "raw/tickets.jsonl").open("a") as file:
+        file.write(chat("Is the desk open on Sundays as well?", "No, from Monday to Saturday.") + "\n")
+    again = built(workspace)
+    assert entered["pii"] < 32
+    assert again == built_from_nothing(workspace, tmp_path / "fresh")
+
+
+def test_a_damaged_cache_is_no_cache(workspace: Path) -> None:
+    first = built(workspace)
+    shutil.rmtree(workspace.parent / ".siftune/datasets")
+    for file in (workspace.parent / ".siftune/cache/stages").glob("*/*"):
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    assert built(workspace) == first
+
+
+def test_no_removed_value_stands_in_the_cache(workspace: Path) -> None:
+    built(workspace)
+    kept = [f.read_bytes() for f in (workspace.parent / ".siftune/cache/stages").glob("*/*")]
+    assert kept
+    for data in kept:
+        assert EMAIL.encode() not in data
+        with contextlib.suppress(pa.ArrowInvalid):  # arrays are no tables, and not compressed
+            tables = read_tables(pa.py_buffer(data[16:]))
+            assert EMAIL not in json.dumps([t.to_pylist() for t in tables], default=repr)
+
+
+def test_nothing_of_a_build_is_left_lying_about(workspace: Path) -> None:
+    built(workspace)
+    assert {p.name for p in (workspace.parent / ".siftune").iterdir()} == {"cache", "current", "datasets"}
+
+
+def test_a_workspace_elsewhere_has_the_same_bytes(tmp_path: Path) -> None:
+    assert built(write_workspace(tmp_path / "a")) == built(write_workspace(tmp_path / "b"))
