@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from curate.building.inputs import files_named, hashes, ruling_facts, versions_of
 from curate.building.keys import fingerprint
-from curate.building.whole import AsTable
 from curate.progress import Say
 from curate.stages.dedup import Dedup
 from curate.stages.edits import Edits
@@ -53,7 +52,7 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruli
     filters = list(_filters(recipe, root, cache))
     steps = [
         _step(edits, [ruling_facts(rulings[example_id]) for example_id in sorted(rulings)]),
-        _step(AsTable(Dedup(recipe.dedup)), _dump(recipe.dedup), packages=("datasketch",)),
+        _step(Dedup(recipe.dedup), _dump(recipe.dedup)),
         *filters,
     ]
     if recipe.decontaminate:

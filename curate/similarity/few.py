@@ -15,7 +15,7 @@ from curate.similarity.hashing import Uint32s, Uint64s
 from curate.similarity.minhash import bands_for, permutations
 from curate.similarity.sets import Sets
 
-_MOST_COMPARED = 200_000  # pairs of sets
+_MOST_COMPARED = 50_000  # pairs of sets
 _CHUNK = 512  # sets
 
 Found = list[tuple[int, int, float]]

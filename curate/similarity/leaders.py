@@ -5,7 +5,7 @@ most similar one, so there are no chains: of A ~ B ~ C with A and C unlike, B go
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -39,8 +39,9 @@ class Clusters:
     same_answers: list[Opposition]
 
 
-def clusters(index: NearIndex, sides: Sequence[Sides], protected: Sequence[bool]) -> Clusters:
-    """Positions are those of the texts of `index`. A protected row that matches is kept and leads too."""
+def clusters(index: NearIndex, sides: Callable[[int], Sides], protected: Bools) -> Clusters:
+    """Positions are those of the rows of `index`; `sides` is asked for rows near to any alone. A protected
+    row that matches is kept and leads too."""
     result = Clusters([], [], [])
     kept: dict[int, list[int]] = defaultdict(list)
     has_kept = np.zeros(len(index), dtype=bool)
@@ -77,12 +78,12 @@ def _leaders(
 
 
 def _match(
-    row: int, leaders: Iterable[tuple[int, float]], sides: Sequence[Sides], result: Clusters
+    row: int, leaders: Iterable[tuple[int, float]], sides: Callable[[int], Sides], result: Clusters
 ) -> Match | None:
     """The first leader that `row` is a duplicate of; without one, what opposes the row goes to `result`."""
     opposed: dict[str, Opposition] = {}
     for leader, score in leaders:
-        kind, prompt, answer = relation(sides[row], sides[leader])
+        kind, prompt, answer = relation(sides(row), sides(leader))
         if kind == "duplicate":
             return Match(row, leader, score, prompt)
         differs = answer or prompt

@@ -5,7 +5,7 @@ Work is linear in the rows: rows whose shared side is equal are one `node`, of w
 the other side (its `voices`) are compared with those of the nearest nodes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -28,10 +28,13 @@ class Opposition:
     differs: Divergence
 
 
-def opposed(index: NearIndex, shared: Sequence[Side], other: Sequence[Side]) -> list[Opposition]:
+def opposed(
+    index: NearIndex, shared: Callable[[int], Side], other: Callable[[int], Side]
+) -> list[Opposition]:
     """Rows whose `shared` side is near to another row's and whose `other` side diverges from it.
 
-    Rows are positions in both sequences and in `index`, which is over the shared sides. Each row that is
+    Rows are positions in `index`, which is over the shared sides; sides are asked for where it has
+    something near. Each row that is
     opposed to any stands as `row` once or more, its most similar opponent first; all that are opposed are
     connected.
     """
@@ -43,7 +46,7 @@ def opposed(index: NearIndex, shared: Sequence[Side], other: Sequence[Side]) -> 
     for node, rows in rows_of.items():
         rivals = [(voices[node], 1.0)]
         for near, score in index.neighbours(node, limit=NEAREST):
-            if divergence(shared[rows[0]], shared[rows_of[near][0]]) is None:
+            if divergence(shared(rows[0]), shared(rows_of[near][0])) is None:
                 rivals.append((voices[near], score))
         for row in rows:
             oppositions = _oppositions(row, rivals, shared, other)
@@ -51,13 +54,13 @@ def opposed(index: NearIndex, shared: Sequence[Side], other: Sequence[Side]) -> 
     return found
 
 
-def _voices(rows: Sequence[int], other: Sequence[Side]) -> list[int]:
+def _voices(rows: Sequence[int], other: Callable[[int], Side]) -> list[int]:
     """The first rows of a node that diverge from each other."""
     voices: list[int] = []
     for row in rows:
         if len(voices) == VOICES:
             break
-        if all(divergence(other[row], other[voice]) for voice in voices):
+        if all(divergence(other(row), other(voice)) for voice in voices):
             voices.append(row)
     return voices
 
@@ -65,15 +68,15 @@ def _voices(rows: Sequence[int], other: Sequence[Side]) -> list[int]:
 def _oppositions(
     row: int,
     rivals: Sequence[tuple[Sequence[int], float]],
-    shared: Sequence[Side],
-    other: Sequence[Side],
+    shared: Callable[[int], Side],
+    other: Callable[[int], Side],
 ) -> Iterator[Opposition]:
     """The first one in each node of `rivals`. Which side is the prompt is all the same."""
     for voices, score in rivals:
         for rival in voices:
-            differs = divergence(other[row], other[rival])
+            differs = divergence(other(row), other(rival))
             if differs is not None and not of_different_things(
-                Sides(shared[row], other[row]), Sides(shared[rival], other[rival])
+                Sides(shared(row), other(row)), Sides(shared(rival), other(rival))
             ):
                 yield Opposition(row, rival, score, differs)
                 break

@@ -8,46 +8,53 @@ depend on file order.
 A reviewed row is never dropped. Of two copies of one example one goes all the same: the example stays.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import numpy as np
+
 from curate.similarity.components import Components
-from curate.similarity.flags import flags
+from curate.similarity.facts import Facts
+from curate.similarity.features import Part, shingles_of
+from curate.similarity.flags import MOST_FLAGGED, flags
+from curate.similarity.hashing import Ints
 from curate.similarity.index import NearIndex
 from curate.similarity.leaders import Clusters, clusters
 from curate.similarity.opposed import Opposition, opposed
-from curate.similarity.shingles import Shingles
-from curate.similarity.sides import ANSWER_WORDS, Sides
-from curate.similarity.words import spoken, spoken_all
+from curate.similarity.sides import ANSWER_WORDS, Side, Sides
+from curate.similarity.texts import Texts
 from schemas import recipe
-from schemas.example import Example, hash_messages
 from schemas.ledger import DuplicatePair, Event
-from schemas.stage import Outcome, Scope
+from schemas.stage import Delta, Rows
 
 CONTRADICTION = "contradiction"
 SAME_ANSWER = "same_answer"
+COMPARED_IN_PART = "compared_in_part"
 KEEP = recipe.Dedup().keep
 
 
 class Dedup:
     """`settings` None: exact duplicates only. Survivors get `cluster_id`, the id of the row kept where others
     went, and a provisional `group_id`: the id of the first-imported row that exact, near and contradicting
-    pairs connect with it, whether that row is still there or not."""
+    pairs connect with it, whether that row is still there or not.
+
+    `exact` takes the exact join instead of MinHash, which misses one pair in ten thousand at the threshold.
+    """
 
     name = "dedup"
     version = 2
-    scope: Scope = "dataset"
+    scope: Literal["table"] = "table"
 
-    def __init__(self, settings: recipe.Dedup | None) -> None:
+    def __init__(self, settings: recipe.Dedup | None, *, exact: bool = False) -> None:
         self._settings = settings
+        self._exact = exact
 
-    def __call__(self, rows: Sequence[Example]) -> Outcome:
-        work = _Work(rows, self._settings)
-        work.exact()
+    def __call__(self, rows: Rows) -> Delta:
+        work = _Work(rows, self._settings, self._exact)
+        work.copies()
         if self._settings is not None:
             work.near(self._settings)
-        return work.outcome()
+        return work.delta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,162 +72,176 @@ class _Work:
     """One call. Positions are those of `rows`, in import order; `ranked` are positions, best to keep
     first."""
 
-    def __init__(self, rows: Sequence[Example], settings: recipe.Dedup | None) -> None:
+    def __init__(self, rows: Rows, settings: recipe.Dedup | None, exact: bool) -> None:
         self.rows = rows
+        self.facts = Facts.of(rows)
+        self.exact = exact
         self.threshold = settings.threshold if settings else None
         self.keep = settings.keep if settings else KEEP
-        self.ranked = sorted(range(len(rows)), key=lambda at: _rank(rows[at], self.keep))
+        self.ranked = self.facts.ranked(self.keep)
+        self.left = self.ranked  # of these, what is no copy of another
+        self.texts = Texts(rows)
         self.groups = Components(len(rows))
         self.fates: dict[int, _Fate] = {}
+        self.stays = np.ones(len(rows), dtype=bool)
         self.flagged: list[Event] = []
+        self.marks: dict[int, list[str]] = {}
 
-    def exact(self) -> None:
-        by_id: dict[str, int] = {}
-        by_content: dict[str, int] = {}
-        for at in self.ranked:
-            row = self.rows[at]
-            copy_of = by_id.setdefault(row.example_id, at)
-            kept = copy_of if copy_of != at else by_content.setdefault(_content(row), at)
-            if kept != at:
-                self.groups.join(kept, at)
-                self.fates[at] = _Fate(kept, "exact", 1.0, dropped=copy_of != at or not row.protected)
+    def copies(self) -> None:
+        by_id, by_content = self.facts.first_alike(self.ranked)
+        copies = self.ranked[by_content[self.ranked] != self.ranked]
+        for at in copies.tolist():
+            self._decide(_Fate(int(by_content[at]), "exact", 1.0, by_id[at] != at or not self._kept(at)), at)
+        self.groups.join_pairs(by_content[copies], copies)
 
     def near(self, settings: recipe.Dedup) -> None:
-        left = [at for at in self.ranked if at not in self.fates]
-        examples = [self.rows[at] for at in left]
-        sides = [Sides.of(e) for e in examples]
-        index = NearIndex(spoken_all(examples), settings)
-        self.groups.join_near(index, left)
-        found = clusters(index, sides, [e.protected for e in examples])
+        self.left = self.ranked[~np.isin(self.ranked, np.fromiter(self.fates, dtype=np.int64))]
+        everyone = np.arange(len(self.left))
+        index = self._index("spoken", everyone, settings)
+        self.groups.join_near(index, self.left)
+        found = clusters(index, self._side, self.facts.protected[self.left])
         for match in found.matches:
-            detail = {"differs": match.differs} if match.differs else {}
-            dropped = not examples[match.row].protected
-            self.fates[left[match.row]] = _Fate(left[match.kept], "near", match.jaccard, dropped, detail)
-        self._flag(left, sides, found, settings)
+            at, detail = int(self.left[match.row]), {"differs": match.differs} if match.differs else {}
+            kept = int(self.left[match.kept])
+            self._decide(_Fate(kept, "near", match.jaccard, not self._kept(at), detail), at)
+        in_part = np.flatnonzero(index.pairs.in_part[index.node_of] & self.stays[self.left])
+        del index
+        self._flag_oppositions(found, settings)
+        for row in in_part[:MOST_FLAGGED].tolist():
+            self._flag(int(self.left[row]), COMPARED_IN_PART, {"rows": len(in_part)})
+
+    def _index(self, part: Part, some: Ints, settings: recipe.Dedup, words: int = 0) -> NearIndex:
+        """The index of one part of some rows of `left`, and the texts of what it finds near."""
+        shingles = shingles_of(self.rows, part, settings.shingle).at_least(words)
+        index = NearIndex(shingles, settings, self.left[some], exact=self.exact)
+        self.texts.read(self.left[some[index.alike()]])
+        return index
+
+    def _side(self, row: int) -> Sides:
+        return self.texts.sides(int(self.left[row]))
+
+    def _flag_oppositions(self, found: Clusters, settings: recipe.Dedup) -> None:
+        """Flags for rows that stay, whether both sides together, the prompts or the answers made them
+        near. Rows are places in `left`, so that the better ones are flagged first."""
+        alive = np.flatnonzero(self.stays[self.left])
+
+        def prompt(row: int) -> Side:
+            return self._side(int(alive[row])).prompt
+
+        def answer(row: int) -> Side:
+            return self._side(int(alive[row])).answer
+
+        asked = opposed(self._index("prompt", alive, settings), prompt, answer)
+        said = opposed(self._index("answer", alive, settings, ANSWER_WORDS), answer, prompt)
+        contradictions = found.contradictions + _at(alive, asked)
+        rows = self.left[np.array([(o.row, o.other) for o in contradictions], dtype=np.int64).reshape(-1, 2)]
+        self.groups.join_pairs(rows[:, 0], rows[:, 1])
+        for reason, oppositions in (
+            (CONTRADICTION, contradictions),
+            (SAME_ANSWER, found.same_answers + _at(alive, said)),
+        ):
+            for flag in flags(oppositions, len(self.left)):
+                opposition, other = flag.opposition, int(self.left[flag.opposition.other])
+                detail = {
+                    "differs": opposition.differs,
+                    "rows": flag.rows,
+                    "matched_source": self.facts.source(other),
+                    "matched_line": self.facts.line(other),
+                }
+                self._flag(int(self.left[opposition.row]), reason, detail, opposition.score, other)
 
     def _flag(
-        self, left: Sequence[int], sides: Sequence[Sides], found: Clusters, settings: recipe.Dedup
+        self,
+        at: int,
+        reason: str,
+        detail: dict[str, Any],
+        score: float | None = None,
+        other: int | None = None,
     ) -> None:
-        """Flags for rows that stay, whether both sides together, the prompts or the answers made them
-        near."""
-        alive = [at for at, position in enumerate(left) if self._stays(position)]
-        prompts, answers = [sides[at].prompt for at in alive], [sides[at].answer for at in alive]
-        asked = NearIndex([side.text for side in prompts], settings)
-        said = Shingles.of([side.text for side in answers], settings.shingle).at_least(ANSWER_WORDS)
-        answered = NearIndex(said, settings)
-        contradictions = found.contradictions + _at(alive, opposed(asked, prompts, answers))
-        same_answers = found.same_answers + _at(alive, opposed(answered, answers, prompts))
-        for opposition in contradictions:
-            self.groups.join(left[opposition.row], left[opposition.other])
-        for reason, oppositions in ((CONTRADICTION, contradictions), (SAME_ANSWER, same_answers)):
-            for flag in flags(oppositions, len(left)):
-                self.flagged.append(self._flag_event(reason, left, flag.opposition, flag.rows))
-
-    def _flag_event(self, reason: str, left: Sequence[int], opposition: Opposition, rows: int) -> Event:
-        row, other = self.rows[left[opposition.row]], self.rows[left[opposition.other]]
-        detail = {
-            "differs": opposition.differs,
-            "rows": rows,
-            "matched_source": other.source,
-            "matched_line": other.line,
-        }
-        return Event(
-            row.example_id,
-            Dedup.name,
-            "flagged",
-            reason,
-            score=opposition.score,
-            threshold=self.threshold,
-            matched_id=other.example_id,
-            detail=detail,
+        self.marks.setdefault(at, []).append(reason)
+        self.flagged.append(
+            Event(
+                self.facts.example_id(at),
+                Dedup.name,
+                "flagged",
+                reason,
+                score=score,
+                threshold=self.threshold,
+                matched_id=None if other is None else self.facts.example_id(other),
+                detail=detail,
+            )
         )
 
-    def _stays(self, at: int) -> bool:
-        return at not in self.fates or not self.fates[at].dropped
+    def _kept(self, at: int) -> bool:
+        return bool(self.facts.protected[at])
+
+    def _decide(self, fate: _Fate, at: int) -> None:
+        self.fates[at] = fate
+        self.stays[at] = not fate.dropped
 
     def _settle(self) -> None:
         """A copy of a row that went as a near duplicate is a near duplicate too, of the row kept for both."""
         for at, fate in list(self.fates.items()):
-            if not self._stays(fate.kept):
+            if not self.stays[fate.kept]:
                 self.fates[at] = replace(self.fates[fate.kept], dropped=fate.dropped)
 
-    def outcome(self) -> Outcome:
+    def delta(self) -> Delta:
         self._settle()
-        cluster = {
-            at: self._leader(at) for fate_at, fate in self.fates.items() for at in (fate_at, fate.kept)
-        }
-        marks: dict[str, list[str]] = {}
-        for event in self.flagged:
-            marks.setdefault(event.example_id, []).append(event.reason)
-        kept: list[Example] = []
-        events: list[Event] = []
-        pairs: list[DuplicatePair] = []
-        for at, row in enumerate(self.rows):
-            fate = self.fates.get(at)
-            if fate is not None:
-                events.append(self._fate_event(row, fate))
-            if fate is not None and fate.dropped:
-                pairs.append(self._pair(row, fate))
-                continue
-            own = [f"{fate.kind}_duplicate"] if fate is not None else []
-            leader = cluster.get(at)
-            kept.append(
-                replace(
-                    row,
-                    cluster_id=row.cluster_id if leader is None else self.rows[leader].example_id,
-                    group_id=self.rows[self.groups.root(at)].example_id,
-                ).flagged(*own, *marks.get(row.example_id, ()))
-            )
-        return Outcome(kept, events + self.flagged, pairs)
+        clusters = np.full(len(self.facts), -1, dtype=np.int64)
+        for at, fate in self.fates.items():
+            clusters[[at, fate.kept]] = self._leader(at)
+        for at, fate in self.fates.items():
+            if not fate.dropped:
+                self.marks.setdefault(at, []).insert(0, f"{fate.kind}_duplicate")
+        decided = sorted(self.fates.items())
+        dropped = [(at, fate) for at, fate in decided if fate.dropped]
+        return Delta(
+            [at for at, _ in dropped],
+            [self._event(at, fate) for at, fate in decided] + self.flagged,
+            [self._pair(at, fate) for at, fate in dropped],
+            {at: tuple(marks) for at, marks in self.marks.items()},
+            group_of=self.groups.roots(),
+            cluster_of=clusters,
+        )
 
     def _leader(self, at: int) -> int:
         while at in self.fates:
             at = self.fates[at].kept
         return at
 
-    def _fate_event(self, row: Example, fate: _Fate) -> Event:
-        kept = self.rows[fate.kept]
+    def _event(self, at: int, fate: _Fate) -> Event:
+        facts = self.facts
         return Event(
-            row.example_id,
+            facts.example_id(at),
             Dedup.name,
             "dropped" if fate.dropped else "kept_by_review",
             f"{fate.kind}_duplicate",
             score=fate.score,
             threshold=self.threshold if fate.kind == "near" else None,
-            matched_id=kept.example_id,
+            matched_id=facts.example_id(fate.kept),
             detail={
-                "source": row.source,
-                "line": row.line,
-                "kept_source": kept.source,
-                "kept_line": kept.line,
+                "source": facts.source(at),
+                "line": facts.line(at),
+                "kept_source": facts.source(fate.kept),
+                "kept_line": facts.line(fate.kept),
                 "keep": list(self.keep),
                 **fate.detail,
             },
         )
 
-    def _pair(self, row: Example, fate: _Fate) -> DuplicatePair:
-        kept = self.rows[fate.kept]
+    def _pair(self, at: int, fate: _Fate) -> DuplicatePair:
+        facts, kept = self.facts, fate.kept
         return DuplicatePair(
-            kept.example_id,
-            row.example_id,
+            facts.example_id(kept),
+            facts.example_id(at),
             fate.score,
             fate.kind,
-            kept.source,
-            kept.line,
-            row.source,
-            row.line,
+            facts.source(kept),
+            facts.line(kept),
+            facts.source(at),
+            facts.line(at),
         )
 
 
-def _rank(row: Example, keep: Sequence[str]) -> tuple[tuple[int, ...], str, str, int]:
-    """Sorts the row to keep first."""
-    merits = {"reviewed": int(row.protected), "priority": row.priority, "longest": len(spoken(row))}
-    return tuple(-merits[name] for name in keep), row.example_id, row.source, row.line
-
-
-def _content(row: Example) -> str:
-    return hash_messages(m for m in row.messages if m.role != "system")
-
-
-def _at(positions: Sequence[int], found: Sequence[Opposition]) -> list[Opposition]:
-    return [replace(o, row=positions[o.row], other=positions[o.other]) for o in found]
+def _at(places: Ints, found: list[Opposition]) -> list[Opposition]:
+    return [replace(o, row=int(places[o.row]), other=int(places[o.other])) for o in found]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from curate.building.rows import applied
 from curate.similarity.flags import MOST_FLAGGED
 from curate.similarity.shingles import jaccard
 from curate.similarity.words import spoken, words
@@ -41,7 +42,7 @@ def test_exact_duplicates_go_without_a_recipe(row: Callable[..., Example]) -> No
     system = replace(
         copy, messages=(Message("system", "Be kind."), *copy.messages), example_id="f" * 20, line=4
     )
-    outcome = Dedup(None)([first, copy, other, system])
+    outcome = applied(Dedup(None), [first, copy, other, system])
     assert ids(outcome.rows) == ids([first, other])
     event = outcome.events[0]
     assert (event.action, event.reason, event.matched_id, event.score) == (
@@ -63,13 +64,13 @@ def test_exact_duplicates_go_without_a_recipe(row: Callable[..., Example]) -> No
 def test_an_exact_copy_imported_first_names_the_group(row: Callable[..., Example]) -> None:
     kept = row("Hi", LONG, priority=2)
     copy = replace(kept, example_id="f" * 20, priority=1, origin="edited")
-    (survivor,) = Dedup(None)([copy, kept]).rows
+    (survivor,) = applied(Dedup(None), [copy, kept]).rows
     assert (survivor.example_id, survivor.group_id) == (kept.example_id, copy.example_id)
 
 
 def test_a_near_duplicate_names_the_row_kept_and_its_jaccard(row: Callable[..., Example]) -> None:
     kept, dropped = row("How does it work?", LONG + " and more"), row("how does it work", near(LONG))
-    outcome = Dedup(NEAR)([dropped, kept])
+    outcome = applied(Dedup(NEAR), [dropped, kept])
     assert ids(outcome.rows) == [kept.example_id]
     (pair,) = outcome.pairs
     tokens = [words(spoken(r)) for r in (kept, dropped)]
@@ -95,7 +96,7 @@ def test_the_policy_says_which_row_is_kept(
     wins = replace(short, **better) if better else long
     rows = [wins, long] if better else [short, long]
     settings = recipe.Dedup.model_validate({"keep": keep})
-    assert ids(Dedup(settings)(rows).rows) == [wins.example_id]
+    assert ids(applied(Dedup(settings), rows).rows) == [wins.example_id]
 
 
 def test_no_chains(row: Callable[..., Example]) -> None:
@@ -104,9 +105,9 @@ def test_no_chains(row: Callable[..., Example]) -> None:
     b = " ".join([f"x{n}" for n in range(3)] + LONG.split()[3:])
     c = " ".join([f"x{n}" for n in range(3)] + LONG.split()[3:37] + [f"y{n}" for n in range(3)])
     best_middle = [row("Q", a), row("Q", b, priority=2), row("Q", c)]
-    assert ids(Dedup(NEAR)(best_middle).rows) == [best_middle[1].example_id]
+    assert ids(applied(Dedup(NEAR), best_middle).rows) == [best_middle[1].example_id]
     worst_middle = [row("Q", a), row("Q", b, priority=0), row("Q", c)]
-    outcome = Dedup(NEAR)(worst_middle)
+    outcome = applied(Dedup(NEAR), worst_middle)
     assert ids(outcome.rows) == ids([worst_middle[0], worst_middle[2]])
     assert {r.group_id for r in outcome.rows} == {worst_middle[0].example_id}, "one component, one group"
     assert outcome.pairs[0].jaccard >= 0.8
@@ -114,7 +115,7 @@ def test_no_chains(row: Callable[..., Example]) -> None:
 
 def test_contradictions_are_flagged_on_both_sides_and_kept(row: Callable[..., Example]) -> None:
     one, other = row("Can I return shoes?", ANSWER), row("can I return shoes", ANSWER.replace("30", "60"))
-    outcome = Dedup(NEAR)([one, other])
+    outcome = applied(Dedup(NEAR), [one, other])
     assert ids(outcome.rows) == ids([one, other])
     assert [r.flags for r in outcome.rows] == [("contradiction",)] * 2
     assert {(e.example_id, e.matched_id) for e in outcome.events} == {
@@ -130,7 +131,7 @@ def test_a_contradiction_below_the_joined_threshold(row: Callable[..., Example])
         row("Do you ship to Norway?", "Yes, gladly."),
         row("do you ship to Norway", "No, sorry, never so far"),
     )
-    outcome = Dedup(NEAR)([one, row("Do cats purr?", LONG), other])
+    outcome = applied(Dedup(NEAR), [one, row("Do cats purr?", LONG), other])
     assert reasons(outcome) == {("flagged", "contradiction"): 2}
     assert all(e.score == 1.0 for e in outcome.events)
 
@@ -138,15 +139,15 @@ def test_a_contradiction_below_the_joined_threshold(row: Callable[..., Example])
 def test_two_products_are_two_questions(row: Callable[..., Example]) -> None:
     asked = "I am planning a long walk in the hills with my dog this June and ask the price of the "
     rows = [row(asked + "glove", "28 euros for a glove"), row(asked + "fleece", "Any fleece costs 63 euros")]
-    assert Dedup(NEAR)(rows).events == []
+    assert applied(Dedup(NEAR), rows).events == []
     assert reasons(
-        Dedup(NEAR)([rows[0], replace(rows[1], messages=(rows[0].messages[0], rows[1].messages[1]))])
+        applied(Dedup(NEAR), [rows[0], replace(rows[1], messages=(rows[0].messages[0], rows[1].messages[1]))])
     )
 
 
 def test_one_answer_to_different_questions(row: Callable[..., Example]) -> None:
     rows = [row("Where is my parcel?", ANSWER), row("Which colours are there in a size nine", ANSWER)]
-    outcome = Dedup(NEAR)(rows)
+    outcome = applied(Dedup(NEAR), rows)
     assert ids(outcome.rows) == ids(rows)
     assert reasons(outcome) == {("flagged", "same_answer"): 2}
     assert len({r.group_id for r in outcome.rows}) == 2, "an answer alone ties no rows together"
@@ -159,14 +160,14 @@ def test_short_answers_and_symbols_say_nothing(row: Callable[..., Example]) -> N
         row("👍", "👎"),
         row("👎", "👎"),
     ]
-    outcome = Dedup(NEAR)(rows)
+    outcome = applied(Dedup(NEAR), rows)
     assert outcome.rows == [replace(r, group_id=r.example_id) for r in rows]
     assert outcome.events == []
 
 
 def test_a_template_filled_twice_is_a_duplicate(row: Callable[..., Example]) -> None:
     rows = [row(f"Where is order {n}", f"Order {n} {LONG} {LONG[::-1]}") for n in (412, 477)]
-    outcome = Dedup(NEAR)(rows)
+    outcome = applied(Dedup(NEAR), rows)
     assert reasons(outcome) == {("dropped", "near_duplicate"): 1}
     assert outcome.events[0].detail["differs"] == "numbers"
 
@@ -174,7 +175,7 @@ def test_a_template_filled_twice_is_a_duplicate(row: Callable[..., Example]) -> 
 def test_greetings_flag_few_rows_and_say_how_many_there_are(row: Callable[..., Example]) -> None:
     chance = random.Random(1)
     rows = [row("Hi!", " ".join(chance.choices(LONG.split(), k=8)) + f" {n}") for n in range(400)]
-    outcome = Dedup(NEAR)(rows)
+    outcome = applied(Dedup(NEAR), rows)
     flagged = [e for e in outcome.events if e.reason == "contradiction"]
     assert len(flagged) == MOST_FLAGGED
     assert {e.detail["rows"] for e in flagged} == {400}
@@ -183,7 +184,7 @@ def test_greetings_flag_few_rows_and_say_how_many_there_are(row: Callable[..., E
 def test_reviewed_rows_survive(row: Callable[..., Example]) -> None:
     kept, near_kept = row("How?", LONG, protected=True), row("How?", near(LONG), protected=True)
     twin = replace(kept, example_id="0" * 20, line=90)
-    outcome = Dedup(NEAR)([row("how", LONG + " yes"), kept, near_kept, twin])
+    outcome = applied(Dedup(NEAR), [row("how", LONG + " yes"), kept, near_kept, twin])
     assert set(ids(outcome.rows)) == set(ids([kept, near_kept, twin]))
     assert reasons(outcome)[("kept_by_review", "near_duplicate")] == 1
     assert reasons(outcome)[("kept_by_review", "exact_duplicate")] == 1
@@ -192,7 +193,7 @@ def test_reviewed_rows_survive(row: Callable[..., Example]) -> None:
 
 
 def test_two_copies_of_a_reviewed_example_are_one(row: Callable[..., Example]) -> None:
-    outcome = Dedup(NEAR)([row("How?", LONG, protected=True), row("How?", LONG, protected=True)])
+    outcome = applied(Dedup(NEAR), [row("How?", LONG, protected=True), row("How?", LONG, protected=True)])
     assert len(outcome.rows) == 1
     assert outcome.rows[0].protected
 
@@ -200,7 +201,7 @@ def test_two_copies_of_a_reviewed_example_are_one(row: Callable[..., Example]) -
 def test_a_copy_of_a_near_duplicate_names_the_row_that_stays(row: Callable[..., Example]) -> None:
     best = row("How?", LONG + " yes")
     rows = [row("How?", near(LONG)), row("How?", near(LONG)), best]
-    outcome = Dedup(NEAR)(rows)
+    outcome = applied(Dedup(NEAR), rows)
     assert ids(outcome.rows) == [best.example_id]
     assert {p.kept_id for p in outcome.pairs} == {best.example_id}
     assert {p.kind for p in outcome.pairs} == {"near"}
@@ -231,7 +232,7 @@ def test_what_always_holds(
     drawn: list[tuple[list[str], list[str], int, bool]], chance: random.Random
 ) -> None:
     rows = made(drawn)
-    outcome = Dedup(NEAR)(rows)
+    outcome = applied(Dedup(NEAR), rows)
     kept = {(r.source, r.line) for r in outcome.rows}
     drops = [e for e in outcome.events if e.action == "dropped"]
     assert len(rows) == len(outcome.rows) + len(drops)
@@ -244,10 +245,10 @@ def test_what_always_holds(
 
     shuffled = list(rows)
     chance.shuffle(shuffled)
-    again = Dedup(NEAR)(shuffled)
+    again = applied(Dedup(NEAR), shuffled)
     assert {(r.source, r.line) for r in again.rows} == kept
     assert {r.example_id: r.flags for r in again.rows} == {r.example_id: r.flags for r in outcome.rows}
 
-    twice = Dedup(NEAR)(outcome.rows)
+    twice = applied(Dedup(NEAR), outcome.rows)
     assert ids(twice.rows) == ids(outcome.rows)
     assert not twice.pairs

@@ -1,0 +1,137 @@
+"""What dedup must know of every row but its text: who it is, where from, what speaks for keeping it."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from itertools import count
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from curate.similarity.hashing import Bools, Ints
+from curate.similarity.words import spoken
+from schemas.example import Example, Message, canonical_text
+from schemas.stage import Rows
+
+_CONTENT_BYTES = 16
+
+
+class FactsFeature:
+    """One entry a row: `content` (a hash of the messages without the system prompt), `protected`,
+    `priority`, `spoken` (characters), `lines`; `sources` are numbers into `names`."""
+
+    key = "dedup-facts/1"
+
+    def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
+        names = list(dict.fromkeys(row.source for row in rows))
+        number = {name: n for n, name in enumerate(names)}
+        content = b"".join(_content(row) for row in rows)
+        return {
+            "content": np.frombuffer(content, dtype=np.uint64).reshape(-1, _CONTENT_BYTES // 8),
+            "protected": np.array([row.protected for row in rows], dtype=np.bool_),
+            "priority": np.array([row.priority for row in rows], dtype=np.int64),
+            "spoken": np.array([len(spoken(row)) for row in rows], dtype=np.int64),
+            "lines": np.array([row.line for row in rows], dtype=np.int64),
+            "sources": np.array([number[row.source] for row in rows], dtype=np.int32),
+            "names": np.array(names, dtype=np.str_),
+        }
+
+
+class Facts:
+    """The facts of all rows, by position."""
+
+    def __init__(
+        self, ids: npt.NDArray[np.bytes_], batches: Sequence[Mapping[str, npt.NDArray[Any]]]
+    ) -> None:
+        self.ids = ids
+        self.content: list[bytes] = [
+            key for batch in batches for key in batch["content"].view(f"V{_CONTENT_BYTES}").ravel().tolist()
+        ]
+        self.protected: Bools = _column(batches, "protected", np.bool_)
+        self.priority: Ints = _column(batches, "priority", np.int64)
+        self.spoken: Ints = _column(batches, "spoken", np.int64)
+        self.lines: Ints = _column(batches, "lines", np.int64)
+        self.names = sorted({name for batch in batches for name in batch["names"].tolist()})
+        place = {name: n for n, name in enumerate(self.names)}
+        self._sources: Ints = np.concatenate(
+            [
+                np.empty(0, dtype=np.int64),
+                *(
+                    np.array([place[n] for n in b["names"].tolist()], dtype=np.int64)[b["sources"]]
+                    for b in batches
+                ),
+            ]
+        )
+
+    @classmethod
+    def of(cls, rows: Rows) -> "Facts":
+        return cls(rows.column("example_id"), list(rows.features(FactsFeature())))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def example_id(self, row: int) -> str:
+        return str(self.ids[row], "utf-8")
+
+    def source(self, row: int) -> str:
+        return str(self.names[self._sources[row]])
+
+    def line(self, row: int) -> int:
+        return int(self.lines[row])
+
+    def ranked(self, keep: Sequence[str]) -> Ints:
+        """All rows, the one to keep first in front: by the merits that `keep` names, then the lowest id, then
+        the place in its source."""
+        merits = {
+            "reviewed": self.protected.astype(np.int64),
+            "priority": self.priority,
+            "longest": self.spoken,
+        }
+        return np.lexsort(
+            (self.lines, self._sources, *_words(self.ids), *(-merits[name] for name in reversed(keep)))
+        )
+
+    def first_alike(self, ranked: Ints) -> tuple[Ints, Ints]:
+        """For each row the first in `ranked` with its id, and the first with its content among those that
+        are the first with their id."""
+        seen: dict[bytes, int] = {}
+        twins = list(map(seen.setdefault, self.ids[ranked].tolist(), count()))
+        by_id = np.empty(len(self), dtype=np.int64)
+        by_id[ranked] = ranked[twins]
+        unique = ranked[by_id[ranked] == ranked]
+        known: dict[bytes, int] = {}
+        copies = list(map(known.setdefault, map(self.content.__getitem__, unique.tolist()), count()))
+        by_content = by_id.copy()
+        by_content[unique] = unique[copies]
+        return by_id, by_content
+
+
+def _column(batches: Sequence[Mapping[str, npt.NDArray[Any]]], name: str, kind: npt.DTypeLike) -> Any:
+    return np.concatenate([np.empty(0, dtype=kind), *(batch[name] for batch in batches)])
+
+
+def _words(texts: npt.NDArray[np.bytes_]) -> list[npt.NDArray[Any]]:
+    """Sort keys in the order that lexsort wants: the last is compared first. Eight bytes a word."""
+    width = -(-texts.dtype.itemsize // 8)
+    words = texts.astype(f"S{8 * width}").view(">u8").reshape(len(texts), width)
+    return [words[:, at].astype(np.uint64) for at in range(width - 1, -1, -1)]
+
+
+def _content(row: Example) -> bytes:
+    """Equal where the messages are, the system prompt and what `canonical_text` folds left out."""
+    digest = blake2b(digest_size=_CONTENT_BYTES)
+    for message in row.messages:
+        if message.role != "system":
+            digest.update(_unambiguous(message).encode("utf-8", "surrogatepass"))
+    return digest.digest()
+
+
+def _unambiguous(message: Message) -> str:
+    parts = (
+        message.role,
+        canonical_text(message.content),
+        message.name,
+        message.tool_calls,
+        message.tool_call_id,
+    )
+    return "".join("-" if part is None else f"{len(part)}:{part}" for part in parts)

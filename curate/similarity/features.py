@@ -1,0 +1,40 @@
+"""Shingles as a feature of rows: computed batch by batch, kept by content, joined for all rows."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import numpy.typing as npt
+
+from curate.similarity.shingles import FEW, Shingles
+from curate.similarity.words import spoken
+from schemas.example import Example
+from schemas.stage import Rows
+
+Part = Literal["spoken", "prompt", "answer"]
+_VERSION = 1
+_TEXT: dict[Part, Callable[[Example], str]] = {
+    "spoken": spoken,
+    "prompt": lambda row: row.prompt,
+    "answer": lambda row: row.answer,
+}
+
+
+class ShingleFeature:
+    """The arrays of `Shingles` for one part of each row: what both say, the prompt, or the answer.
+
+    `many` says whether there are enough rows in all to load compiled code; the arrays are the same.
+    """
+
+    def __init__(self, part: Part, n: int, many: bool) -> None:
+        self.key = f"shingles/{_VERSION}/{part}/{n}"
+        self._text = _TEXT[part]
+        self._n = n
+        self._many = many
+
+    def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
+        return Shingles.of([self._text(row) for row in rows], self._n, compiled=self._many).arrays()
+
+
+def shingles_of(rows: Rows, part: Part, n: int) -> Shingles:
+    """The shingles of that part of every row."""
+    return Shingles.joined(rows.features(ShingleFeature(part, n, len(rows) >= FEW)), len(rows))
