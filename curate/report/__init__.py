@@ -1,0 +1,1 @@
+"""`report.html` of a version: `gather` counts in one pass, `page` says it, `html` draws it."""

@@ -1,0 +1,79 @@
+"""Samples of each reason, and which text of them a report may show.
+
+Shown is only text that stands in the version anyway: of rows that were kept, as they were written, after
+redaction. Never shown is a dropped row's text, for a stage removed it and an earlier one may not have seen it
+yet; nor that of a kept row which pii or toxicity flagged, or whose scan ran out of time. For a duplicate, the
+row kept instead is shown, for a contradiction both sides.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from schemas.example import Example
+from schemas.ledger import Event
+
+PER_REASON = 5
+MOST_REASONS = 300  # a user's check may put anything into its reason
+EXCERPT = 280  # characters of a side
+OTHERS = "other reasons"
+_HIDDEN = ("pii:", "pii_scan_timeout", "toxicity:")
+
+Key = tuple[str, str, str]
+
+
+@dataclass(slots=True)
+class Reason:
+    """How often a stage did something for a reason, and its first events."""
+
+    count: int = 0
+    samples: list[Event] = field(default_factory=list)
+
+
+class Samples:
+    """Reasons in order of appearance, and the excerpts of rows that they name. Events come before rows."""
+
+    def __init__(self) -> None:
+        self.reasons: dict[Key, Reason] = {}
+        self.excerpts: dict[str, str | None] = {}
+        self._wanted: set[str] = set()
+
+    def add_event(self, event: Event) -> None:
+        key = (event.stage, event.action, event.reason)
+        if key not in self.reasons and len(self.reasons) >= MOST_REASONS:
+            key = (event.stage, event.action, OTHERS)
+        reason = self.reasons.setdefault(key, Reason())
+        reason.count += 1
+        seen = any(
+            (e.matched_id, e.example_id) == (event.example_id, event.matched_id) for e in reason.samples
+        )
+        if len(reason.samples) < PER_REASON and not seen:  # not the other side of a pair
+            reason.samples.append(event)
+            self._wanted.update(filter(None, (event.example_id, event.matched_id)))
+
+    def add_row(self, row: Example) -> None:
+        if row.example_id in self._wanted:
+            self.excerpts[row.example_id] = excerpt(row) if may_show(row) else None
+
+    def shown(self, event: Event) -> Iterator[tuple[str, str]]:
+        """Ids and texts to show for a sample: the row itself where it was kept, then the one it was held
+        against."""
+        ids = (event.matched_id,) if event.action == "dropped" else (event.example_id, event.matched_id)
+        for example_id in filter(None, ids):
+            text = self.excerpts.get(example_id)
+            if text:
+                yield example_id, text
+
+
+def may_show(row: Example) -> bool:
+    return not any(flag.startswith(_HIDDEN) for flag in row.flags)
+
+
+def excerpt(row: Example) -> str:
+    """The last question and answer, shortened."""
+    last = {m.role: m.content for m in row.messages if m.role in ("user", "assistant")}
+    return " → ".join(_short(last[role]) for role in ("user", "assistant") if last.get(role))
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
