@@ -2,7 +2,7 @@
 
 import click
 
-from curate.cli import building, looking, reviewing, sharing
+from curate.cli import building, importing, looking, reviewing, sharing
 from curate.edge import run_cli
 
 
@@ -17,6 +17,7 @@ def group() -> None:
 
 for _command in (
     building.init,
+    importing.import_,
     building.build,
     looking.why,
     looking.show,

@@ -11,7 +11,7 @@ from pathlib import Path
 from curate.sources.examples import example_maker
 from curate.sources.files import LocatedFile, located_files
 from curate.sources.rows import BadRow, RawRow
-from curate.sources.shapes import KNOWN_KEYS, Fields, conversation, detect
+from curate.sources.shapes import KNOWN_KEYS, Conversation, Fields, conversation, detect
 from curate.sources.table import Table, open_table
 from schemas.errors import SourceError
 from schemas.example import Example
@@ -31,6 +31,7 @@ _LABELS: dict[str, str] = {
     "text": "template text",
     "columns": "mapped columns",
 }
+Observe = Callable[[Fields, Conversation], None]
 _UNKNOWN = "unknown format"
 _MIXED = ", mixed"
 
@@ -81,12 +82,17 @@ def import_batches(
 
 
 def import_file(
-    file: LocatedFile, recipe: Recipe, root: Path, batch_rows: int = BATCH_ROWS
+    file: LocatedFile,
+    recipe: Recipe,
+    root: Path,
+    batch_rows: int = BATCH_ROWS,
+    observe: Observe | None = None,
 ) -> Iterator[ImportedBatch]:
-    """The batches of one file, or of all splits of an `hf:` dataset. Raises SourceError."""
+    """The batches of one file, or of all splits of an `hf:` dataset. `observe` sees the fields of every row
+    that becomes an example, and what was found in them. Raises SourceError."""
     source = recipe.sources[file.source]
     for table in _tables(file, root):
-        yield from _table_batches(table, source, recipe, batch_rows)
+        yield from _table_batches(table, source, recipe, batch_rows, observe)
     file.check_unchanged()
 
 
@@ -109,7 +115,9 @@ def _tables(file: LocatedFile, root: Path) -> Iterator[Table]:
         yield open_table(file.path, file.name, file.sha256 or "")
 
 
-def _table_batches(table: Table, source: Source, recipe: Recipe, batch_rows: int) -> Iterator[ImportedBatch]:
+def _table_batches(
+    table: Table, source: Source, recipe: Recipe, batch_rows: int, observe: Observe | None
+) -> Iterator[ImportedBatch]:
     shape: Format = "columns" if source.columns and source.format == "auto" else source.format
     names = _check_columns(table, source, shape)
     make = example_maker(table.name, source, recipe)
@@ -132,6 +140,8 @@ def _table_batches(table: Table, source: Source, recipe: Recipe, batch_rows: int
                 else:
                     shapes[found.shape] += 1
                     batch.examples.append(make(row.line, fields, found))
+                    if observe is not None:
+                        observe(fields, found)
                 if row.raw is not None:
                     size += len(row.raw)
                 if not rows % batch_rows or size > _BATCH_BYTES:

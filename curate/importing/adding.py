@@ -1,0 +1,92 @@
+"""Sources named on the command line, and their way into a recipe."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from curate.importing.extend import add_source
+from curate.sources import described, import_file, located_files
+from curate.sources.locate import HUB, locate, source_name
+from schemas.errors import SourceError, UsageError
+from schemas.recipe import Recipe
+from schemas.recipe_file import load_recipe
+
+Source = dict[str, Any]
+
+
+def given_sources(
+    paths: Sequence[str], format: str, columns: Sequence[str], tags: Sequence[str]
+) -> list[Source]:
+    """Entries as a recipe has them, without what is the default. Raises UsageError."""
+    mapped: dict[str, str] = {}
+    for column in columns:
+        part, equals, name = column.partition("=")
+        if not (part and equals and name):
+            raise UsageError(f"--column {column!r} is not PART=NAME", "write --column prompt=question")
+        mapped[part] = name
+    options: Source = {} if format == "auto" else {"format": format}
+    options |= {"columns": mapped} if mapped else {}
+    options |= {"tags": list(tags)} if tags else {}
+    sources = [{"path": path, **options} for path in paths]
+    if sources:
+        recipe_of(sources)
+    return sources
+
+
+def recipe_of(sources: Sequence[Source]) -> Recipe:
+    """A recipe of these sources alone. Raises UsageError where they make none."""
+    try:
+        return Recipe.model_validate({"system_prompt": None, "sources": list(sources)})
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][2:]) or "source"
+        raise UsageError(
+            f"{where}: {first['msg'].removeprefix('Value error, ')}", "see `curate import --help`"
+        ) from None
+
+
+def add_sources(recipe_path: Path, sources: Sequence[Source]) -> Iterator[str]:
+    """Adds each to the recipe, and says what its files hold. Nothing is added where one cannot be read.
+
+    Raises UsageError for a source that the recipe has already, SourceError and RecipeError.
+    """
+    recipe = load_recipe(recipe_path)
+    root = recipe_path.absolute().parent
+    entries = [{**source, "path": _beside(source["path"], root)} for source in sources]
+    known = {source.path for source in recipe.sources}
+    seen = {path.resolve() for source in recipe.sources for path in _files(source.path, root, recipe)}
+    for entry in entries:
+        alone = recipe.model_copy(update={"sources": recipe_of([entry]).sources})
+        files = [
+            file
+            for file in located_files(alone, root, lambda _: None)
+            if file.path is None or file.path.resolve() not in seen
+        ]
+        if not files or entry["path"] in known:
+            raise UsageError(
+                f"{entry['path']}: the recipe has it already", "`curate import --dry-run` shows its sources"
+            )
+        known.add(entry["path"])
+        seen |= {file.path.resolve() for file in files if file.path}
+        for file in files:
+            for batch in import_file(file, alone, root):
+                if batch.count:
+                    yield described(batch.count)
+    for entry in entries:
+        add_source(recipe_path, entry)
+        yield f"added {entry['path']} to {recipe_path}"
+
+
+def _files(path: str, root: Path, recipe: Recipe) -> list[Path]:
+    """The files of a source that the recipe has; none yet is no mistake here."""
+    try:
+        return [] if path.startswith(HUB) else locate(path, root, path, root / recipe.workspace).files
+    except SourceError:
+        return []
+
+
+def _beside(path: str, root: Path) -> str:
+    """The path as the recipe names it: from its own folder on."""
+    return path if path.startswith(HUB) else source_name(Path(path), root)
