@@ -1,4 +1,5 @@
 """Export: examples as files for other tools. What is written here can be imported again with the same ids.
+No format is one that a spreadsheet opens, so no cell is ever taken for a formula.
 
 openai     JSONL `{"messages": […], "tools": […]}`: the fine-tuning format, arguments of calls as JSON text
 messages   JSONL `{"messages": […], …}` with ids, tags and metadata, arguments of calls as objects
@@ -13,8 +14,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from curate.atomic import write_bytes, write_text
+from curate.sources.rows import BadRow
+from curate.sources.shapes import messages_in
+from schemas import recipe
 from schemas.errors import UsageError
-from schemas.example import Example, Message
+from schemas.example import Example, Message, hash_messages
 
 Format = Literal["openai", "sharegpt", "alpaca", "messages", "parquet"]
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -26,16 +30,43 @@ _SHAREGPT_ROLES = {"system": "system", "user": "human", "assistant": "gpt", "too
 def export(examples: Iterable[Example], format: Format, path: Path) -> int:
     """Writes the examples to `path`, whole or not at all; the number written.
 
-    Raises UsageError where a conversation has no place in the format: nothing is left out in silence.
+    Raises UsageError where a conversation has no place in the format: nothing is left out in silence. Every
+    row is read back before it is written, and must say what the example says.
     """
     rows = list(examples)
     if format == "parquet":
+        for example in rows:
+            _read_back({"messages": [m.to_dict() for m in example.messages]}, example, format)
         write_bytes(path, _parquet(rows))
     elif format == "alpaca":
-        write_text(path, _json([_alpaca(row) for row in rows]))
+        write_text(path, _json([_row(example, format) for example in rows]))
     else:
-        write_text(path, "".join(f"{_json(_WRITERS[format](row))}\n" for row in rows))
+        write_text(path, "".join(f"{_json(_row(example, format))}\n" for example in rows))
     return len(rows)
+
+
+def _row(example: Example, format: Format) -> Row:
+    row = _WRITERS[format](example)
+    _read_back(row, example, format)
+    return row
+
+
+def _read_back(row: Row, example: Example, format: Format) -> None:
+    try:
+        messages = messages_in(row, _SHAPES[format])
+    except BadRow as bad:
+        raise _no_place(example, format, bad.reason) from None
+    if hash_messages(messages) != example.content_hash:
+        raise _no_place(example, format, "something of its turns would be lost")
+
+
+def _no_place(example: Example, format: Format, why: str) -> UsageError:
+    others = [name for name in FORMATS if name not in (format, "alpaca")]
+    return UsageError(
+        f"example {example.example_id} ({example.source}:{example.line}) has no place in the format "
+        f"{format!r}: {why}",
+        f"export with --format {', '.join(others[:-1])} or {others[-1]}",
+    )
 
 
 def _openai(example: Example) -> Row:
@@ -87,7 +118,7 @@ def _sharegpt_turn(message: Message) -> Row:
     if message.tool_calls:
         calls = _calls(message, lambda value: value)
         fields["tool_calls"] = calls
-        if not message.content:
+        if not message.content and message.role == "assistant":
             functions = [call.get("function", call) for call in calls]
             fields |= {
                 "from": "function_call",
@@ -102,10 +133,7 @@ def _alpaca(example: Example) -> Row:
     system = messages.pop(0).content if messages and messages[0].role == "system" else None
     roles = [m.role for m in messages]
     if not roles or roles != ["user", "assistant"] * (len(roles) // 2) or any(m.tool_calls for m in messages):
-        raise UsageError(
-            f"example {example.example_id} has no place in Alpaca's format: its turns are {', '.join(roles)}",
-            "export with --format openai, messages, sharegpt or parquet",
-        )
+        raise _no_place(example, "alpaca", f"its turns are {', '.join(roles)}")
     *history, question, answer = (m.content for m in messages)
     row: Row = {"instruction": question, "input": "", "output": answer}
     row |= {"system": system} if system else {}
@@ -129,6 +157,14 @@ _WRITERS: dict[str, Callable[[Example], Row]] = {
     "openai": _openai,
     "messages": _messages,
     "sharegpt": _sharegpt,
+    "alpaca": _alpaca,
+}
+_SHAPES: dict[str, recipe.Format] = {
+    "openai": "messages",
+    "messages": "messages",
+    "sharegpt": "sharegpt",
+    "alpaca": "alpaca",
+    "parquet": "messages",
 }
 
 

@@ -69,6 +69,11 @@ def conversation(fields: Fields, shape: Format, columns: Columns | None) -> Conv
     return found
 
 
+def messages_in(fields: Fields, shape: Format) -> tuple[Message, ...]:
+    """The messages of a row that has this shape, complete or not. Raises BadRow."""
+    return _PARSERS[shape](fields).messages
+
+
 def _shape_of(fields: Fields) -> Format:
     if fields.get("messages"):
         return "messages"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from curate.export import FORMATS, Format, export
 from curate.sources import import_sources
 from schemas.canonical import to_json
+from schemas.errors import UsageError
 from schemas.example import Example, Message, canonical_text, hash_messages
 from schemas.recipe import Recipe
 
@@ -62,6 +63,59 @@ def test_export_and_import_keep_ids(format: Format, tmp_path: Path, data: st.Dat
     path = tmp_path / f"out.{SUFFIX[format]}"
     assert export(examples, format, path) == len(examples)
     assert imported_ids(path) == [e.example_id for e in examples]
+
+
+ROLES = ["system", "developer", "user", "human", "assistant", "gpt", "tool", "observation", "function_call"]
+odd_texts = st.sampled_from(
+    ["", " ", "a", "{}", '{"name": "f", "arguments": "{}"}', "### Response:", "=1+1", "\r"]
+)
+odd_calls = st.lists(
+    st.fixed_dictionaries(
+        {"function": st.fixed_dictionaries({"name": texts}, optional={"arguments": odd_texts | arguments})},
+        optional={"id": texts | st.integers(), "type": st.just("function"), "index": st.integers(0, 2)},
+    ),
+    max_size=2,
+)
+turns = st.fixed_dictionaries(
+    {"role": st.sampled_from(ROLES), "content": odd_texts | texts | st.none()},
+    optional={
+        "name": odd_texts,
+        "tool_call_id": odd_texts,
+        "tool_calls": odd_calls,
+        "function_call": st.fixed_dictionaries({"name": texts, "arguments": odd_texts}),
+        "weight": st.integers(0, 1),
+    },
+)
+PLAIN_ENDS = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(rows=st.lists(st.lists(turns, max_size=4), min_size=1, max_size=4), system=st.none() | odd_texts)
+def test_whatever_was_imported_keeps_its_id_or_is_refused_by_name(
+    format: Format, tmp_path: Path, rows: list[list[dict[str, object]]], system: str | None
+) -> None:
+    source = tmp_path / "in.jsonl"
+    extra = {} if system is None else {"system": system}
+    source.write_text("\n".join(json.dumps({"messages": [*row, *PLAIN_ENDS], **extra}) for row in rows))
+    recipe = Recipe.model_validate({"system_prompt": None, "sources": [{"path": source.name}]})
+    for example in import_sources(recipe, tmp_path, lambda _: None).examples:
+        path = tmp_path / f"out.{SUFFIX[format]}"
+        path.unlink(missing_ok=True)
+        if format == "alpaca" and not is_plain(example.messages):
+            with pytest.raises(UsageError, match=example.example_id):
+                export([example], format, path)
+            assert not path.exists()
+        else:
+            export([example], format, path)
+            assert imported_ids(path) == [example.example_id]
+
+
+def is_plain(messages: tuple[Message, ...]) -> bool:
+    """A system prompt at most, then questions and answers in turn, texts alone."""
+    rest = messages[1:] if messages[0].role == "system" and messages[0].content else messages
+    in_turn = [m.role for m in rest] == ["user", "assistant"] * (len(rest) // 2)
+    return in_turn and not any(m.name or m.tool_calls or m.tool_call_id for m in messages)
 
 
 LLAMA3 = "<|start_header_id|>{role}<|end_header_id|>\n\n{content}<|eot_id|>"
