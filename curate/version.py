@@ -1,10 +1,11 @@
 """A dataset version: an immutable folder, read lazily and checked against its manifest."""
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -17,12 +18,15 @@ from schemas.recipe_file import load_recipe
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
     from datasets import DatasetDict
 
     from curate.history.diff import Diff
     from curate.history.why import Story
 
 SPLITS = ("train", "validation", "test")
+Filter = tuple[str, str, object]
+_BATCH_ROWS = 4096
 
 
 @dataclass(frozen=True)
@@ -63,28 +67,28 @@ class DatasetVersion:
 
         names = [split] if split else list(SPLITS)
         return [
-            example_of(row, name) for name in names for row in self._table(f"data/{name}.parquet").to_pylist()
+            example_of(row, name) for name in names for row in self.read(f"data/{name}.parquet").to_pylist()
         ]
 
     def ledger(self) -> "pd.DataFrame":
         """Every event, in order; columns as in `schemas.arrow.LEDGER`."""
-        frame: pd.DataFrame = self._table("ledger.parquet").to_pandas()
+        frame: pd.DataFrame = self.read("ledger.parquet").to_pandas()
         return frame
 
     def events(self) -> list[Event]:
         """The ledger as Events, in order."""
         from schemas.arrow import event_of
 
-        return [event_of(row) for row in self._table("ledger.parquet").to_pylist()]
+        return [event_of(row) for row in self.read("ledger.parquet").to_pylist()]
 
     def duplicates(self) -> "pd.DataFrame":
         """Every dropped duplicate and the row kept instead; columns as in `schemas.arrow.DUPLICATES`."""
-        frame: pd.DataFrame = self._table("duplicates.parquet").to_pandas()
+        frame: pd.DataFrame = self.read("duplicates.parquet").to_pandas()
         return frame
 
     def pairs(self) -> list[DuplicatePair]:
         """The duplicates as DuplicatePairs."""
-        return [DuplicatePair(**row) for row in self._table("duplicates.parquet").to_pylist()]
+        return [DuplicatePair(**row) for row in self.read("duplicates.parquet").to_pylist()]
 
     def rejects(self) -> list[Reject]:
         """Every raw row that could not be read."""
@@ -119,19 +123,42 @@ class DatasetVersion:
             if not file.is_file() or sha256_of(file) != expected.sha256:
                 raise VersionError(f"{file}: missing or not as it was built", _REBUILD)
 
-    def _table(self, name: str) -> Any:
+    def read(
+        self, name: str, columns: Sequence[str] | None = None, filters: Sequence[Filter] | None = None
+    ) -> "pa.Table":
+        """A table of the version, or the columns and rows of it that are asked for: `filters` hold all, each
+        a column, an operator (`=`, `in`) and a value. Raises VersionError for one missing or damaged."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        if not (self.path / name).is_file():
-            known = ", ".join(SPLITS)
-            if name.startswith("data/") and name[5:-8] not in SPLITS:
-                raise UsageError(f"{name[5:-8]!r} is no split", f"use one of {known}")
-            raise VersionError(f"{self.path / name}: missing", _REBUILD)
+        self._need(name)
         try:
-            return pq.read_table(self.path / name)
+            return pq.read_table(
+                self.path / name,
+                columns=None if columns is None else list(columns),
+                filters=None if filters is None else list(filters),
+            )
         except (pa.ArrowInvalid, OSError) as error:
             raise VersionError(f"{self.path / name}: damaged ({error})", _REBUILD) from None
+
+    def batches(self, name: str, columns: Sequence[str] | None = None) -> "Iterator[pa.RecordBatch]":
+        """A table in batches, for passes over all of it in little memory. Raises as `read` does."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        self._need(name)
+        try:
+            with pq.ParquetFile(self.path / name) as file:
+                yield from file.iter_batches(_BATCH_ROWS, columns=None if columns is None else list(columns))
+        except (pa.ArrowInvalid, OSError) as error:
+            raise VersionError(f"{self.path / name}: damaged ({error})", _REBUILD) from None
+
+    def _need(self, name: str) -> None:
+        if (self.path / name).is_file():
+            return
+        if name.startswith("data/") and name[5:-8] not in SPLITS:
+            raise UsageError(f"{name[5:-8]!r} is no split", f"use one of {', '.join(SPLITS)}")
+        raise VersionError(f"{self.path / name}: missing", _REBUILD)
 
 
 def sha256_of(path: Path) -> str:

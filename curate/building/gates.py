@@ -4,6 +4,7 @@ They look at the version as it stands on disk, so that they hold for one built b
 """
 
 import difflib
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -88,25 +89,18 @@ def _removals(checks: Checks, version: DatasetVersion) -> Iterator[Failure]:
 
 def _kept(version: DatasetVersion) -> Counter[str]:
     """Imported rows in the version, by source."""
-    import pyarrow.parquet as pq
-
     counts: Counter[str] = Counter()
     for split in SPLITS:
-        with pq.ParquetFile(version.path / f"data/{split}.parquet") as file:
-            for batch in file.iter_batches(columns=["source", "origin"]):
-                rows = zip(batch["source"].to_pylist(), batch["origin"].to_pylist(), strict=True)
-                counts.update(source for source, origin in rows if origin != "augmented")
+        for batch in version.batches(f"data/{split}.parquet", ["source", "origin"]):
+            rows = zip(batch["source"].to_pylist(), batch["origin"].to_pylist(), strict=True)
+            counts.update(source for source, origin in rows if origin != "augmented")
     return counts
 
 
 def _over_share(version: DatasetVersion) -> Counter[str]:
     """Rows that went because their source has a share: the user asked for it."""
-    import json
-
-    import pyarrow.parquet as pq
-
     filters = [("reason", "=", OVER_SHARE), ("action", "=", "dropped")]
-    details = pq.read_table(version.path / "ledger.parquet", columns=["detail"], filters=filters)["detail"]
+    details = version.read("ledger.parquet", ["detail"], filters)["detail"]
     return Counter(json.loads(detail)["source"] for detail in details.to_pylist())
 
 

@@ -17,8 +17,6 @@ from curate.version import SPLITS, DatasetVersion
 from schemas.example import Example
 from schemas.recipe import Pii
 
-_ROWS = 1024
-
 
 def pii_residue(settings: Pii, version: DatasetVersion, root: Path) -> dict[str, list[str]]:
     """Ids of the examples that still hold a type that was to be redacted or dropped, by type."""
@@ -40,13 +38,10 @@ def _counts(settings: Pii, entity: str, found: Found, row: Example) -> bool:
 
 def _rows(version: DatasetVersion) -> Iterator[Example]:
     """The version's rows without the one system prompt, which is the user's own text."""
-    import pyarrow.parquet as pq
-
     from schemas.arrow import example_of
 
     for split in SPLITS:
-        with pq.ParquetFile(version.path / f"data/{split}.parquet") as file:
-            for batch in file.iter_batches(batch_size=_ROWS):
-                for fields in batch.to_pylist():
-                    row = example_of(fields, split)
-                    yield replace(row, messages=tuple(m for m in row.messages if m.role != "system"))
+        for batch in version.batches(f"data/{split}.parquet"):
+            for fields in batch.to_pylist():
+                row = example_of(fields, split)
+                yield replace(row, messages=tuple(m for m in row.messages if m.role != "system"))

@@ -3,8 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from curate.version import DatasetVersion
-from schemas.example import Example
+from curate.version import SPLITS, DatasetVersion
+from schemas.example import Message, hash_messages
 from schemas.ledger import SIFTUNE, Action
 
 Kind = Literal["added", "removed", "edited", "moved"]
@@ -37,20 +37,39 @@ class Diff:
         return {"before": self.before, "after": self.after, "changes": [asdict(c) for c in self.changes]}
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What is compared of a kept row. `content` is a hash of its messages."""
+
+    split: str
+    content: bytes
+    parent_id: str | None
+
+
 def compare(before: DatasetVersion, after: DatasetVersion) -> Diff:
     """An example that is edited and moved counts as edited: the splits show the move."""
-    old = {e.example_id: e for e in before.examples()}
-    new = {e.example_id: e for e in after.examples()}
+    old, new = _rows(before), _rows(after)
     why_gone, why_absent = _reasons(after, "dropped"), _reasons(before, "dropped")
     edits = _reasons(after, "edited")
     changes = [
-        *(_added(new[i], why_absent) for i in sorted(new.keys() - old.keys())),
-        *(_removed(old[i], why_gone) for i in sorted(old.keys() - new.keys())),
-        *(c for i in sorted(old.keys() & new.keys()) if (c := _changed(old[i], new[i], edits))),
+        *(_added(i, new[i], why_absent) for i in sorted(new.keys() - old.keys())),
+        *(_removed(i, old[i], why_gone) for i in sorted(old.keys() - new.keys())),
+        *(c for i in sorted(old.keys() & new.keys()) if (c := _changed(i, old[i], new[i], edits))),
     ]
     order = ("added", "removed", "edited", "moved")
     changes.sort(key=lambda c: order.index(c.kind))
     return Diff(before.version, after.version, tuple(changes))
+
+
+def _rows(version: DatasetVersion) -> dict[str, _Row]:
+    """Every kept row, by id."""
+    found: dict[str, _Row] = {}
+    for split in SPLITS:
+        for batch in version.batches(f"data/{split}.parquet", ["example_id", "messages", "parent_id"]):
+            for row in batch.to_pylist():
+                content = bytes.fromhex(hash_messages(map(Message.from_dict, row["messages"])))
+                found[row["example_id"]] = _Row(split, content, row["parent_id"])
+    return found
 
 
 Reasons = dict[str, tuple[str, str]]
@@ -60,34 +79,34 @@ def _reasons(version: DatasetVersion, action: Action) -> Reasons:
     """Why each example was dropped or edited, and by whom; a person's word goes
     before a filter's."""
     found: Reasons = {}
-    for event in version.events():
-        known = found.get(event.example_id)
-        by_person = event.actor != SIFTUNE
-        if event.action == action and (known is None or (by_person and known[1] == SIFTUNE)):
-            found[event.example_id] = (f"{event.stage}: {event.reason}", event.actor)
+    columns = ("example_id", "stage", "reason", "actor")
+    for row in version.read("ledger.parquet", columns, [("action", "=", action)]).to_pylist():
+        known = found.get(row["example_id"])
+        if known is None or (row["actor"] != SIFTUNE and known[1] == SIFTUNE):
+            found[row["example_id"]] = (f"{row['stage']}: {row['reason']}", row["actor"])
     return found
 
 
-def _added(example: Example, absent: Reasons) -> Change:
-    if example.parent_id is not None:
-        reason, actor = f"augment: child of {example.parent_id}", None
-    elif example.example_id in absent:
-        said, actor = absent[example.example_id]
+def _added(example_id: str, row: _Row, absent: Reasons) -> Change:
+    if row.parent_id is not None:
+        reason, actor = f"augment: child of {row.parent_id}", None
+    elif example_id in absent:
+        said, actor = absent[example_id]
         reason = f"no longer dropped ({said})"
     else:
         reason, actor = "new in the sources", None
-    return Change(example.example_id, "added", None, example.split, reason, actor)
+    return Change(example_id, "added", None, row.split, reason, actor)
 
 
-def _removed(example: Example, gone: Reasons) -> Change:
-    reason, actor = gone.get(example.example_id, ("no longer in the sources", None))
-    return Change(example.example_id, "removed", example.split, None, reason, actor)
+def _removed(example_id: str, row: _Row, gone: Reasons) -> Change:
+    reason, actor = gone.get(example_id, ("no longer in the sources", None))
+    return Change(example_id, "removed", row.split, None, reason, actor)
 
 
-def _changed(old: Example, new: Example, edits: Reasons) -> Change | None:
-    if old.content_hash != new.content_hash:
-        reason, actor = edits.get(new.example_id, ("system prompt or recipe changed", None))
-        return Change(new.example_id, "edited", old.split, new.split, reason, actor)
+def _changed(example_id: str, old: _Row, new: _Row, edits: Reasons) -> Change | None:
+    if old.content != new.content:
+        reason, actor = edits.get(example_id, ("system prompt or recipe changed", None))
+        return Change(example_id, "edited", old.split, new.split, reason, actor)
     if old.split != new.split:
-        return Change(new.example_id, "moved", old.split, new.split, "split: its group's place changed")
+        return Change(example_id, "moved", old.split, new.split, "split: its group's place changed")
     return None

@@ -89,16 +89,11 @@ def flagged(version: DatasetVersion, reason: str | None = None, limit: int | Non
 
 def places(version: DatasetVersion, ids: Iterable[str]) -> dict[str, Place]:
     """Where these examples stand, of those that were kept."""
-    import pyarrow.parquet as pq
-
     wanted = sorted(set(ids))
     found: dict[str, Place] = {}
     for split in SPLITS if wanted else ():
-        table = pq.read_table(
-            version.path / f"data/{split}.parquet",
-            columns=["example_id", "source", "line"],
-            filters=[("example_id", "in", wanted)],
-        )
+        columns = ["example_id", "source", "line"]
+        table = version.read(f"data/{split}.parquet", columns, [("example_id", "in", wanted)])
         for row in table.to_pylist():
             found[row["example_id"]] = Place(row["source"], row["line"], split)
     return found
@@ -121,12 +116,11 @@ def _events(
     version: DatasetVersion, actions: Sequence[str], stage: str | None, reason: str | None
 ) -> "pa.Table":
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
     filters: list[tuple[str, str, object]] = [("action", "in", list(actions))]
     if stage is not None:
         filters.append(("stage", "=", stage))
-    table = pq.read_table(version.path / "ledger.parquet", filters=filters)
+    table = version.read("ledger.parquet", filters=filters)
     if reason is None:
         return table
     names = table["reason"].unique().to_pylist()

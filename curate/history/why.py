@@ -1,16 +1,18 @@
 """The story of one example inside a dataset version: where it came from and what each stage did to it."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from curate.version import DatasetVersion
+from curate.version import SPLITS, DatasetVersion
 from schemas.canonical import to_json
 from schemas.errors import UsageError
 from schemas.example import Example
 from schemas.ledger import SIFTUNE, DuplicatePair, Event, Reject
 
 Place = tuple[str, int]
+_DATA = tuple(f"data/{split}.parquet" for split in SPLITS)
 _PLACES = ("source", "line", "kept_source", "kept_line", "matched_source", "matched_line")
 
 
@@ -49,26 +51,28 @@ class Story:
 
 
 def tell(version: DatasetVersion, name: str) -> Story:
-    """`name` is an id, a unique prefix of one, or `source:line`. Raises UsageError when it names nothing."""
+    """`name` is an id, a unique prefix of one, or `source:line`. Raises UsageError when it names nothing.
+
+    Tables are filtered as they are read, so a story costs little memory in a version of any size.
+    """
     place = _place(name)
     if place:
         for reject in version.rejects():
             if (reject.source, reject.line) == place:
                 return Story(version.version, None, None, (place,), (), (), (), reject)
-    kept = {e.example_id: e for e in version.examples()}
-    events, pairs = version.events(), version.pairs()
-    places = _places(kept.values(), events, pairs)
-    found = sorted(i for i in places if (place in places[i] if place else i.startswith(name)))
-    example_id = _only(found, name, version)
+    example_id = _only(sorted(_ids_at(version, place) if place else _ids_like(version, name)), name, version)
+    example = _example(version, example_id)
+    events = _events(version, "example_id", example_id)
+    pairs = _pairs(version, "dropped_id", example_id)
     return Story(
         version=version.version,
         example_id=example_id,
-        example=kept.get(example_id),
-        places=tuple(places[example_id]),
-        events=tuple(e for e in events if e.example_id == example_id),
-        kept_instead=tuple(p for p in pairs if p.dropped_id == example_id),
-        stood_for=tuple(p for p in pairs if p.kept_id == example_id),
-        named_by=tuple(e for e in events if e.matched_id == example_id and e.action == "flagged"),
+        example=example,
+        places=tuple(_places(example, events, pairs)),
+        events=events,
+        kept_instead=pairs,
+        stood_for=_pairs(version, "kept_id", example_id),
+        named_by=tuple(e for e in _events(version, "matched_id", example_id) if e.action == "flagged"),
     )
 
 
@@ -111,17 +115,65 @@ def _only(found: list[str], name: str, version: DatasetVersion) -> str:
     return found[0]
 
 
+def _ids_like(version: DatasetVersion, prefix: str) -> set[str]:
+    """Every id on record that begins so."""
+    import pyarrow.compute as pc
+
+    found: set[str] = set()
+    for name in (*_DATA, "ledger.parquet"):
+        ids = version.read(name, ["example_id"])["example_id"]
+        found.update(ids.filter(pc.starts_with(ids, prefix)).unique().to_pylist())
+    return found
+
+
+def _ids_at(version: DatasetVersion, place: Place) -> set[str]:
+    """Ids of the rows that stand at this place in the sources, kept or dropped."""
+    import pyarrow.compute as pc
+
+    source, line = place
+    found: set[str] = set()
+    for name in _DATA:
+        kept = version.read(name, ["example_id"], [("source", "=", source), ("line", "=", line)])
+        found.update(kept["example_id"].to_pylist())
+    dropped = version.read("ledger.parquet", ["example_id", "detail"], [("action", "=", "dropped")])
+    says_line = pc.match_substring(dropped["detail"], f'"line":{line}')
+    for row in dropped.filter(says_line).to_pylist():
+        detail = json.loads(row["detail"])
+        if (detail.get("source"), detail.get("line")) == place:
+            found.add(row["example_id"])
+    return found
+
+
+def _example(version: DatasetVersion, example_id: str) -> Example | None:
+    from schemas.arrow import example_of
+
+    for split, name in zip(SPLITS, _DATA, strict=True):
+        for row in version.read(name, filters=[("example_id", "=", example_id)]).to_pylist():
+            return example_of(row, split)
+    return None
+
+
+def _events(version: DatasetVersion, column: str, example_id: str) -> tuple[Event, ...]:
+    from schemas.arrow import event_of
+
+    table = version.read("ledger.parquet", filters=[(column, "=", example_id)])
+    return tuple(event_of(row) for row in table.to_pylist())
+
+
+def _pairs(version: DatasetVersion, column: str, example_id: str) -> tuple[DuplicatePair, ...]:
+    table = version.read("duplicates.parquet", filters=[(column, "=", example_id)])
+    return tuple(DuplicatePair(**row) for row in table.to_pylist())
+
+
 def _places(
-    kept: Iterable[Example], events: list[Event], pairs: list[DuplicatePair]
-) -> dict[str, list[Place]]:
-    """Where each id stands in the sources: kept rows first, then dropped ones. Every id is a key."""
-    found: dict[str, dict[Place, None]] = {}
-    for example in kept:
-        found.setdefault(example.example_id, {})[example.source, example.line] = None
-    for pair in pairs:
-        found.setdefault(pair.dropped_id, {})[pair.dropped_source, pair.dropped_line] = None
+    example: Example | None, events: Iterable[Event], pairs: Iterable[DuplicatePair]
+) -> dict[Place, None]:
+    """Where the example stands in the sources: the row kept first, then the dropped ones."""
+    found: dict[Place, None] = {}
+    if example is not None:
+        found[example.source, example.line] = None
+    found.update({(pair.dropped_source, pair.dropped_line): None for pair in pairs})
     for event in events:
-        known = found.setdefault(event.example_id, {})
         if event.action == "dropped" and "source" in event.detail:
-            known[event.detail["source"], event.detail["line"]] = None
-    return {example_id: list(places) for example_id, places in found.items()}
+            found[event.detail["source"], event.detail["line"]] = None
+    return found
