@@ -48,7 +48,7 @@ def build(
     """
     workspace = Workspace.open(Path(recipe))
     files = located_files(workspace.recipe, workspace.root, say)
-    steps = pipeline(workspace.recipe, workspace.root, workspace.cache, _rulings(workspace), say)
+    steps = pipeline(workspace.recipe, workspace.root, workspace.cache, rulings_of(workspace), say)
     try:
         version = _standing(workspace, _inputs(workspace, files, [], steps))
         if version is not None:
@@ -68,7 +68,7 @@ def _build(
 ) -> DatasetVersion:
     cache = StageCache(workspace.cache / "stages")
     with ExitStack() as stack:
-        scratch = stack.enter_context(_scratch(workspace.path))
+        scratch = stack.enter_context(scratch_folder(workspace.path))
         reading = Reading(workspace.recipe, workspace.root, files, cache, Path(scratch), say)
         work = Work(cache, say)
         started = time.perf_counter()
@@ -86,7 +86,7 @@ def _build(
     return version
 
 
-def _scratch(folder: Path) -> "tempfile.TemporaryDirectory[str]":
+def scratch_folder(folder: Path) -> "tempfile.TemporaryDirectory[str]":
     """A folder for texts while they are worked on; what a killed build left is removed by the next."""
     folder.mkdir(parents=True, exist_ok=True)
     atomic.sweep(folder)
@@ -148,7 +148,8 @@ def _standing(workspace: Workspace, inputs: str) -> DatasetVersion | None:
     return None
 
 
-def _rulings(workspace: Workspace) -> dict[str, Ruling]:
+def rulings_of(workspace: Workspace) -> dict[str, Ruling]:
+    """The decisions in force."""
     if not workspace.journal_path.exists():
         return {}
     with Journal.open(workspace.journal_path) as journal:

@@ -2,7 +2,7 @@
 
 import click
 
-from curate.cli import building, importing, looking, reviewing, sharing
+from curate.cli import building, dedup, importing, looking, reviewing, sharing
 from curate.edge import run_cli
 
 
@@ -19,6 +19,7 @@ for _command in (
     building.init,
     importing.import_,
     building.build,
+    dedup.dedup,
     looking.why,
     looking.show,
     looking.dropped,
