@@ -8,7 +8,7 @@ later never move old ones.
 
 import hashlib
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -17,8 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.similarity.components import Components
+from curate.similarity.features import shingles_of
+from curate.similarity.hashing import Ints, Uint64s
 from curate.similarity.index import NearIndex
-from curate.similarity.words import folded, spoken
+from curate.similarity.words import folded
 from schemas import recipe
 from schemas.errors import RecipeError
 from schemas.example import Example, hash_value
@@ -67,11 +69,10 @@ class Split:
     def _labels(self, rows: Rows, known: "_Known") -> list[str]:
         """The label of each row's group."""
         groups = Components(len(rows))
-        groups.join_equal(known.shared)
-        groups.join_near(
-            NearIndex([spoken(rows[at]) for at in range(len(rows))], self._dedup), range(len(rows))
-        )
-        return [known.labels[groups.root(at)] for at in range(len(rows))]
+        groups.join_pairs(*known.alike())
+        shingles = shingles_of(rows, "spoken", self._dedup.shingle)
+        groups.join_near(NearIndex(shingles, self._dedup), np.arange(len(rows)))
+        return [known.labels[root] for root in groups.roots().tolist()]
 
     def _split(self, label: str) -> str:
         at = _unit(f"{self._seed}:{label}")
@@ -168,31 +169,43 @@ class _Belongings:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Of every row: its id, label, source, and whether it is protected. `shared` are pairs of a row and a
-    key that it may share."""
+    """Of every row: its id, label, source, and whether it is protected. `owners[n]` is the row that has
+    `keys[n]`, the hash of something that it may share."""
 
     ids: list[str]
     labels: list[str]
     sources: list[str]
     protected: list[bool]
-    shared: list[tuple[int, Hashable]]
+    owners: Ints
+    keys: Uint64s
 
     @classmethod
     def of(cls, rows: Rows, settings: recipe.Split) -> "_Known":
         ids = [i.decode() for i in rows.column("example_id").tolist()]
         groups = [i.decode() for i in rows.column("group_id").tolist()]
-        known = cls(ids, [], [], [], [(at, group) for at, group in enumerate(groups) if group])
+        labels: list[str] = []
+        sources: list[str] = []
+        protected: list[bool] = []
+        grouped = np.array([at for at, group in enumerate(groups) if group], np.int64)
+        owners = [grouped]
+        keys = [np.array([_hash(("group", groups[at])) for at in grouped.tolist()], np.uint64)]
         for found in rows.features(_Belongings(settings)):
-            at = len(known.sources)
-            known.sources.extend(found["source"].tolist())
-            known.protected.extend(found["protected"].tolist())
+            at = len(sources)
+            sources.extend(found["source"].tolist())
+            protected.extend(found["protected"].tolist())
             # The user's key where there is one: it outlives the row.
             users = enumerate(found["user"].tolist(), start=at)
-            known.labels.extend(user or groups[row] or ids[row] for row, user in users)
+            labels.extend(user or groups[row] or ids[row] for row, user in users)
             counts = np.diff(found["ends"], prepend=0)
-            owners = at + np.repeat(np.arange(len(counts)), counts)
-            known.shared.extend(zip(owners.tolist(), found["shared"].tolist(), strict=True))
-        return known
+            owners.append(at + np.repeat(np.arange(len(counts)), counts))
+            keys.append(found["shared"])
+        return cls(ids, labels, sources, protected, np.concatenate(owners), np.concatenate(keys))
+
+    def alike(self) -> tuple[Ints, Ints]:
+        """Pairs of rows that have a key in common, each row with the next one that has it."""
+        order = np.lexsort((self.owners, self.keys))
+        same = np.flatnonzero(self.keys[order[1:]] == self.keys[order[:-1]])
+        return self.owners[order[same]], self.owners[order[same + 1]]
 
 
 def _hash(key: tuple[str, str]) -> int:

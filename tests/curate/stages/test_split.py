@@ -55,10 +55,10 @@ def test_a_fraction_of_nothing_gets_nothing(many: list[Example]) -> None:
 
 
 def test_rows_added_later_move_no_old_row(many: list[Example], row: MakeRow) -> None:
-    old = applied(Split(THIRDS, 17), Dedup(recipe.Dedup())(many).rows).rows
+    old = applied(Split(THIRDS, 17), applied(Dedup(recipe.Dedup()), many).rows).rows
     longer = [row(r.prompt, r.answer + " surely", priority=5) for r in many[:50]]
     asked_again = [row(r.prompt, f"something else {n}") for n, r in enumerate(many[50:100])]
-    deduped = Dedup(recipe.Dedup())([*many, *longer, *asked_again])
+    deduped = applied(Dedup(recipe.Dedup()), [*many, *longer, *asked_again])
     new = applied(Split(THIRDS, 17), deduped.rows).rows
     assert len(deduped.pairs) == 50, "the longer rows of higher priority take the place of the old ones"
     before, after = places(old), places(new)
