@@ -5,51 +5,88 @@ It uses no result of dedup or split, and another search: an exact join instead o
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from curate.similarity.features import shingles_of
+from curate.similarity.hashing import Ints, Uint64s
 from curate.similarity.pairs import find_pairs_across
 from curate.similarity.sets import Sets
-from curate.similarity.shingles import Shingles
-from curate.similarity.words import folded, spoken_all
+from curate.similarity.words import folded
 from schemas import recipe
 from schemas.example import Example
 from schemas.manifest import Leaks
+from schemas.stage import Rows
+
+_NO_PROMPT = np.uint64(0)
 
 
-def certify(rows: Sequence[Example], settings: recipe.Dedup | None) -> Leaks:
+def certify(rows: Rows, splits: Sequence[str], settings: recipe.Dedup | None) -> Leaks:
     """Pairs of rows in different splits that are near duplicates at the threshold of `settings` (its default
-    for None) or have the same folded prompt, each pair once; and groups with rows in more than one split."""
+    for None) or have the same folded prompt, each pair once; and groups with rows in more than one split.
+    `splits` are the names of the rows' splits."""
     settings = settings or recipe.Dedup()
-    splits = [row.split or "" for row in rows]
-    prompts = [folded(row.prompt) for row in rows]
-    near = _near_across(Sets.of(Shingles.of(spoken_all(rows), settings.shingle)), splits, prompts, settings)
-    same_prompt = _pairs_across(Counter((p, s) for p, s in zip(prompts, splits, strict=True) if p))
-    groups: dict[str, set[str]] = defaultdict(set)
-    for row, split in zip(rows, splits, strict=True):
-        if row.group_id is not None:
-            groups[row.group_id].add(split)
+    split_of = np.unique(np.asarray(splits), return_inverse=True)[1].astype(np.int64)
+    prompts = np.concatenate(
+        [np.empty(0, np.uint64), *(found["prompt"] for found in rows.features(_Prompts()))]
+    )
+    sets = Sets.of(shingles_of(rows, "spoken", settings.shingle))
+    near = _near_across(sets, split_of, prompts, settings)
+    asked = np.flatnonzero(prompts != _NO_PROMPT)
+    groups = rows.column("group_id")
+    grouped = np.flatnonzero(groups != b"")
     return Leaks(
-        cross_split_pairs=near + same_prompt, cross_split_groups=sum(len(s) > 1 for s in groups.values())
+        cross_split_pairs=near + _pairs_alike(prompts[asked], split_of[asked]),
+        cross_split_groups=_in_several(groups[grouped], split_of[grouped]),
     )
 
 
-def _near_across(sets: Sets, splits: Sequence[str], prompts: Sequence[str], settings: recipe.Dedup) -> int:
+class _Prompts:
+    """A hash of each row's folded prompt; 0 where it has none."""
+
+    key = "prompts/1"
+
+    def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
+        prompts = [folded(row.prompt) for row in rows]
+        return {"prompt": np.array([_hash(prompt) if prompt else 0 for prompt in prompts], np.uint64)}
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+
+
+def _pairs_alike(keys: npt.NDArray[Any], split_of: Ints) -> int:
+    """Pairs with the same key in different splits, counted without listing them."""
+    _, key = np.unique(keys, return_inverse=True)
+    cells, counts = np.unique(np.stack([key, split_of], axis=1), axis=0, return_counts=True)
+    whole = np.bincount(cells[:, 0], weights=counts)
+    return int((whole**2).sum() - (counts.astype(np.float64) ** 2).sum()) // 2
+
+
+def _in_several(groups: npt.NDArray[np.bytes_], split_of: Ints) -> int:
+    """Groups with rows in more than one split."""
+    _, group = np.unique(groups, return_inverse=True)
+    cells = np.unique(np.stack([group, split_of], axis=1), axis=0)
+    return int((np.bincount(cells[:, 0]) > 1).sum())
+
+
+def _near_across(sets: Sets, split_of: Ints, prompts: Uint64s, settings: recipe.Dedup) -> int:
     """Near pairs across splits whose prompts are not the same."""
-    names = sorted(set(splits))
-    split_of = np.array([names.index(split) for split in splits], dtype=np.int32)
-    lowest = np.full(len(sets), len(names), dtype=np.int32)
+    splits = int(split_of.max(initial=0)) + 1
+    lowest = np.full(len(sets), splits, dtype=np.int32)
     highest = np.full(len(sets), -1, dtype=np.int32)
     np.minimum.at(lowest, sets.node_of, split_of)
     np.maximum.at(highest, sets.node_of, split_of)
     pairs = find_pairs_across(sets, np.where(lowest == highest, lowest, np.int32(-1)), settings.threshold)
     mixed = np.flatnonzero((lowest != highest) & (sets.sizes > 0))
-    wanted = set(np.concatenate([mixed, pairs.left, pairs.right]).tolist())
+    wanted = np.isin(sets.node_of, np.concatenate([mixed, pairs.left, pairs.right]))
     rows: dict[int, list[int]] = defaultdict(list)
-    for row, node in enumerate(sets.node_of.tolist()):
-        if node in wanted:
-            rows[node].append(row)
-    counts = {node: _Counts(members, splits, prompts) for node, members in rows.items()}
+    for row in np.flatnonzero(wanted).tolist():
+        rows[int(sets.node_of[row])].append(row)
+    counts = {node: _Counts(members, split_of, prompts) for node, members in rows.items()}
     within = sum(counts[node].within() for node in mixed.tolist())
     return within + sum(
         counts[a].with_others(counts[b])
@@ -60,24 +97,26 @@ def _near_across(sets: Sets, splits: Sequence[str], prompts: Sequence[str], sett
 class _Counts:
     """How many rows of one shingle set stand in each split, in all and by prompt."""
 
-    def __init__(self, rows: Iterable[int], splits: Sequence[str], prompts: Sequence[str]) -> None:
-        self.by_split = Counter(("", splits[row]) for row in rows)
-        self.by_prompt = Counter((prompts[row], splits[row]) for row in rows if prompts[row])
+    def __init__(self, rows: Iterable[int], split_of: Ints, prompts: Uint64s) -> None:
+        rows = list(rows)
+        self.by_split = Counter((0, int(split_of[row])) for row in rows)
+        self.by_prompt = Counter(
+            (int(prompts[row]), int(split_of[row])) for row in rows if prompts[row] != _NO_PROMPT
+        )
 
     def within(self) -> int:
         return _pairs_across(self.by_split) - _pairs_across(self.by_prompt)
 
     def with_others(self, other: "_Counts") -> int:
-        both = _Counts((), (), ())
+        both = _Counts((), np.empty(0, np.int64), np.empty(0, np.uint64))
         both.by_split = self.by_split + other.by_split
         both.by_prompt = self.by_prompt + other.by_prompt
         return both.within() - self.within() - other.within()
 
 
-def _pairs_across(counts: Mapping[tuple[str, str], int]) -> int:
-    """Pairs with the same key in different splits, counted without listing them; `counts` by key and
-    split."""
-    by_key: dict[str, list[int]] = defaultdict(list)
+def _pairs_across(counts: Mapping[tuple[int, int], int]) -> int:
+    """Pairs with the same key in different splits; `counts` by key and split."""
+    by_key: dict[int, list[int]] = defaultdict(list)
     for (key, _), count in counts.items():
         by_key[key].append(count)
     return sum((sum(each) ** 2 - sum(n * n for n in each)) // 2 for each in by_key.values())

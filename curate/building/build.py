@@ -19,6 +19,7 @@ from curate.building.inputs import data_part
 from curate.building.keys import fingerprint
 from curate.building.pipeline import Pipeline, pipeline
 from curate.building.reading import FileRead, Reading
+from curate.building.table import View
 from curate.building.work import Work
 from curate.building.write import Contents, write_version
 from curate.edge import say as say_on_stderr
@@ -98,6 +99,7 @@ def _finish(
 ) -> DatasetVersion:
     recipe = workspace.recipe
     rejects = [reject for file in read for reject in file.rejects]
+    view = View(work.table)
     contents = Contents(work.table, work.events, work.pairs, rejects)
     name = contents.digest(inputs)
     manifest = Manifest(
@@ -112,7 +114,7 @@ def _finish(
         kept=len(work.table),
         stages=work.counts,
         splits={split: contents.rows_of(split) for split in SPLITS},
-        leaks=certify(contents.examples(), recipe.dedup),
+        leaks=certify(view, work.table.splits[view.at].tolist(), recipe.dedup),
         system_prompt_sha256=_sha256(recipe.system_prompt or ""),
         decisions_applied=work.decisions_applied,
         complete=complete,

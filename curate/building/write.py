@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +25,11 @@ from curate.building.report import report
 from curate.building.splits import split_tables
 from curate.building.table import Table, View
 from curate.version import SPLITS, DatasetVersion, sha256_of
-from schemas.arrow import LEDGER, duplicates_table, event_of, examples_schema
+from schemas.arrow import LEDGER, duplicates_table, examples_schema
 from schemas.canonical import to_json
 from schemas.errors import VersionError
 from schemas.example import Example
-from schemas.ledger import DuplicatePair, Event, Reject
+from schemas.ledger import DuplicatePair, Reject
 from schemas.manifest import FileHash, Manifest
 from schemas.recipe import Recipe
 
@@ -61,19 +61,8 @@ class Contents:
     def rows_of(self, split: str) -> int:
         return int((self.table.splits[self.table.alive] == split).sum())
 
-    def examples(self) -> list[Example]:
-        return [row for part in range(len(self.table.stretches)) for row in self.table.examples(part)]
-
     def has_tools(self) -> bool:
         return any(found["tools"].any() for found in View(self.table).features(_Tools()))
-
-
-class Listed(NamedTuple):
-    """The contents as lists, for the report."""
-
-    rows: list[Example]
-    events: list[Event]
-    rejects: Sequence[Reject]
 
 
 class _Tools:
@@ -103,7 +92,8 @@ def write_version(path: Path, recipe: Recipe, manifest: Manifest, contents: Cont
         rows = _write_tables(temporary, recipe, contents)
         (temporary / "recipe.yaml").write_text(_recipe_text(recipe), encoding="utf-8")
         (temporary / "README.md").write_text(card(recipe, manifest), encoding="utf-8")
-        (temporary / "report.html").write_text(report(recipe, manifest, _listed(contents)), encoding="utf-8")
+        page = report(recipe, manifest, contents.table, contents.events, contents.rejects)
+        (temporary / "report.html").write_text(page, encoding="utf-8")
         files = {
             name: FileHash(sha256=sha256_of(f), bytes=f.stat().st_size, rows=rows.get(name))
             for f in sorted(temporary.rglob("*"))
@@ -112,11 +102,6 @@ def write_version(path: Path, recipe: Recipe, manifest: Manifest, contents: Cont
         whole = manifest.model_copy(update={"files": files})
         (temporary / "manifest.json").write_text(whole.to_json(), encoding="utf-8")
     return DatasetVersion(path, whole)
-
-
-def _listed(contents: Contents) -> Listed:
-    events = [event_of(row) for table in contents.events for row in table.to_pylist()]
-    return Listed(contents.examples(), events, contents.rejects)
 
 
 def _write_tables(folder: Path, recipe: Recipe, contents: Contents) -> dict[str, int]:
