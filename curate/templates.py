@@ -1,9 +1,9 @@
 """Chat templates in text, read back into messages.
 
-A dialect is a set of markers; each opens a segment that runs to the next one. ChatML, Llama 2 and 3, Gemma,
-Zephyr, `<INSTRUCTION>` tags, Alpaca `### Instruction:` and Vicuna `USER:` are unmistakable. Line labels such
-as `Human:` or `Q:` are ordinary words too: they count only where the caller knows that the text is a
-transcript (`loose`).
+A dialect is a set of markers; each opens a segment that runs to the next one. ChatML (also Phi 4's), Llama 2
+(also Mistral's), 3 and 4, Gemma, Zephyr (also Phi 3's), Harmony, Command R, DeepSeek, `<INSTRUCTION>` tags,
+Alpaca `### Instruction:` and Vicuna `USER:` are unmistakable. Line labels such as `Human:` or `Q:` are
+ordinary words too: they count only where the caller knows that the text is a transcript (`loose`).
 """
 
 import re
@@ -11,21 +11,24 @@ from dataclasses import dataclass
 
 from schemas.example import Message, canonical_text
 
+_BEGIN = "begin▁of▁sentence"  # DeepSeek's; what stands behind it is the system prompt
 _ROLE_OF = {
-    **dict.fromkeys(("system", "developer", "<<sys>>"), "system"),
+    **dict.fromkeys(("system", "developer", "<<sys>>", "[system_prompt]", _BEGIN), "system"),
     **dict.fromkeys(
         ("instruction", "user", "human", "question", "prompt", "q", "[inst]", "<</sys>>"), "user"
     ),
     **dict.fromkeys(("input", "context"), "input"),
     **dict.fromkeys(("response", "assistant", "answer", "output", "completion"), "assistant"),
-    **dict.fromkeys(("gpt", "model", "bot", "ai", "a", "[/inst]"), "assistant"),
+    **dict.fromkeys(("gpt", "model", "bot", "chatbot", "ai", "a", "[/inst]"), "assistant"),
     **dict.fromkeys(("tool", "function", "ipython", "observation"), "tool"),
 }
-_SEGMENT_END = re.compile(r"(?:</s>|<s>|<\|endoftext\|>|<\|end\|>|### End)\Z")
+_SEGMENT_END = re.compile(r"(?:</s>|<s>|<\|endoftext\|>|<\|end\|>|<\|return\|>|### End)\Z")
 _ALPACA_PREFACE = re.compile(r"Below is an instruction that describes a task[^#]*\Z")
 _VICUNA_PREFACE = re.compile(r"A chat between ")
 # What a text that is a transcript from its first character can begin with.
-_BEGINNING = re.compile(r"\s*(?:<|\[INST\]|###|USER:|ASSISTANT:|SYSTEM:|Below is an|A chat between)")
+_BEGINNING = re.compile(
+    r"\s*(?:<|\[INST\]|\[SYSTEM_PROMPT\]|###|USER:|ASSISTANT:|SYSTEM:|Below is an|A chat between)"
+)
 _TAGS = (
     "INSTRUCTION|INPUT|CONTEXT|RESPONSE|ANSWER|OUTPUT|COMPLETION|SYSTEM|USER|HUMAN|QUESTION|PROMPT|ASSISTANT"
 )
@@ -63,15 +66,31 @@ def _dialect(
 
 
 _STRICT = (
-    _dialect("chatml", r"<\|im_start\|>[ \t]*(?P<role>\w+)|<\|im_end\|>"),
+    _dialect("chatml", r"<\|im_start\|>[ \t]*(?P<role>\w+)(?:<\|im_sep\|>)?|<\|im_end\|>"),
     _dialect(
         "llama3",
-        r"<\|start_header_id\|>\s*(?P<role>\w+)\s*<\|end_header_id\|>|<\|(?:eot_id|eom_id|end_of_text)\|>",
+        r"<\|(?:start_header_id|header_start)\|>\s*(?P<role>\w+)\s*<\|(?:end_header_id|header_end)\|>"
+        r"|<\|(?:eot_id|eom_id|eot|eom|end_of_text)\|>",
         r"<\|begin_of_text\|>\Z",
     ),
     _dialect("gemma", r"<start_of_turn>[ \t]*(?P<role>\w+)|<end_of_turn>", r"<bos>\Z"),
     _dialect("zephyr", r"<\|(?P<role>system|user|assistant)\|>", r"<s>\Z"),
-    _dialect("llama2", r"(?P<role>\[/?INST\]|<</?SYS>>)", r"<s>\Z"),
+    _dialect(
+        "llama2",
+        r"(?P<role>\[/?INST\]|<</?SYS>>|\[SYSTEM_PROMPT\])|\[/SYSTEM_PROMPT\]",
+        r"<s>\Z",
+    ),
+    # Only the channel that the user sees: reasoning is no answer.
+    _dialect(
+        "harmony",
+        r"<\|start\|>(?P<role>\w+)(?:<\|channel\|>final)?<\|message\|>|<\|(?:end|return)\|>",
+    ),
+    _dialect(
+        "command",
+        r"<\|START_OF_TURN_TOKEN\|><\|(?P<role>SYSTEM|USER|CHATBOT)_TOKEN\|>|<\|END_OF_TURN_TOKEN\|>",
+        r"<BOS_TOKEN>\Z",
+    ),
+    _dialect("deepseek", rf"<｜(?P<role>User|Assistant|{_BEGIN})｜>|<｜end▁of▁sentence｜>"),
     _dialect("tags", rf"<(?P<role>{_TAGS})>|</(?:{_TAGS})>"),
     _dialect(
         "alpaca",
@@ -158,18 +177,24 @@ def _add_segment(turns: list[tuple[str, str]], marker: re.Match[str], content: s
 
 
 _OPENING = (
-    r"<s>|<bos>|<\|begin_of_text\|>|<\|im_start\|>(?:system|user|assistant)?|\[/?INST\]"
-    r"|<start_of_turn>(?:user|model)?|<\|start_header_id\|>\s*\w+\s*<\|end_header_id\|>|<\|(?:user|assistant)\|>"
+    r"<s>|<bos>|<BOS_TOKEN>|<\|begin_of_text\|>|<\|im_start\|>(?:system|user|assistant)?(?:<\|im_sep\|>)?"
+    r"|\[/?INST\]|\[/SYSTEM_PROMPT\]|<start_of_turn>(?:user|model)?"
+    r"|<\|(?:start_header_id|header_start)\|>\s*\w+\s*<\|(?:end_header_id|header_end)\|>|<\|(?:user|assistant)\|>"
+    r"|<\|start\|>\w+(?:<\|channel\|>final)?<\|message\|>"
+    rf"|<\|START_OF_TURN_TOKEN\|><\|(?:USER|CHATBOT)_TOKEN\|>|<｜(?:User|Assistant|{_BEGIN})｜>"
 )
 _LEADING = re.compile(_OPENING)
 _TRAILING = re.compile(
-    rf"(?:{_OPENING}|</s>|<eos>|<\|(?:im_end|eot_id|eom_id|end_of_text|endoftext|end)\|>|<end_of_turn>"
+    rf"(?:{_OPENING}|</s>|<eos>|<\|(?:im_end|eot_id|eom_id|eot|eom|end_of_text|endoftext|end|return)\|>"
+    r"|<end_of_turn>|<\|END_OF_TURN_TOKEN\|>|<｜end▁of▁sentence｜>"
     r"|###[ \t]*(?:Response|Assistant|End):?)\Z"
 )
 _LONGEST_MARKER = 80  # characters: ends are looked at alone, so that a long text costs no more
 _INSIDE = re.compile(
-    r"<\|(?:im_start|im_end|begin_of_text|start_header_id|end_header_id|eot_id|end_of_text|endoftext)\|>"
-    r"|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|</?(?:INSTRUCTION|RESPONSE)>"
+    r"<\|(?:im_start|im_end|im_sep|begin_of_text|start_header_id|end_header_id|header_start|header_end)\|>"
+    r"|<\|(?:eot_id|end_of_text|endoftext|(?:START|END)_OF_TURN_TOKEN|channel|message|return)\|>"
+    rf"|<｜(?:User|Assistant|{_BEGIN}|end▁of▁sentence)｜>"
+    r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\]|<</?SYS>>|<(?:start|end)_of_turn>|</?(?:INSTRUCTION|RESPONSE)>"
     r"|^###[ \t]*(?:Instruction|Input|Response)[ \t]*:",
     re.MULTILINE,
 )

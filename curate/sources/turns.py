@@ -17,13 +17,16 @@ BROKEN_TOOL_CALL = "broken tool call"
 WRONG_SHAPE = "unknown shape"
 
 FUNCTION_CALL = "function_call"
+CALLS = (FUNCTION_CALL, "tool_call", "tool_calls")  # roles whose content is a call, or a list of them
 _ROLE_OF = {
     **dict.fromkeys(("system", "developer"), "system"),
-    **dict.fromkeys(("user", "human"), "user"),
-    **dict.fromkeys(("assistant", "gpt", "model", "chatgpt", "bing", "bard", FUNCTION_CALL), "assistant"),
-    **dict.fromkeys(("tool", "function", "observation", "function_response", "tool_response"), "tool"),
+    **dict.fromkeys(("user", "human", "prompter"), "user"),
+    **dict.fromkeys(("assistant", "gpt", "model", "bot", "chatbot", "ai"), "assistant"),
+    **dict.fromkeys(("chatgpt", "gpt4", "claude", "bing", "bard", *CALLS), "assistant"),
+    **dict.fromkeys(("tool", "function", "ipython", "observation"), "tool"),
+    **dict.fromkeys(("function_response", "tool_response", "function_result", "tool_result"), "tool"),
 }
-_PLAIN_ROLE_OF = {label: role for label, role in _ROLE_OF.items() if label != FUNCTION_CALL}
+_PLAIN_ROLE_OF = {label: role for label, role in _ROLE_OF.items() if label not in CALLS}
 _TEXT_PARTS = ("text", "input_text", "output_text")
 _KNOWN = ("role", "from", "content", "value", "name", "tool_calls", "tool_call_id", FUNCTION_CALL)
 
@@ -51,7 +54,7 @@ def turn(fields: Any) -> tuple[Message, dict[str, Any]]:
         raise BadRow(UNKNOWN_ROLE)
     content = fields["content"] if fields.get("content") is not None else fields.get("value")
     calls = _calls(fields, label, content)
-    if calls is not None and label == FUNCTION_CALL:
+    if calls is not None and label in CALLS:
         content = ""
     message = Message(
         role=_ROLE_OF[label],
@@ -86,7 +89,7 @@ def _calls(fields: dict[str, Any], label: str, content: Any) -> str | None:
     if calls:
         return _canonical_calls(calls)
     call = fields.get(FUNCTION_CALL)
-    if call is None and label == FUNCTION_CALL:
+    if call is None and label in CALLS:
         call = content
     if call is None:
         return None

@@ -36,7 +36,7 @@ class Normalise:
     """Row scope; needs nothing but the rows."""
 
     name = "normalise"
-    version = 1
+    version = 2
     scope: Scope = "row"
 
     def __call__(self, rows: Sequence[Example]) -> Outcome:

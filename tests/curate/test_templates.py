@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.templates import holds_marker, parse_template, strip_markers
+from curate.templates import holds_marker, parse_template, strip_markers, surely_plain
 from schemas.example import canonical_text
 
 PREFACE = "Below is an instruction that describes a task. Write a response that completes the request."
@@ -25,6 +25,26 @@ ANSWERED = {
     "<start_of_turn>model\nOn its way.<end_of_turn>",
     "zephyr": "<|user|>\nWhere is it?</s>\n<|assistant|>\nOn its way.</s>",
     "vicuna": "USER: Where is it? ASSISTANT: On its way.</s>",
+    "mistral": "<s>[INST] Where is it?[/INST] On its way.</s>",
+    "phi 3": "<|user|>\nWhere is it?<|end|>\n<|assistant|>\nOn its way.<|end|>\n<|endoftext|>",
+    "phi 4": "<|im_start|>user<|im_sep|>Where is it?<|im_end|>"
+    "<|im_start|>assistant<|im_sep|>On its way.<|im_end|>",
+    "llama4": "<|begin_of_text|><|header_start|>user<|header_end|>\n\nWhere is it?<|eot|>"
+    "<|header_start|>assistant<|header_end|>\n\nOn its way.<|eot|>",
+    "harmony": "<|start|>user<|message|>Where is it?<|end|>"
+    "<|start|>assistant<|channel|>final<|message|>On its way.<|return|>",
+    "command": "<BOS_TOKEN><|START_OF_TURN_TOKEN|><|USER_TOKEN|>Where is it?<|END_OF_TURN_TOKEN|>"
+    "<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>On its way.<|END_OF_TURN_TOKEN|>",
+    "deepseek": "<｜begin▁of▁sentence｜><｜User｜>Where is it?"
+    "<｜Assistant｜>On its way.<｜end▁of▁sentence｜>",
+}
+SYSTEMS = {
+    "mistral": "<s>[SYSTEM_PROMPT]Be kind.[/SYSTEM_PROMPT][INST]Where is it?[/INST]On its way.</s>",
+    "phi 3": "<|system|>\nBe kind.<|end|>\n<|user|>\nWhere is it?<|end|>\n<|assistant|>\nOn its way.<|end|>",
+    "deepseek": "<｜begin▁of▁sentence｜>Be kind.<｜User｜>Where is it?<｜Assistant｜>On its way.",
+    "command": "<|START_OF_TURN_TOKEN|><|SYSTEM_TOKEN|>Be kind.<|END_OF_TURN_TOKEN|>"
+    "<|START_OF_TURN_TOKEN|><|USER_TOKEN|>Where is it?<|END_OF_TURN_TOKEN|>"
+    "<|START_OF_TURN_TOKEN|><|CHATBOT_TOKEN|>On its way.<|END_OF_TURN_TOKEN|>",
 }
 LOOSE = {
     "labels": "Human: Where is it?\n\nAssistant: On its way.",
@@ -48,6 +68,21 @@ def turns(text: str, loose: bool = False) -> list[tuple[str, str]] | None:
 @pytest.mark.parametrize("name", ANSWERED)
 def test_one_round_in_every_dialect(name: str) -> None:
     assert turns(ANSWERED[name]) == ONE_ROUND
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_a_system_prompt_in_other_dialects(name: str) -> None:
+    assert turns(SYSTEMS[name]) == [("system", "Be kind."), *ONE_ROUND]
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+def test_what_is_no_plain_text_is_never_called_so(name: str) -> None:
+    assert not surely_plain(ANSWERED[name])
+
+
+def test_reasoning_is_not_taken_for_the_answer() -> None:
+    text = "<|start|>user<|message|>Hi<|end|><|start|>assistant<|channel|>analysis<|message|>Hm.<|end|>"
+    assert parse_template(text, loose=True) is None
 
 
 @pytest.mark.parametrize("name", LOOSE)
@@ -119,19 +154,29 @@ def test_what_is_no_transcript(text: str) -> None:
         ("a <|im_end|> b", "a <|im_end|> b"),
         ("  as it was  ", "  as it was  "),
         ("</s>", ""),
+        ("On its way.<|return|>", "On its way."),
+        ("<｜Assistant｜>On its way.<｜end▁of▁sentence｜>", "On its way."),
     ],
 )
 def test_markers_at_the_ends_are_stripped(text: str, stripped: str) -> None:
     assert strip_markers(text) == stripped
 
 
-pieces = st.sampled_from([*"ab \n<>/|#[]:", "<s>", "</s>", "[INST]", "<|im_end|>", "### Response:"])
+pieces = st.sampled_from([*"ab \n<>/|#[]:", "<s>", "</s>", "[INST]", "<|im_end|>", "### Response:", "USER: "])
 
 
 @given(st.lists(pieces).map("".join))
 def test_stripping_twice_is_stripping_once(text: str) -> None:
     once = strip_markers(text)
     assert strip_markers(once) == once
+
+
+@given(st.lists(pieces).map("".join))
+def test_what_is_surely_plain_is_changed_by_nothing(text: str) -> None:
+    if surely_plain(text):
+        assert strip_markers(text) == text
+        assert not holds_marker(text)
+        assert parse_template(text) is None
 
 
 @given(st.text())

@@ -134,6 +134,32 @@ def test_a_function_call_is_a_tool_call_in_openai_and_sharegpt_spelling(imports:
 
 
 @pytest.mark.parametrize(
+    ("label", "role"),
+    [
+        *[(label, "user") for label in ("user", "human", "User", " HUMAN ", "prompter")],
+        *[(label, "assistant") for label in ("assistant", "gpt", "model", "bot", "chatgpt", "bing", "bard")],
+        *[(label, "assistant") for label in ("chatbot", "ai", "gpt4", "claude", "GPT")],
+        *[(label, "tool") for label in ("tool", "function", "observation", "function_response", "ipython")],
+        *[(label, "tool") for label in ("tool_response", "function_result", "tool_result")],
+        *[(label, "system") for label in ("system", "developer")],
+    ],
+)
+def test_role_names_of_all_sharegpt_sets(imports: Importer, label: str, role: str) -> None:
+    ends = [{"from": "human", "value": Q}, {"from": "gpt", "value": A}]
+    example = one(imports, {"conversations": [*ends, {"from": label, "value": "x"}, *ends]})
+    assert [m.role for m in example.messages] == ["user", "assistant", role, "user", "assistant"]
+
+
+@pytest.mark.parametrize("label", ["function_call", "tool_call", "tool_calls"])
+def test_a_role_whose_content_is_a_call(imports: Importer, label: str) -> None:
+    turns = [{"from": "human", "value": Q}, {"from": label, "value": '{"name": "find", "arguments": {}}'}]
+    example = one(imports, {"conversations": [*turns, {"from": "observation", "value": "sent"}]})
+    assert example.messages[1].tool_calls == (
+        '[{"function":{"arguments":{},"name":"find"},"type":"function"}]'
+    )
+
+
+@pytest.mark.parametrize(
     ("turn", "reason"),
     [
         ({"role": "assistant", "content": None}, "content is not text"),
