@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from curate.similarity.components import Components
 from curate.similarity.hashing import Bools, Floats, Ints
 from curate.similarity.minhash import RECALL, bands_for
 from curate.similarity.pairs import Pairs, find_pairs
@@ -85,6 +86,19 @@ class NearIndex:
         several = np.bincount(self.node_of, minlength=len(self)) > 1
         beside = (np.diff(self._starts) > 0) | (several & (self.sets.sizes > 0))
         return np.asarray(beside[self.node_of])
+
+    def by_component(self) -> list[int]:
+        """The nodes of the rows `alike`, those that near pairs connect one after another: whoever compares
+        texts in this order needs few of them at a time."""
+        nodes = np.unique(self.node_of[self.alike()])
+        ordered: list[int] = nodes[np.argsort(self.components()[nodes], kind="stable")].tolist()
+        return ordered
+
+    def components(self) -> Ints:
+        """For each node the lowest one that near pairs connect with it."""
+        groups = Components(len(self))
+        groups.join_pairs(self.pairs.left, self.pairs.right)
+        return groups.roots()
 
     def members(self) -> tuple[Ints, Ints]:
         """Rows node by node, and where each node's rows start; one start more than there are nodes."""

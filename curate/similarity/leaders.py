@@ -11,7 +11,6 @@ from itertools import islice
 
 import numpy as np
 
-from curate.similarity.components import Components
 from curate.similarity.hashing import Bools, Ints
 from curate.similarity.index import NearIndex
 from curate.similarity.opposed import Opposition
@@ -61,10 +60,8 @@ def clusters(index: NearIndex, sides: Callable[[int], Sides], protected: Bools) 
 def _by_component(index: NearIndex) -> Ints:
     """The rows that are near to any, in order within a component: what a row is a duplicate of stands in
     its component, and so few texts are at hand at a time."""
-    nodes = Components(len(index))
-    nodes.join_pairs(index.pairs.left, index.pairs.right)
     rows = np.flatnonzero(index.alike())
-    return rows[np.argsort(nodes.roots()[index.node_of[rows]], kind="stable")]
+    return rows[np.argsort(index.components()[index.node_of[rows]], kind="stable")]
 
 
 def _leaders(

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-import numpy as np
-
 from curate.similarity.index import NearIndex
 from curate.similarity.sides import Divergence, Side, Sides, divergence, of_different_things
 
@@ -39,19 +37,28 @@ def opposed(
     connected.
     """
     order, starts = index.members()
-    nodes = np.unique(index.node_of[index.alike()]).tolist()
-    rows_of = {node: order[starts[node] : starts[node + 1]].tolist() for node in nodes}
-    voices = {node: _voices(rows, other) for node, rows in rows_of.items()}
-    found: list[Opposition] = []
+    rows_of = {node: order[starts[node] : starts[node + 1]].tolist() for node in index.by_component()}
+    voices: dict[int, list[int]] = {}
+    found: dict[int, list[Opposition]] = {}
+
+    def voices_of(node: int) -> list[int]:
+        if node not in voices:
+            voices[node] = _voices(rows_of[node], other)
+        return voices[node]
+
     for node, rows in rows_of.items():
-        rivals = [(voices[node], 1.0)]
+        rivals = [(voices_of(node), 1.0)]
         for near, score in index.neighbours(node, limit=NEAREST):
             if divergence(shared(rows[0]), shared(rows_of[near][0])) is None:
-                rivals.append((voices[near], score))
-        for row in rows:
-            oppositions = _oppositions(row, rivals, shared, other)
-            found += islice(oppositions, None if row in voices[node] else 1)
-    return found
+                rivals.append((voices_of(near), score))
+        found[node] = [
+            opposition
+            for row in rows
+            for opposition in islice(
+                _oppositions(row, rivals, shared, other), None if row in voices_of(node) else 1
+            )
+        ]
+    return [opposition for node in sorted(found) for opposition in found[node]]
 
 
 def _voices(rows: Sequence[int], other: Callable[[int], Side]) -> list[int]:

@@ -63,14 +63,22 @@ class Side:
     def numbers(self) -> frozenset[str]:
         is_list = len(_LIST_MARK.findall(self.text)) > 1
         found = _NUMBER.findall(_LIST_MARK.sub("", self.text) if is_list else self.text)
-        return frozenset(_THOUSANDS.sub("", number) for number in found)
+        return frozenset(_THOUSANDS.sub("", number) if "," in number else number for number in found)
+
+    @cached_property
+    def _marked(self) -> str:
+        """The folded text with a mark in the place of every negation."""
+        return _NEGATION.sub(_NOT, self.text.casefold().replace("without", f"{_NOT}with"))
+
+    @cached_property
+    def negates(self) -> bool:
+        return _NOT in self._marked
 
     @cached_property
     def said(self) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:
         """Word pairs that follow a negation, and word pairs that do not."""
         tokens: list[str] = []
-        text = self.text.casefold().replace("without", f"{_NOT}with")
-        for at, part in enumerate(_NEGATION.sub(_NOT, text).split(_NOT)):
+        for at, part in enumerate(self._marked.split(_NOT)):
             tokens += ["\x00"] * bool(at) + words(part)
         denied: set[tuple[str, str]] = set()
         claimed: set[tuple[str, str]] = set()
@@ -135,6 +143,8 @@ def relation(a: Sides, b: Sides) -> tuple[Relation, Divergence | None, Divergenc
 
 def _denies(a: Side, b: Side) -> bool:
     """Whether `a` denies a pair of words that `b` only claims."""
+    if not a.negates:
+        return False
     denied, claimed = a.said[0], b.said[1]
     return bool((denied & claimed) - b.said[0] - a.said[1])
 
