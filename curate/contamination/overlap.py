@@ -55,7 +55,7 @@ class Overlap:
     def __init__(
         self, benchmarks: Mapping[str, Sequence[Sequence[str]]], ngram: int, threshold: float | None
     ) -> None:
-        self._vocabulary: dict[str, np.uint64] = {}
+        self._vocabulary: dict[str, int] = {}
         self._threshold = threshold
         passages = list(self._passages(benchmarks))
         self._places = [tuple(p.places) for p in passages]
@@ -91,24 +91,20 @@ class Overlap:
     def _learn(self, text: str) -> Uint64s:
         return np.array([self._number(word) for word in words(text)], dtype=np.uint64)
 
-    def _number(self, word: str) -> np.uint64:
+    def _number(self, word: str) -> int:
         """Never 0, which stands for all words that no benchmark has."""
         known = self._vocabulary.get(word)
         if known is None:
             digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-            known = self._vocabulary[word] = np.uint64(int.from_bytes(digest, "little") | 1)
+            known = self._vocabulary[word] = int.from_bytes(digest, "little") | 1
         return known
 
     def hits(self, texts: Sequence[Sequence[str]]) -> dict[int, list[Hit]]:
         """The hits of each conversation that has any, by its position; each is its messages' texts. Near
         duplicates come first, then the largest share, then the benchmark's order."""
-        unknown = np.uint64(0)
+        number = self._vocabulary.get
         tokens = [
-            [
-                np.array([self._vocabulary.get(w, unknown) for w in words(text)], dtype=np.uint64)
-                for text in one
-            ]
-            for one in texts
+            [np.array([number(w, 0) for w in words(text)], dtype=np.uint64) for text in one] for one in texts
         ]
         whole = [np.concatenate(parts) if parts else np.empty(0, dtype=np.uint64) for parts in tokens]
         flat, row_of = _flat(whole)
@@ -176,12 +172,20 @@ class _Postings:
         if most is not None:
             few = counts <= most
             self._hashes, self._starts, self._ends = self._hashes[few], self._starts[few], self._ends[few]
+        bits = min(24, max(10, len(self._hashes).bit_length() + 4))
+        self._shift = np.uint64(64 - bits)
+        self._sieve = np.zeros(1 << bits, dtype=bool)
+        self._sieve[self._hashes >> self._shift] = True
 
     def holds(self, grams: Uint64s) -> npt.NDArray[np.bool_]:
-        if not len(self._hashes):
-            return np.zeros(len(grams), dtype=bool)
-        at = np.minimum(np.searchsorted(self._hashes, grams), len(self._hashes) - 1)
-        return np.asarray(self._hashes[at] == grams)
+        """Whether each is held. The sieve by their leading bits spares most of the search."""
+        held: npt.NDArray[np.bool_] = self._sieve[grams >> self._shift]
+        maybe = np.flatnonzero(held)
+        if len(maybe):
+            asked = grams[maybe]
+            at = np.minimum(np.searchsorted(self._hashes, asked), len(self._hashes) - 1)
+            held[maybe] = self._hashes[at] == asked
+        return held
 
     def of(self, gram: int) -> list[int]:
         """The passages of an n-gram that is held."""

@@ -1,4 +1,4 @@
-"""HTML without script, network or image: tables with bars, readable in light, dark, print and by ear.
+"""HTML without script, network or image: tables with bars, readable in light, in dark and by ear.
 
 Every text is escaped here and passes the gate for invisible characters, so that data can neither break the
 page nor hide in it.
@@ -29,7 +29,6 @@ thead th { font-weight: 600 }
 .warn { border-left: .3rem solid #c77700; padding-left: .8rem }
 .soft { color: var(--soft) }
 details { margin: .3rem 0 } blockquote { margin: .2rem 0 .8rem 1rem; white-space: pre-wrap }
-@media print { nav { display: none } details { display: block } }
 """
 
 
@@ -48,7 +47,8 @@ def page(title: str, sections: Sequence[tuple[str, str]]) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escaped(title)}</title><style>{_STYLE}</style></head>\n"
-        f"<body><h1>{escaped(title)}</h1>\n<nav>{links}</nav>\n<main>\n{''.join(parts)}</main></body></html>\n"
+        f'<body><h1>{escaped(title)}</h1>\n<nav aria-label="Sections">{links}</nav>\n'
+        f"<main>\n{''.join(parts)}</main></body></html>\n"
     )
 
 
