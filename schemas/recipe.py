@@ -48,13 +48,22 @@ class Source(Section):
         return self
 
 
+class Semantic(Section):
+    """`model` is a sentence-transformers model, by folder or hub name; `threshold` a cosine similarity."""
+
+    model: str
+    threshold: Annotated[float, Field(gt=0.0, le=1.0)] = 0.9
+
+
 class Dedup(Section):
-    """Near duplicates: Jaccard similarity of word n-gram sets of size `shingle` at `threshold` or above."""
+    """Near duplicates: Jaccard similarity of word n-gram sets of size `shingle` at `threshold` or above.
+    `semantic` adds a pass that flags rows alike in meaning."""
 
     threshold: Annotated[float, Field(gt=0.0, le=1.0)] = 0.8
     permutations: Annotated[int, Field(ge=16, le=1024)] = 128
     shingle: Annotated[int, Field(ge=1, le=20)] = 5
     keep: tuple[Literal["reviewed", "priority", "longest"], ...] = ("reviewed", "priority", "longest")
+    semantic: Semantic | None = None
 
 
 class Pii(Section):

@@ -52,7 +52,7 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruli
     filters = list(_filters(recipe, root, cache))
     steps = [
         _step(edits, [ruling_facts(rulings[example_id]) for example_id in sorted(rulings)]),
-        _step(Dedup(recipe.dedup), _dump(recipe.dedup)),
+        _dedup(recipe.dedup, root),
         *filters,
     ]
     if recipe.decontaminate:
@@ -75,6 +75,16 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruli
     checks: Sequence[Stage] = [edits.on_rows(), *(step.stage for step in filters)]  # type: ignore[list-item]
     children = Augment(recipe.augment, completer, checks, recipe.dedup or settings.Dedup())
     return Pipeline([*steps, _step(children, _dump(recipe.augment))], completer)
+
+
+def _dedup(section: settings.Dedup | None, root: Path) -> Step:
+    if section is None or section.semantic is None:
+        return _step(Dedup(section), _dump(section))
+    from curate.similarity.sentence_model import make_embedder
+
+    embedder = make_embedder(section.semantic.model, root)
+    packages = ("sentence-transformers", "transformers", "torch")
+    return _step(Dedup(section, embedder=embedder), [_dump(section), embedder.key], packages)
 
 
 def _filters(recipe: Recipe, root: Path, cache: Path) -> Iterator[Step]:

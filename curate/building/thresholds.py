@@ -91,7 +91,7 @@ def compare(path: Path, thresholds: Sequence[float], exact: bool, say: Say) -> C
         found: list[AtThreshold] = []
         pairs: list[list[DuplicatePair]] = []
         for threshold in sorted(set(thresholds)):
-            stage = Dedup(settings.model_copy(update={"threshold": threshold}), exact=exact)
+            stage = Dedup(settings.model_copy(update={"threshold": threshold, "semantic": None}), exact=exact)
             delta = stage(rows)
             reasons = Counter(event.reason for event in delta.events if event.action == "flagged")
             kinds = Counter(pair.kind for pair in delta.pairs)

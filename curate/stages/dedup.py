@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from curate.similarity.components import Components
+from curate.similarity.embedding import Embedder, embeddings_of, nearest_before
 from curate.similarity.facts import Facts
 from curate.similarity.features import Part, shingles_of
 from curate.similarity.flags import MOST_FLAGGED, flags
@@ -30,6 +31,7 @@ from schemas.stage import Delta, Rows
 CONTRADICTION = "contradiction"
 SAME_ANSWER = "same_answer"
 COMPARED_IN_PART = "compared_in_part"
+SEMANTIC_DUPLICATE = "semantic_duplicate"
 KEEP = recipe.Dedup().keep
 
 
@@ -39,21 +41,27 @@ class Dedup:
     pairs connect with it, whether that row is still there or not.
 
     `exact` takes the exact join instead of MinHash, which misses one pair in ten thousand at the threshold.
+    `embedder` is needed for the settings' semantic pass, which flags and drops nothing.
     """
 
     name = "dedup"
     version = 2
     scope: Literal["table"] = "table"
 
-    def __init__(self, settings: recipe.Dedup | None, *, exact: bool = False) -> None:
+    def __init__(
+        self, settings: recipe.Dedup | None, *, exact: bool = False, embedder: Embedder | None = None
+    ) -> None:
         self._settings = settings
         self._exact = exact
+        self._embedder = embedder
 
     def __call__(self, rows: Rows) -> Delta:
         work = _Work(rows, self._settings, self._exact)
         work.copies()
         if self._settings is not None:
             work.near(self._settings)
+        if self._settings is not None and self._settings.semantic and self._embedder:
+            work.alike_in_meaning(self._embedder, self._settings.semantic.threshold)
         return work.delta()
 
 
@@ -157,7 +165,9 @@ class _Work:
         detail: dict[str, Any],
         score: float | None = None,
         other: int | None = None,
+        threshold: float | None = None,
     ) -> None:
+        """`threshold` is that of near duplicates when not given."""
         self.marks.setdefault(at, []).append(reason)
         self.flagged.append(
             Event(
@@ -166,11 +176,20 @@ class _Work:
                 "flagged",
                 reason,
                 score=score,
-                threshold=self.threshold,
+                threshold=self.threshold if threshold is None else threshold,
                 matched_id=None if other is None else self.facts.example_id(other),
                 detail=detail,
             )
         )
+
+    def alike_in_meaning(self, embedder: Embedder, threshold: float) -> None:
+        """Flags each row that stays and means what a better one means."""
+        alive = self.left[self.stays[self.left]]
+        nearest, similar = nearest_before(embeddings_of(self.rows, embedder)[alive])
+        for row in np.flatnonzero(similar >= threshold).tolist():
+            other = int(alive[nearest[row]])
+            detail = {"matched_source": self.facts.source(other), "matched_line": self.facts.line(other)}
+            self._flag(int(alive[row]), SEMANTIC_DUPLICATE, detail, float(similar[row]), other, threshold)
 
     def _kept(self, at: int) -> bool:
         return bool(self.facts.protected[at])
