@@ -1,7 +1,7 @@
 """Any sentence-transformers model, by its name on the hub or its folder, as an Embedder."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -55,9 +55,10 @@ def _downloaded(model: str) -> Path:
 
 def _loaded(model: str, folder: Path) -> Any:
     from sentence_transformers import SentenceTransformer
-    from transformers.utils.logging import disable_progress_bar
+    from transformers.utils import logging
 
-    disable_progress_bar()
+    quiet: Callable[[], None] = logging.disable_progress_bar
+    quiet()
     try:
         return SentenceTransformer(str(folder), local_files_only=True)
     except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
