@@ -1,8 +1,8 @@
 """PII residue: what the recipe's own scanner still finds in a version that should hold none of it.
 
 The scanner goes over the rows as they were written: every message but the recipe's system prompt, tool calls,
-metadata and tags. Nothing is found where redaction did its work: a placeholder is no finding. Of realistic
-stand-ins only values outside the reserved ranges count, and of these only such as stand in messages.
+metadata and tags. It finds nothing where redaction did its work: neither a placeholder nor a realistic
+stand-in is a finding to it.
 """
 
 from collections import defaultdict
@@ -11,8 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from curate.pii.engine import action, make_scanner
-from curate.pii.realistic import is_reserved
-from curate.pii.redaction import Found, Redaction
+from curate.pii.redaction import Redaction
 from curate.version import SPLITS, DatasetVersion
 from schemas.example import Example
 from schemas.recipe import Pii
@@ -23,17 +22,10 @@ def pii_residue(settings: Pii, version: DatasetVersion, root: Path) -> dict[str,
     scanner = make_scanner(settings, root)
     left: dict[str, list[str]] = defaultdict(list)
     for row in _rows(version):
-        for entity, found in Redaction(row, scanner, lambda _: False).found.items():
-            if action(settings, entity) in ("redact", "drop") and _counts(settings, entity, found, row):
+        for entity in Redaction(row, scanner, lambda _: False).found:
+            if action(settings, entity) in ("redact", "drop"):
                 left[entity].append(row.example_id)
     return dict(left)
-
-
-def _counts(settings: Pii, entity: str, found: Found, row: Example) -> bool:
-    if settings.style == "placeholder":
-        return True
-    values = (row.messages[index].content[start:end] for index, start, end in found.spans)
-    return not all(is_reserved(entity, value) for value in values)
 
 
 def _rows(version: DatasetVersion) -> Iterator[Example]:

@@ -55,10 +55,9 @@ class Samples:
             self.excerpts[row.example_id] = excerpt(row) if may_show(row) else None
 
     def shown(self, event: Event) -> Iterator[tuple[str, str]]:
-        """Ids and texts to show for a sample: the row itself where it was kept, then the one it was held
-        against."""
-        ids = (event.matched_id,) if event.action == "dropped" else (event.example_id, event.matched_id)
-        for example_id in filter(None, ids):
+        """Ids and texts to show for a sample: the row itself, then the one it was held against, of those that
+        were kept."""
+        for example_id in filter(None, (event.example_id, event.matched_id)):
             text = self.excerpts.get(example_id)
             if text:
                 yield example_id, text
