@@ -51,70 +51,87 @@ class Transcript:
 @dataclass(frozen=True, slots=True)
 class _Dialect:
     """`marker` matches a segment's opening, with its label in group `role`; a match without a label closes
-    the segment before it. `head` is what may stand before the first marker and means nothing."""
+    the segment before it. A text without any of the `hints` has no opening. `head` is what may stand before
+    the first marker and means nothing."""
 
     name: str
+    hints: tuple[str, ...]
     marker: re.Pattern[str]
     head: re.Pattern[str] | None = None
     head_is_system: bool = False
 
 
 def _dialect(
-    name: str, marker: str, head: str | None = None, flags: int = 0, system: bool = False
+    name: str, hints: str, marker: str, head: str | None = None, flags: int = 0, system: bool = False
 ) -> _Dialect:
-    return _Dialect(name, re.compile(marker, flags), re.compile(head) if head else None, system)
+    compiled = re.compile(marker, flags)
+    return _Dialect(name, tuple(hints.split()), compiled, re.compile(head) if head else None, system)
 
 
 _STRICT = (
-    _dialect("chatml", r"<\|im_start\|>[ \t]*(?P<role>\w+)(?:<\|im_sep\|>)?|<\|im_end\|>"),
+    _dialect("chatml", "<|im_start|>", r"<\|im_start\|>[ \t]*(?P<role>\w+)(?:<\|im_sep\|>)?|<\|im_end\|>"),
     _dialect(
         "llama3",
+        "<|start_header_id|> <|header_start|>",
         r"<\|(?:start_header_id|header_start)\|>\s*(?P<role>\w+)\s*<\|(?:end_header_id|header_end)\|>"
         r"|<\|(?:eot_id|eom_id|eot|eom|end_of_text)\|>",
         r"<\|begin_of_text\|>\Z",
     ),
-    _dialect("gemma", r"<start_of_turn>[ \t]*(?P<role>\w+)|<end_of_turn>", r"<bos>\Z"),
-    _dialect("zephyr", r"<\|(?P<role>system|user|assistant)\|>", r"<s>\Z"),
+    _dialect("gemma", "<start_of_turn>", r"<start_of_turn>[ \t]*(?P<role>\w+)|<end_of_turn>", r"<bos>\Z"),
+    _dialect(
+        "zephyr", "<|system|> <|user|> <|assistant|>", r"<\|(?P<role>system|user|assistant)\|>", r"<s>\Z"
+    ),
     _dialect(
         "llama2",
+        "INST] SYS>> [SYSTEM_PROMPT]",
         r"(?P<role>\[/?INST\]|<</?SYS>>|\[SYSTEM_PROMPT\])|\[/SYSTEM_PROMPT\]",
         r"<s>\Z",
     ),
     # Only the channel that the user sees: reasoning is no answer.
     _dialect(
         "harmony",
+        "<|start|>",
         r"<\|start\|>(?P<role>\w+)(?:<\|channel\|>final)?<\|message\|>|<\|(?:end|return)\|>",
     ),
     _dialect(
         "command",
+        "<|START_OF_TURN_TOKEN|>",
         r"<\|START_OF_TURN_TOKEN\|><\|(?P<role>SYSTEM|USER|CHATBOT)_TOKEN\|>|<\|END_OF_TURN_TOKEN\|>",
         r"<BOS_TOKEN>\Z",
     ),
-    _dialect("deepseek", rf"<｜(?P<role>User|Assistant|{_BEGIN})｜>|<｜end▁of▁sentence｜>"),
-    _dialect("tags", rf"<(?P<role>{_TAGS})>|</(?:{_TAGS})>"),
+    _dialect("deepseek", "｜>", rf"<｜(?P<role>User|Assistant|{_BEGIN})｜>|<｜end▁of▁sentence｜>"),
+    _dialect("tags", "<", rf"<(?P<role>{_TAGS})>|</(?:{_TAGS})>"),
     _dialect(
         "alpaca",
+        "###",
         r"^###[ \t]*(?P<role>Instruction|Input|Response|Output|System|User|Human|Assistant)[ \t]*:",
         flags=re.MULTILINE | re.IGNORECASE,
         system=True,
     ),
-    _dialect("vicuna", r"(?:^|(?<=\s)|(?<=</s>))(?P<role>USER|ASSISTANT|SYSTEM):(?!\S)", system=True),
+    _dialect(
+        "vicuna",
+        "USER: ASSISTANT: SYSTEM:",
+        r"(?:^|(?<=\s)|(?<=</s>))(?P<role>USER|ASSISTANT|SYSTEM):(?!\S)",
+        system=True,
+    ),
 )
 _LOOSE = (
-    _dialect("tags", rf"<(?P<role>{_TAGS})>|</(?:{_TAGS})>", flags=re.IGNORECASE),
+    _dialect("tags", "<", rf"<(?P<role>{_TAGS})>|</(?:{_TAGS})>", flags=re.IGNORECASE),
     _dialect(
         "alpaca",
+        "###",
         r"^###[ \t]*(?P<role>Question|Prompt|Context|Answer|Completion)[ \t]*:?[ \t]*$",
         flags=re.MULTILINE | re.IGNORECASE,
         system=True,
     ),
     _dialect(
         "labels",
+        ":",
         r"^(?P<role>System|User|Human|Assistant|AI|Bot)[ \t]*:",
         flags=re.MULTILINE | re.IGNORECASE,
         system=True,
     ),
-    _dialect("labels", r"^(?P<role>Question|Answer|Q|A)[ \t]*:", flags=re.MULTILINE | re.IGNORECASE),
+    _dialect("labels", ":", r"^(?P<role>Question|Answer|Q|A)[ \t]*:", flags=re.MULTILINE | re.IGNORECASE),
 )
 
 
@@ -133,6 +150,11 @@ def parse_template(text: str, *, loose: bool = False) -> Transcript | None:
 
 
 def _parse(dialect: _Dialect, text: str, loose: bool) -> Transcript | None:
+    for hint in dialect.hints:
+        if hint in text:
+            break
+    else:
+        return None
     markers = list(dialect.marker.finditer(text))
     if not markers:
         return None

@@ -193,7 +193,7 @@ def _check_columns(table: Table, source: Source, shape: Format) -> dict[str, str
                 )
         return {}
     names = {c: c.strip().lower() for c in table.columns if c.strip().lower() in KNOWN_KEYS}
-    names = {c: known for c, known in names.items() if c == known or known not in table.columns}
+    names = {c: known for c, known in names.items() if known not in table.columns}
     if shape == "auto" and detect(names.get(c, c) for c in table.columns) is None:
         raise SourceError(
             f"{table.name}: no conversation in its columns {', '.join(table.columns)}",

@@ -6,6 +6,7 @@ keys that it used; every other key of the row is metadata.
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from curate.sources.fields import lookup
@@ -58,6 +59,9 @@ def detect(keys: Iterable[str]) -> Format | None:
     return "text" if "text" in present else None
 
 
+_detected = lru_cache(maxsize=1024)(detect)  # most rows of a file have the same keys
+
+
 def conversation(fields: Fields, shape: Format, columns: Columns | None) -> Conversation:
     """The conversation in a row. Raises BadRow where there is none, or none with both sides."""
     if not fields.get("messages") and all(value in _NOTHING for value in fields.values()):
@@ -77,8 +81,8 @@ def messages_in(fields: Fields, shape: Format) -> tuple[Message, ...]:
 def _shape_of(fields: Fields) -> Format:
     if fields.get("messages"):
         return "messages"
-    filled = [key for key, value in fields.items() if value is not None]
-    return detect(filled) or detect(fields) or _unknown(fields)
+    filled = tuple([key for key, value in fields.items() if value is not None])
+    return _detected(filled) or detect(fields) or _unknown(fields)
 
 
 def _unknown(fields: Fields) -> Format:
@@ -194,6 +198,8 @@ def _with_system(
 
 def _side(value: Any, role: str) -> list[Message]:
     """One side of a pair: a text, or turns with roles of their own."""
+    if value.__class__ is str:
+        return [Message(role, canonical_text(value))]
     if isinstance(value, list) and any(isinstance(item, dict) and "role" in item for item in value):
         return [turn(item)[0] for item in value]
     return [Message(role, _text(value))]
@@ -216,8 +222,10 @@ def _list(value: Any) -> list[Any]:
 
 def _first(fields: Fields, keys: tuple[str, ...]) -> str | None:
     """The first of the keys that holds something, or else that is there."""
-    filled = next((key for key in keys if fields.get(key) is not None), None)
-    return filled or next((key for key in keys if key in fields), None)
+    for key in keys:
+        if fields.get(key) is not None:
+            return key
+    return next((key for key in keys if key in fields), None)
 
 
 def _one_of(fields: Fields, keys: tuple[str, ...]) -> str:

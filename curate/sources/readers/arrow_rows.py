@@ -11,21 +11,24 @@ from curate.sources.rows import INVALID_UTF8, RawRow
 from schemas.errors import SourceError
 
 _BATCH_ROWS = 1_000
+_BUFFER = 2**20  # bytes
 _LINE_END = "\n"
 
 
 def parquet_rows(path: Path) -> tuple[list[str], Iterator[RawRow]]:
     """The column names, and the rows as mappings. Raises SourceError for a damaged file."""
     with _whole(path):
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, buffer_size=_BUFFER)
         names: list[str] = file.schema_arrow.names
-    return names, _guarded(path, file.iter_batches(_BATCH_ROWS))
+    # One reader over all row groups keeps what it has read, and so the whole file, in memory.
+    groups = range(file.num_row_groups)
+    return names, _guarded(path, (b for g in groups for b in file.iter_batches(_BATCH_ROWS, row_groups=[g])))
 
 
 def arrow_rows(path: Path) -> tuple[list[str], Iterator[RawRow]]:
     """The same of an Arrow IPC file (Feather version 2) or stream (what `datasets` writes)."""
     with _whole(path):
-        source = pa.memory_map(str(path))
+        source = pa.OSFile(str(path))
         try:
             file = pa.ipc.open_file(source)
             batches = (file.get_batch(i) for i in range(file.num_record_batches))

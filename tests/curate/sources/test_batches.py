@@ -1,9 +1,15 @@
 """Import by batches: bounded, in order, and together what an import at once gives."""
 
 import hashlib
+import json
+import subprocess
+import sys
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,6 +85,67 @@ def test_files_are_listed_with_their_hashes_and_imported_one_by_one(tmp_path: Pa
     ]
     one: list[ImportedBatch] = [b for f in files for b in import_file(f, recipe, tmp_path)]
     assert [e for b in one for e in b.examples] == import_sources(recipe, tmp_path, silent).examples
+
+
+MEMORY = """
+import sys
+from pathlib import Path
+from curate.sources import import_batches
+from schemas.recipe import Recipe
+
+def peak():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) // 1024
+
+def run(name):
+    recipe = Recipe.model_validate({"system_prompt": None, "sources": [{"path": name}]})
+    return sum(len(b.examples) for b in import_batches(recipe, Path.cwd(), lambda _: None))
+
+run(sys.argv[1])
+before = peak()
+rows = run(sys.argv[2])
+print(rows, peak() - before)
+"""
+
+
+@pytest.mark.parametrize("name", ["x.jsonl", "x.json", "x.csv", "x.parquet", "x.arrow", "x.jsonl.zst"])
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="peak memory is read from /proc")
+def test_memory_does_not_grow_with_the_file(name: str, tmp_path: Path) -> None:
+    # The smaller file first, so that code, buffers and a whole window are there already.
+    rows = [{"prompt": f"question {i}", "completion": f"{i} " * 500} for i in range(1_000)]
+    write(tmp_path / f"small{name[1:]}", rows, 16)
+    write(tmp_path / name, rows, 64)
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY, f"small{name[1:]}", name],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": str(Path(__file__).parents[3])},
+    )
+    count, grown_mib = map(int, done.stdout.split())
+    assert count == 64_000
+    assert grown_mib < 20  # of 96 MB more text
+
+
+def write(path: Path, rows: list[dict[str, str]], times: int) -> None:
+    lines = [json.dumps(row) for row in rows] * times
+    if path.name.endswith(".json"):
+        path.write_text(f"[{', '.join(lines)}]")
+    elif path.name.endswith(".jsonl"):
+        path.write_text("\n".join(lines))
+    elif path.name.endswith(".zst"):
+        path.write_bytes(zstandard.compress("\n".join(lines).encode()))
+    elif path.name.endswith(".csv"):
+        pairs = [f"{row['prompt']},{row['completion']}\n" for row in rows] * times
+        path.write_text("".join(["prompt,completion\n", *pairs]))
+    elif path.name.endswith(".parquet"):
+        pq.write_table(pa.Table.from_pylist(rows * times), path, row_group_size=2_000)
+    else:
+        table = pa.Table.from_pylist(rows)
+        with pa.ipc.new_stream(str(path), table.schema) as sink:
+            for _ in range(times):
+                sink.write_table(table)
 
 
 def test_a_file_that_changes_while_it_is_read_is_an_error(tmp_path: Path) -> None:
