@@ -73,6 +73,10 @@ class Rows(Protocol):
 
     def __getitem__(self, at: int) -> Example: ...
 
+    def take(self, rows: "Sequence[int] | npt.NDArray[np.int64]") -> list[Example]:
+        """These rows: cheaper than one by one."""
+        ...
+
     def column(self, name: "Column") -> "npt.NDArray[np.bytes_]":
         """Ids of all rows; an absent one is empty."""
         ...

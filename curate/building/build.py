@@ -80,7 +80,7 @@ def _build(
         if standing is not None:
             say(f"version {standing.version} holds these inputs already")
             return standing
-        work.take(reading, read, time.perf_counter() - started)
+        work.take(reading, read, time.perf_counter() - started, steps.steps)
         work.run(steps.steps, engine, jobs)
         version = _finish(workspace, read, inputs, work, steps.complete)
     cache.prune()

@@ -11,14 +11,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from curate.building.accounts import lost
-from curate.building.keys import Ids, Keys, row_keys
+from curate.building.keys import Ids, Ints, Keys, row_keys
 from schemas.arrow import LEDGER, ledger_table
 from schemas.example import ID_LENGTH, Example
 from schemas.ledger import Event
 from schemas.row_table import ROWS, rows_table
 from schemas.stage import Stage
-
-Ints = npt.NDArray[np.int64]
 
 
 class Verdict(IntEnum):

@@ -15,6 +15,7 @@ from schemas.example import ID_LENGTH, Example
 
 Keys = npt.NDArray[np.bytes_]
 Ids = npt.NDArray[np.bytes_]
+Ints = npt.NDArray[np.int64]
 _BYTES = 16
 _DTYPE = np.dtype((np.bytes_, 2 * _BYTES))  # hexadecimal: numpy strips zero bytes at the end of a string
 

@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from curate.building.cache import StageCache
 from curate.building.entry import KEY, NO_EVENTS, enter, ids_in, keys_in
-from curate.building.keys import Ids, Keys, digest, fingerprint, no_ids, no_keys
-from curate.sources import IMPORT_VERSION, LocatedFile, described, import_file
+from curate.building.keys import Ids, Ints, Keys, digest, fingerprint, no_ids, no_keys
+from curate.sources import IMPORT_VERSION, LocatedFile, described, import_file, import_lines
 from curate.stages.normalise import Normalise
 from schemas.canonical import to_json
 from schemas.ledger import Reject
@@ -35,6 +35,7 @@ class Part:
     number: int
     ids: Ids
     keys: Keys
+    lines: Ints
 
     @property
     def id(self) -> str:
@@ -49,6 +50,7 @@ class FileRead:
     sizes: list[int]
     ids: Ids
     keys: Keys
+    lines: Ints
     rows_in: int
     events: pa.Table
     rejects: list[Reject]
@@ -67,6 +69,7 @@ class FileRead:
                 {
                     "key": pa.array(self.keys.astype(object), KEY.type),
                     "example_id": pa.array(self.ids.astype(str), pa.string()),
+                    "line": self.lines,
                 }
             ),
             self.events,
@@ -78,8 +81,11 @@ class FileRead:
         about = orjson.loads(tables[0].column("about")[0].as_py())
         rejects = [Reject(**orjson.loads(text)) for text in tables[3].column("reject").to_pylist()]
         counts = [SourceCount.model_validate(count) for count in about["counts"]]
-        ids = ids_in(tables[1])
-        return cls(about["sizes"], ids, keys_in(tables[1]), about["rows_in"], tables[2], rejects, counts)
+        _, rows, events, _ = tables
+        lines = rows.column("line").to_numpy()
+        return cls(
+            about["sizes"], ids_in(rows), keys_in(rows), lines, about["rows_in"], events, rejects, counts
+        )
 
 
 class Reading:
@@ -105,13 +111,33 @@ class Reading:
         """Every file, from the cache where its bytes were read before. Raises SourceError."""
         return [self._known_or_read(number, advance) for number in range(len(self._files))]
 
-    def rows(self, part: Part) -> pa.Table:
-        """The rows of a part as normalised; the table's schema is ROWS."""
+    def rows(self, part: Part, index: Ints) -> pa.Table:
+        """Rows of a part as normalised, by their places in it; the table's schema is ROWS."""
         path = self._path(part.file, part.number)
         if not path.exists():
+            found = self._alone(part, index)
+            if found is not None:
+                return found
             self._read(part.file, lambda _: None)
         with pa.memory_map(str(path)) as source:
-            return pa.ipc.open_file(source).read_all()
+            return pa.ipc.open_file(source).read_all().take(pa.array(index))
+
+    def at_hand(self, part: Part) -> bool:
+        """Whether the part was read in this build."""
+        return self._path(part.file, part.number).exists()
+
+    def _alone(self, part: Part, index: Ints) -> pa.Table | None:
+        """The rows from their own lines of the file, or None where they cannot be had without the others."""
+        file = self._files[part.file]
+        lines = part.lines[index]
+        order = np.argsort(lines, kind="stable")
+        rows = import_lines(file, self._recipe, lines[order].tolist())
+        if rows is None:
+            return None
+        contents = enter(Normalise(), rows, no_keys(), keep_all=True).contents
+        if not np.array_equal(keys_in(contents), part.keys[index[order]]):
+            return None
+        return contents.select(ROWS.names).take(pa.array(np.argsort(order)))
 
     def _known_or_read(self, number: int, advance: Callable[[int], None]) -> FileRead:
         file = self._files[number]
@@ -143,6 +169,7 @@ class Reading:
         sizes: list[int] = []
         ids: list[Ids] = []
         keys: list[Keys] = []
+        lines: list[Ints] = []
         events: list[pa.Table] = []
         rejects: list[Reject] = []
         counts: list[SourceCount] = []
@@ -156,6 +183,7 @@ class Reading:
                 sizes.append(entry.contents.num_rows)
                 ids.append(ids_in(entry.contents))
                 keys.append(keys_in(entry.contents))
+                lines.append(entry.contents.column("line").to_numpy())
                 events.append(entry.events.drop_columns(["row"]))
                 rows_in += len(batch.examples)
             advance(len(batch.examples))
@@ -163,6 +191,7 @@ class Reading:
             sizes,
             np.concatenate([no_ids(), *ids]),
             np.concatenate([no_keys(), *keys]),
+            np.concatenate([np.empty(0, np.int64), *lines]),
             rows_in,
             pa.concat_tables([NO_EVENTS, *events]),
             rejects,
@@ -185,5 +214,5 @@ def parts_of(files: Sequence[FileRead]) -> Iterator[Part]:
         for number, size in enumerate(read.sizes):
             if size:
                 stretch = slice(start, start + size)
-                yield Part(file, number, read.ids[stretch], read.keys[stretch])
+                yield Part(file, number, read.ids[stretch], read.keys[stretch], read.lines[stretch])
             start += size

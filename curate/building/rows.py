@@ -25,6 +25,9 @@ class InMemory:
     def __getitem__(self, at: int) -> Example:
         return self._rows[at]
 
+    def take(self, rows: Sequence[int] | npt.NDArray[np.int64]) -> list[Example]:
+        return [self._rows[at] for at in rows]
+
     def column(self, name: Column) -> npt.NDArray[np.bytes_]:
         return np.array([getattr(row, name) or "" for row in self._rows], np.bytes_)
 

@@ -13,8 +13,8 @@ import pyarrow as pa
 from curate.building.cache import StageCache
 from curate.building.engine import Engine, Task
 from curate.building.entry import NO_EVENTS, Entry, Verdict
-from curate.building.keys import Keys, digest
-from curate.building.table import Ints, Provider, Table
+from curate.building.keys import Ints, Keys, digest
+from curate.building.table import Provider, Table
 
 _MOST_KEPT = 4  # times the rows of a part: more answers than that and the oldest are given up
 
@@ -59,14 +59,19 @@ def run_rowwise(
 
 def _ask(table: Table, part: int, step_key: str, keep_all: bool) -> _Asked:
     at = table.positions(part)
-    key = digest([b"rows", step_key.encode(), table.stretches[part].id.encode(), bytes([keep_all])])
+    key = entry_key(step_key, table.stretches[part].id, keep_all)
     stored = table.cache.tables(key)
     entry = Entry.of_tables(stored) if stored is not None else None
     keys = table.keys[at]
-    return _Asked(part, at, key, entry, _places(entry.keys, keys) if entry else np.full(len(at), -1))
+    return _Asked(part, at, key, entry, places(entry.keys, keys) if entry else np.full(len(at), -1))
 
 
-def _places(known: Keys, keys: Keys) -> Ints:
+def entry_key(step_key: str, part_id: str, keep_all: bool) -> str:
+    """Where the answers of a step for the rows of a part are kept."""
+    return digest([b"rows", step_key.encode(), part_id.encode(), bytes([keep_all])])
+
+
+def places(known: Keys, keys: Keys) -> Ints:
     """Where each of `keys` stands in `known`, or -1."""
     if np.array_equal(known, keys):
         return np.arange(len(keys))
@@ -89,7 +94,7 @@ def _add(ask: _Asked, answer: Entry, table: Table) -> None:
     before = ask.entry
     if before is not None and len(before.keys) + len(missing) > _MOST_KEPT * len(ask.at):
         before = before.only(ask.found[ask.found >= 0])
-        ask.found = _places(before.keys, table.keys[ask.at])
+        ask.found = places(before.keys, table.keys[ask.at])
     start = len(before.keys) if before else 0
     ask.entry = before.joined(answer) if before else answer
     ask.found[missing] = start + np.arange(len(missing))
@@ -120,10 +125,10 @@ def _settle(table: Table, ask: _Asked) -> pa.Table:
 
 
 def _provider(cache: StageCache, key: str) -> Provider:
-    def contents() -> pa.Table:
+    def contents(index: Ints) -> pa.Table:
         tables = cache.tables(key)
         if tables is None:
             raise FileNotFoundError(f"the build's cache lost {key} while it was in use")
-        return tables[2]
+        return tables[2].take(pa.array(index))
 
     return contents

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from curate.building.table import Ints, Table
+from curate.building.keys import Ints
+from curate.building.table import Table
 from curate.version import SPLITS
 
 

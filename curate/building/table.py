@@ -1,6 +1,5 @@
 """The rows of a build between its stages: keys and ids in memory, texts on disk until they are asked for."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -11,14 +10,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from curate.building.cache import StageCache
-from curate.building.keys import Ids, Keys, digest, no_ids, no_keys, row_keys
+from curate.building.keys import Ids, Ints, Keys, digest, no_ids, no_keys, row_keys
 from schemas.example import Example
 from schemas.row_table import ROWS, rows_of, rows_table
 from schemas.stage import Column, Delta, Feature
 
-Ints = npt.NDArray[np.int64]
-Provider = Callable[[], pa.Table]
-_OPEN_PARTS = 4  # parts whose examples are kept at hand for tables that ask for single rows
+Provider = Callable[[Ints], pa.Table]  # the content of some rows of a part, by their places in it
 
 
 @dataclass(slots=True)
@@ -45,7 +42,6 @@ class Table:
         self.flags: dict[int, tuple[str, ...]] = {}
         self.splits: npt.NDArray[np.str_] = np.array([], "U10")
         self.stretches: list[_Stretch] = []
-        self._examples: OrderedDict[int, dict[int, Example]] = OrderedDict()
 
     def __len__(self) -> int:
         """Rows that are still there."""
@@ -90,7 +86,7 @@ class Table:
         order: list[Ints] = []
         for number in np.unique(provider):
             mine = np.flatnonzero(provider == number)
-            tables.append(stretch.providers[number]().select(ROWS.names).take(pa.array(index[mine])))
+            tables.append(stretch.providers[number](index[mine]).select(ROWS.names))
             order.append(mine)
         if not tables:
             return ROWS.empty_table()
@@ -107,33 +103,29 @@ class Table:
         stretch.index[local] = index
         stretch.providers.append(provider)
         self.keys[positions] = keys
-        self._examples.pop(part, None)
 
     def drop(self, positions: Ints) -> None:
         self.alive[positions] = False
 
     def part_of(self, position: int) -> int:
-        firsts = [s.first for s in self.stretches]
-        return int(np.searchsorted(firsts, position, side="right")) - 1
+        return int(np.searchsorted(self._firsts(), position, side="right")) - 1
 
-    def example(self, position: int) -> Example:
-        """One row as it stands, with its group, cluster, flags and split."""
-        part = self.part_of(position)
-        if position not in self._examples.get(part, ()):
-            at = np.union1d(self.positions(part), [position])
-            self._examples[part] = dict(zip(at.tolist(), rows_of(self.contents(part, at)), strict=True))
-            if len(self._examples) > _OPEN_PARTS:
-                self._examples.popitem(last=False)
-        self._examples.move_to_end(part)
-        return self._placed(self._examples[part][position], position)
+    def take(self, positions: Ints) -> list[Example]:
+        """These rows as they stand, with group, cluster, flags and split."""
+        parts = np.searchsorted(self._firsts(), positions, side="right") - 1
+        found: dict[int, Example] = {}
+        for part in np.unique(parts).tolist():
+            at = np.unique(positions[parts == part])
+            rows = rows_of(self.contents(part, at))
+            found.update((p, self._placed(row, p)) for p, row in zip(at.tolist(), rows, strict=True))
+        return [found[position] for position in positions.tolist()]
+
+    def _firsts(self) -> Ints:
+        return np.array([stretch.first for stretch in self.stretches])
 
     def examples(self, part: int) -> list[Example]:
         """The rows of a part that are still there, with group, cluster, flags and split."""
-        at = self.positions(part)
-        return [
-            self._placed(row, int(position))
-            for row, position in zip(rows_of(self.contents(part, at)), at, strict=True)
-        ]
+        return self.take(self.positions(part))
 
     def flags_of(self, own: Sequence[str], position: int) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.flags.get(position, ()), *own)))
@@ -168,7 +160,11 @@ class Table:
     def _replace(self, position: int, example: Example) -> None:
         table = rows_table([example])
         at = np.array([position])
-        self.point(self.part_of(position), at, lambda: table, np.zeros(1, np.int64), row_keys([example]))
+        self.point(self.part_of(position), at, in_memory(table), np.zeros(1, np.int64), row_keys([example]))
+
+
+def in_memory(table: pa.Table) -> Provider:
+    return lambda index: table.take(pa.array(index))
 
 
 class View:
@@ -182,7 +178,10 @@ class View:
         return len(self.at)
 
     def __getitem__(self, row: int) -> Example:
-        return self._table.example(int(self.at[row]))
+        return self.take([row])[0]
+
+    def take(self, rows: Sequence[int] | Ints) -> list[Example]:
+        return self._table.take(self.at[np.asarray(rows, dtype=np.int64)])
 
     def column(self, name: Column) -> npt.NDArray[np.bytes_]:
         return (self._table.ids if name == "example_id" else self._table.groups)[self.at]

@@ -11,15 +11,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.building.accounts import count, lost
+from curate.building.as_read import AsRead
 from curate.building.cache import StageCache
 from curate.building.deltas import delta_of, delta_tables
 from curate.building.engine import Engine, EngineName
 from curate.building.entry import NO_EVENTS
-from curate.building.keys import digest, row_keys
+from curate.building.keys import Ints, digest, row_keys
 from curate.building.pipeline import Step
-from curate.building.reading import FileRead, Part, Reading, parts_of
+from curate.building.reading import FileRead, Reading, parts_of
 from curate.building.rowwise import run_rowwise
-from curate.building.table import Ints, Provider, Table, View
+from curate.building.table import Table, View, in_memory
 from curate.progress import Advance, Say, stage_bar
 from curate.stages.edits import DISAGREEMENT, Edits
 from curate.stages.normalise import Normalise
@@ -43,10 +44,13 @@ class Work:
         self.decisions_applied = 0
         self._say = say
 
-    def take(self, reading: Reading, files: Sequence[FileRead], seconds: float) -> None:
-        """What was read, normalised on the way."""
-        parts = list(parts_of(files))
-        self.table.extend([(part.ids, part.keys, _provider(reading, part)) for part in parts])
+    def take(
+        self, reading: Reading, files: Sequence[FileRead], seconds: float, steps: Sequence[Step] = ()
+    ) -> None:
+        """What was read, normalised on the way. `steps` are those to come."""
+        first = next((step.key for step in steps if step.stage.scope == "row"), None)
+        parts = [(p.ids, p.keys, AsRead(reading, p, self.table.cache, first)) for p in parts_of(files)]
+        self.table.extend(parts)
         rows_in = sum(file.rows_in for file in files)
         if not rows_in:
             raise _no_rows("import", "look at the rejected rows above, or at the recipe's sources")
@@ -107,7 +111,7 @@ class Work:
         """A drop with the source and line of the row that went."""
         if event.action != "dropped" or "source" in event.detail:
             return event
-        row = self.table.example(gone[event.example_id])
+        (row,) = self.table.take(np.array([gone[event.example_id]]))
         return replace(event, detail={"source": row.source, "line": row.line, **event.detail})
 
     def _dataset_stage(self, stage: Stage, advance: Advance) -> tuple[pa.Table, int]:
@@ -130,7 +134,7 @@ class Work:
         plain = [replace(c, group_id=None, cluster_id=None, split=None) for c in children]
         contents = rows_table(plain)
         ids = np.array([c.example_id for c in children], self.table.ids.dtype)
-        self.table.extend([(ids, row_keys(plain), lambda: contents)])
+        self.table.extend([(ids, row_keys(plain), in_memory(contents))])
         for position, child in enumerate(children, start=first):
             self.table.groups[position] = child.group_id or ""
             self.table.clusters[position] = child.cluster_id or ""
@@ -145,10 +149,6 @@ class Work:
         self._say(_line(settled))
         if not len(self.table):
             raise _no_rows(name, f"every row was dropped: {_reasons(settled)}; loosen that stage")
-
-
-def _provider(reading: Reading, part: Part) -> Provider:
-    return lambda: reading.rows(part)
 
 
 def _events(events: Sequence[Event]) -> pa.Table:

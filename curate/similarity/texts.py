@@ -9,6 +9,7 @@ from curate.similarity.sides import Side, Sides
 from schemas.stage import Rows
 
 _AT_HAND = 4096  # rows whose words are kept
+_AT_ONCE = 65536  # rows read together
 
 
 class Texts:
@@ -22,9 +23,10 @@ class Texts:
 
     def read(self, positions: Ints) -> None:
         """Reads the texts of these rows."""
-        for at in np.unique(positions).tolist():
-            if at not in self._texts:
-                row = self._rows[at]
+        new = [at for at in np.unique(positions).tolist() if at not in self._texts]
+        for start in range(0, len(new), _AT_ONCE):
+            some = new[start : start + _AT_ONCE]
+            for at, row in zip(some, self._rows.take(some), strict=True):
                 self._texts[at] = (row.prompt, row.answer)
 
     def sides(self, at: int) -> Sides:

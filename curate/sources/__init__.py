@@ -10,6 +10,7 @@ from curate.sources.importing import (
     import_file,
     import_sources,
 )
+from curate.sources.single_lines import import_lines
 
 __all__ = [
     "IMPORT_VERSION",
@@ -19,6 +20,7 @@ __all__ = [
     "described",
     "import_batches",
     "import_file",
+    "import_lines",
     "import_sources",
     "located_files",
 ]

@@ -89,10 +89,11 @@ def _wrapped(value: Any) -> list[Any] | None:
 
 def _numbered(raws: Iterable[bytes]) -> Iterator[RawRow]:
     for number, raw in zip(count(1), raws):
-        yield _row(number, raw)
+        yield json_row(number, raw)
 
 
-def _row(number: int, raw: bytes) -> RawRow:
+def json_row(number: int, raw: bytes) -> RawRow:
+    """The row of one line of JSON."""
     if isinstance(raw, BadLine):
         return RawRow(number, raw=raw, problem=raw.problem)
     try:

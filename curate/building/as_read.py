@@ -1,0 +1,41 @@
+"""Rows of a part as they were read: from what an earlier build kept of them, or from the raw file.
+
+The first row stage keeps the content of the rows that stay. Of these, such as it left alone have still the
+key that they were read with, and so the same text; only the others must be looked up in the file.
+"""
+
+import numpy as np
+import pyarrow as pa
+
+from curate.building.cache import StageCache
+from curate.building.entry import Entry
+from curate.building.keys import Ints
+from curate.building.reading import Part, Reading
+from curate.building.rowwise import entry_key, places
+from schemas.row_table import ROWS
+
+
+class AsRead:
+    """A provider of `curate.building.table`. `first_step` is the key of the first row stage, if there is
+    one."""
+
+    def __init__(self, reading: Reading, part: Part, cache: StageCache, first_step: str | None) -> None:
+        self._reading = reading
+        self._part = part
+        self._cache = cache
+        self._key = entry_key(first_step, part.id, keep_all=True) if first_step else None
+
+    def __call__(self, index: Ints) -> pa.Table:
+        if self._key is None or self._reading.at_hand(self._part):
+            return self._reading.rows(self._part, index)
+        kept = self._cache.tables(self._key)
+        if kept is None:
+            return self._reading.rows(self._part, index)
+        entry = Entry.of_tables(kept)
+        found = places(entry.content_keys(), self._part.keys[index])
+        known, others = np.flatnonzero(found >= 0), np.flatnonzero(found < 0)
+        tables = [entry.contents.select(ROWS.names).take(pa.array(found[known]))]
+        if len(others):
+            tables.append(self._reading.rows(self._part, index[others]))
+        order = np.argsort(np.concatenate([known, others]), kind="stable")
+        return pa.concat_tables(tables).take(pa.array(order))

@@ -1,0 +1,62 @@
+"""Single rows of a JSON Lines file, by their lines, without parsing the others."""
+
+import mmap
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from curate.sources.examples import example_maker
+from curate.sources.files import LocatedFile
+from curate.sources.readers.json_rows import json_row
+from curate.sources.rows import BadRow
+from curate.sources.shapes import conversation
+from schemas.example import Example
+from schemas.recipe import Format, Recipe
+
+_SUFFIXES = (".jsonl", ".ndjson")
+_CHUNK = 1 << 24  # bytes searched for line ends at once
+_NEWLINE = 10
+
+
+def import_lines(file: LocatedFile, recipe: Recipe, lines: Sequence[int]) -> list[Example] | None:
+    """The examples on these lines, counted from 1 and ascending; None where the file is no plain JSON Lines,
+    or one of the lines no example. Whoever asks must check that they are those of the whole file: a file
+    that looks like JSON Lines may be read otherwise."""
+    if file.path is None or file.path.suffix.lower() not in _SUFFIXES:
+        return None
+    source = recipe.sources[file.source]
+    shape: Format = "columns" if source.columns and source.format == "auto" else source.format
+    make = example_maker(file.name, source, recipe)
+    starts = _starts(file.path, file.stamp)
+    examples: list[Example] = []
+    with file.path.open("rb") as stream:
+        for line in lines:
+            if line >= len(starts):
+                return None
+            stream.seek(int(starts[line - 1]))
+            row = json_row(line, stream.read(int(starts[line] - starts[line - 1])))
+            if row.problem is not None:
+                return None
+            try:
+                examples.append(make(line, row.fields, conversation(row.fields, shape, source.columns)))
+            except BadRow:
+                return None
+    file.check_unchanged()
+    return examples
+
+
+@lru_cache(maxsize=8)
+def _starts(path: Path, _stamp: tuple[int, int] | None) -> npt.NDArray[np.int64]:
+    """Where each line of a file starts, and where the last one ends."""
+    size = path.stat().st_size
+    found = [np.zeros(1, np.int64)]
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        for start in range(0, size, _CHUNK):
+            piece = np.frombuffer(data[start : start + _CHUNK], np.uint8)
+            found.append(np.flatnonzero(piece == _NEWLINE) + start + 1)
+    if found[-1].size == 0 or found[-1][-1] != size:
+        found.append(np.array([size]))
+    return np.concatenate(found)
