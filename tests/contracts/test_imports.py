@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("torch", "textual", "pyarrow", "pandas", "transformers", "spacy", "datasets", "presidio_analyzer")
+HEAVY = (
+    "torch", "textual", "pyarrow", "pandas", "numba", "transformers", "spacy", "datasets",
+    "presidio_analyzer",
+)  # fmt: skip
 LOADED = """
 import sys, click
 from {package}.cli import group

@@ -1,4 +1,6 @@
 import random
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from curate.building.rows import applied
 from curate.similarity.flags import MOST_FLAGGED
+from curate.similarity.pairs import LONG_RUN, PIVOTS
 from curate.similarity.shingles import jaccard
 from curate.similarity.words import spoken, words
 from curate.stages.dedup import Dedup
@@ -206,6 +209,35 @@ def test_a_copy_of_a_near_duplicate_names_the_row_that_stays(row: Callable[..., 
     assert {p.kept_id for p in outcome.pairs} == {best.example_id}
     assert {p.kind for p in outcome.pairs} == {"near"}
     assert sorted(e.detail["line"] for e in outcome.events) == [2, 3]
+
+
+def test_rows_among_too_many_alike_are_said_to_be_compared_in_part(
+    row: Callable[..., Example], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One question with ever other numbers in the answers: all contradict each other, and all stay."""
+    monkeypatch.setattr("curate.similarity.pairs.FEW", 0)
+    rows = [row("What is my order worth?", f"{LONG} and that is {n}") for n in range(100, LONG_RUN + 140)]
+    rows += [row("What is my order worth?", f"{LONG} and that is {n} yes") for n in (300, 301)]
+    outcome = applied(Dedup(NEAR), rows)
+    said = [e for e in outcome.events if e.reason == "compared_in_part"]
+    assert len(said) == MOST_FLAGGED
+    assert {e.detail["rows"] for e in said} == {LONG_RUN + 40 - PIVOTS - 1}
+    assert len(outcome.rows) == LONG_RUN + 40, "the pair most alike is found however many others there are"
+    assert sum("compared_in_part" in r.flags for r in outcome.rows) == MOST_FLAGGED
+
+
+def test_few_rows_load_no_compiled_code() -> None:
+    code = (
+        "import sys\n"
+        "from curate.building.rows import applied\n"
+        "from curate.stages.dedup import Dedup\n"
+        "from schemas import recipe\n"
+        "from schemas.example import Example, Message\n"
+        "rows = [Example(str(n), (Message('user', f'{n} ' * 9),), 'a', n) for n in range(99)]\n"
+        "applied(Dedup(recipe.Dedup()), rows)\n"
+        "assert 'numba' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 PHRASES = st.lists(
