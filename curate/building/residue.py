@@ -2,38 +2,78 @@
 
 The scanner goes over the rows as they were written: every message but the recipe's system prompt, tool calls,
 metadata and tags. It finds nothing where redaction did its work: neither a placeholder nor a realistic
-stand-in is a finding to it.
+stand-in is a finding to it. Large versions are scanned in a pool of processes, a row group each.
 """
 
+import multiprocessing
+import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from curate.pii.engine import action, make_scanner
 from curate.pii.redaction import Redaction
 from curate.version import SPLITS, DatasetVersion
-from schemas.example import Example
 from schemas.recipe import Pii
 
+POOL_ROWS = 16_384  # fewer rows are done before a pool of processes has started
 
-def pii_residue(settings: Pii, version: DatasetVersion, root: Path) -> dict[str, list[str]]:
-    """Ids of the examples that still hold a type that was to be redacted or dropped, by type."""
+Left = dict[str, list[str]]
+Piece = tuple[Path, int]
+
+
+def pii_residue(settings: Pii, version: DatasetVersion, root: Path, jobs: int | None = None) -> Left:
+    """Ids of the examples that still hold a type that was to be redacted or dropped, by type, in the order of
+    the files."""
+    workers = (jobs or os.cpu_count() or 1) if version.manifest.kept >= POOL_ROWS else 1
+    left: Left = defaultdict(list)
+    with _scans(workers, list(_pieces(version)), settings, root) as found:
+        for part in found:
+            for entity, ids in part.items():
+                left[entity] += ids
+    return dict(left)
+
+
+@contextmanager
+def _scans(workers: int, pieces: list[Piece], settings: Pii, root: Path) -> Iterator[Iterable[Left]]:
+    scan = partial(_scan, settings, root)
+    if workers == 1:
+        yield map(scan, pieces)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        yield pool.map(scan, pieces)
+
+
+def _pieces(version: DatasetVersion) -> Iterator[Piece]:
+    """Every row group of the version: its file and its number there."""
+    import pyarrow.parquet as pq
+
+    for split in SPLITS:
+        path = version.path / f"data/{split}.parquet"
+        with pq.ParquetFile(path) as file:
+            yield from ((path, group) for group in range(file.num_row_groups))
+
+
+def _scan(settings: Pii, root: Path, piece: Piece) -> Left:
+    """What one row group still holds. The recipe's system prompt is left out: it is the user's own text."""
+    import pyarrow.parquet as pq
+
+    from schemas.arrow import example_of
+
+    path, group = piece
     scanner = make_scanner(settings, root)
-    left: dict[str, list[str]] = defaultdict(list)
-    for row in _rows(version):
+    left: Left = defaultdict(list)
+    with pq.ParquetFile(path) as file:
+        rows = file.read_row_group(group).to_pylist()
+    for fields in rows:
+        row = example_of(fields)
+        row = replace(row, messages=tuple(m for m in row.messages if m.role != "system"))
         for entity in Redaction(row, scanner, lambda _: False).found:
             if action(settings, entity) in ("redact", "drop"):
                 left[entity].append(row.example_id)
     return dict(left)
-
-
-def _rows(version: DatasetVersion) -> Iterator[Example]:
-    """The version's rows without the one system prompt, which is the user's own text."""
-    from schemas.arrow import example_of
-
-    for split in SPLITS:
-        for batch in version.batches(f"data/{split}.parquet"):
-            for fields in batch.to_pylist():
-                row = example_of(fields, split)
-                yield replace(row, messages=tuple(m for m in row.messages if m.role != "system"))

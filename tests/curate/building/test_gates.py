@@ -10,7 +10,9 @@ import pytest
 from desk import RECIPE
 
 import curate
+from curate.building import residue
 from curate.building.gates import failures
+from curate.building.residue import pii_residue
 from curate.version import DatasetVersion
 from curate.workspace import Workspace
 from schemas.arrow import examples_table
@@ -100,6 +102,22 @@ def test_personal_data_that_was_to_go_is_found_in_the_written_rows(workspace: Pa
     assert problem == f"EMAIL_ADDRESS is still in the text of {leaking.example_id}"
     assert "curate review" in mend
     assert said(workspace, pii_residue=False) == []
+
+
+def test_a_pool_finds_what_one_process_finds(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    version = build(workspace)
+    rows = [
+        replace(r, messages=(Message("user", f"Ask jo{n % 3}@roe.example.com"),)) if n % 5 == 0 else r
+        for n, r in enumerate(version.examples("train"))
+    ]
+    table = examples_table(rows, tools=False)
+    pq.write_table(table, version.path / "data/train.parquet", row_group_size=9)
+    recipe = Workspace.open(workspace).recipe
+    assert recipe.pii is not None
+    alone = pii_residue(recipe.pii, version, workspace.parent)
+    assert alone == {"EMAIL_ADDRESS": [r.example_id for r in rows[::5]]}
+    monkeypatch.setattr(residue, "POOL_ROWS", 1)
+    assert pii_residue(recipe.pii, version, workspace.parent, jobs=2) == alone
 
 
 def test_realistic_stand_ins_are_no_residue(workspace: Path) -> None:
