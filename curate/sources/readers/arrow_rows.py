@@ -20,9 +20,14 @@ def parquet_rows(path: Path) -> tuple[list[str], Iterator[RawRow]]:
     with _whole(path):
         file = pq.ParquetFile(path, buffer_size=_BUFFER)
         names: list[str] = file.schema_arrow.names
-    # One reader over all row groups keeps what it has read, and so the whole file, in memory.
-    groups = range(file.num_row_groups)
-    return names, _guarded(path, (b for g in groups for b in file.iter_batches(_BATCH_ROWS, row_groups=[g])))
+    return names, _guarded(path, _row_groups(file))
+
+
+def _row_groups(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    # One reader over all row groups keeps what it has read, and so the whole file, in memory; threads keep
+    # pools of their own.
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(_BATCH_ROWS, row_groups=[group], use_threads=False)
 
 
 def arrow_rows(path: Path) -> tuple[list[str], Iterator[RawRow]]:
