@@ -32,7 +32,7 @@ lint: $(READY)
 check: lint test
 
 bench: $(READY)
-	for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	for script in bench/*.py; do echo "== $$script"; $(BIN)/python -m bench.$$(basename $$script .py) || exit 1; done
 
 clean:
 	rm -rf .venv demo

@@ -9,6 +9,12 @@ from curate.pii.finding import Finding
 DIGIT = re.compile(r"\d")
 
 
+class Gate(Protocol):
+    """A pattern, or what can be asked like one."""
+
+    def search(self, text: str, /) -> object | None: ...
+
+
 class Finder(Protocol):
     """Finds spans in one text.
 
@@ -22,7 +28,7 @@ class Finder(Protocol):
     def name(self) -> str: ...
 
     @property
-    def gates(self) -> tuple[re.Pattern[str], ...]: ...
+    def gates(self) -> tuple[Gate, ...]: ...
 
     @property
     def chunked(self) -> bool: ...

@@ -41,24 +41,28 @@ _NOT_PHONE = re.compile(
     r"(?:\W+(?:no|nr|num|number|numbers|nummer|id|code|ref|is|was|are|of|the|and|it|s)\b){0,3}[\W_]*\Z",
     re.IGNORECASE,
 )
-_PHONE_WORDS = re.compile(
+_PHONE_WORD = re.compile(
     r"\b(?:phone|telephone|tel|cell|cellphone|mobile|mob|handy|fax|call|called|calling|callback|ring|dial|"
     r"whatsapp|sms|text me|texted|hotline|helpline|landline|reach (?:me|us|him|her|them)|"
     r"contact number|my number|telefon|téléphone|teléfono|telefono|cellulare|móvil|portable|rufnummer|"
-    r"handynummer|mobilnummer|komórka|puhelin)\b",
+    r"handynummer|mobilnummer|komórka|puhelin)\b[^\n]{0,40}\Z",
     re.IGNORECASE,
 )
-_PHONE_WORD = re.compile(_PHONE_WORDS.pattern + r"[^\n]{0,40}\Z", re.IGNORECASE)
 _NANP = re.compile(
     r"(?<!\d)(?:\+?1[-. ]?)?"
     r"(?:\([2-9]\d{2}\) ?\d{3}[-. ]|[2-9]\d{2}([-.])\d{3}\1|[2-9]\d{2} [2-9]\d{2} )\d{4}(?!\d)"
 )
 _TRUNK_ZERO = re.compile(r"(?<![\d+])\(?0[1-9]\d{1,3}\)?[ /-]\d{3,4}(?:[ -]?\d{2,4}){1,2}(?!\d)")
 _OTHER_SHAPE = re.compile(
-    r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}|\d{3}-\d{2}-\d{4}|\d{5}-\d{4}"
+    r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}"  # dates
+    r"|\d{3}-\d{2}-\d{4}|\d{5}-\d{4}"  # US social security numbers, postcodes
+    r"|\d{4}(?:[ -]\d{4}){3,}(?:[ -]\d{1,4})?|\d{4}[ -]\d{6}[ -]\d{5}"  # cards and IBANs
+    r"|\d{1,3}(?:\.\d{1,3}){3}"  # IP addresses
 )
+_ABROAD = re.compile(r"(?:\+|\A00)(?:[ ().\-/]*\d){7}")
 _LEAST_DIGITS = 7
 _MOST_DIGITS = 15  # ITU-T E.164
+_HEAD = re.compile(r"\D*(?:\d\D*){22}(?=(?:\d\D*){10})")  # of a run that is longer than two numbers
 _STRAY_DIGITS = 4  # beside a number, as in `415-555-0123 24/7`; more, and it is a piece of a longer one
 
 
@@ -76,48 +80,60 @@ class PhoneFinder:
         self._regions = tuple(dict.fromkeys((*REGIONS, *regions)))
 
     def find(self, text: str) -> Iterator[Finding]:
-        context = _PHONE_WORDS.search(text) is not None
         for run in _RUN.finditer(text):
             if _digits(run[0]) < _LEAST_DIGITS:
                 continue
             before = text[max(0, run.start() - 60) : run.start()]
-            for start, end, score in _numbers(run[0], before, context, self._regions):
+            for start, end, score in _numbers(run[0], before, self._regions):
                 key = _normal(run[0][start:end])
                 yield Finding("PHONE_NUMBER", run.start() + start, run.start() + end, score, self.name, key)
 
 
-def _numbers(run: str, before: str, context: bool, regions: tuple[str, ...]) -> list[Number]:
+def _numbers(run: str, before: str, regions: tuple[str, ...]) -> list[Number]:
     """The numbers in a run of digits and phone punctuation, none overlapping another."""
     numbers: list[Number] = []
     left = _digits(run)
-    for step in _steps(run, before, context, regions):
+    for step in _steps(run, before, regions):
         for start, end, score in step(run):
             if all(end <= other[0] or other[1] <= start for other in numbers):
                 numbers.append((start, end, score))
                 left -= _digits(run[start:end])
+            if left < _LEAST_DIGITS:
+                break
         if left < _LEAST_DIGITS:
             break
     return [number for number in numbers if number[2] > NATIONAL or left <= _STRAY_DIGITS]
 
 
-def _steps(
-    run: str, before: str, context: bool, regions: tuple[str, ...]
-) -> Iterator[Callable[[str], Iterable[Number]]]:
+def _steps(run: str, before: str, regions: tuple[str, ...]) -> Iterator[Callable[[str], Iterable[Number]]]:
     """What may find a number here, the surest first."""
-    if "+" in run or run.startswith("00"):
+    if _ABROAD.search(run):
         yield _international
     bare = run.isdigit()
-    if bare and not context and not run.startswith("0"):
+    after_word = _PHONE_WORD.search(before) is not None
+    if bare and not after_word and not run.startswith("0"):
         return
     if _NOT_PHONE.search(before) or _OTHER_SHAPE.fullmatch(run.strip(" .-")):
+        return
+    if not _begins(run, regions):
         return
     if bare:
         yield _bare_mobile
     else:
         yield _shaped
         yield partial(_by_region, regions)
-    if context and _PHONE_WORD.search(before):
+    if after_word:
         yield _whole
+
+
+def _begins(run: str, regions: tuple[str, ...]) -> bool:
+    """Whether a long run may be numbers side by side: then one of them stands at its beginning."""
+    head = _HEAD.match(run)
+    if head is None:
+        return True
+    steps = (_international, _shaped, partial(_by_region, regions))
+    starts = [start for step in steps for start, _, _ in step(head[0])]
+    return any(_digits(head[0][:start]) <= _STRAY_DIGITS for start in starts)
 
 
 def _international(run: str) -> Iterator[Number]:

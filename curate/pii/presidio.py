@@ -13,10 +13,11 @@ from typing import Any
 
 import regex  # type: ignore[import-untyped]
 
-from curate.pii.analyzer import Pattern
+from curate.pii.analyzer import Pattern, PatternRecognizer
 from curate.pii.entities import THRESHOLD, is_national
-from curate.pii.finder import DIGIT, Finder
+from curate.pii.finder import Finder
 from curate.pii.finding import Finding, ScanTimeout
+from curate.pii.gates import WordGate, digit_row, gates, separated
 from curate.pii.recognisers import known_entities
 
 CONTEXT_WORDS = 5
@@ -24,30 +25,6 @@ CONTEXT_GAIN = 0.35
 CONTEXT_LEAST = 0.4
 
 _WORD = re.compile(r"\w+")
-_ANY = re.compile(r"\w")
-
-_GATES = {
-    "EMAIL_ADDRESS": (re.compile(r"@|[\[({]\s?at\s?[\])}]", re.IGNORECASE),),
-    "CREDIT_CARD": (DIGIT, re.compile(r"[1-6](?:[-. ]?\d){11}")),
-    "IBAN_CODE": (DIGIT, re.compile(r"[0-9]{2}(?<=[A-Za-z]{2}[0-9]{2})[- ]?[A-Za-z0-9]")),
-    "IP_ADDRESS": (DIGIT, re.compile(r"\d\.\d{1,3}\.\d|:[0-9A-Fa-f:]")),
-    "MAC_ADDRESS": (re.compile(r"[:-][0-9A-Fa-f]{2}[:-]|\.[0-9A-Fa-f]{4}\."),),
-    "CRYPTO": (DIGIT, re.compile(r"[bB013][0-9A-Za-z]{25}")),
-    "US_SSN": (DIGIT, re.compile(r"[0-9]{3}[- .]?[0-9]{2}[- .]?[0-9]{4}")),
-    "US_ITIN": (DIGIT, re.compile(r"9\d{2}[- ]?\d{2}")),
-    "UK_NINO": (DIGIT, re.compile(r"\d{2}\s?\d{2}\s?\d{2}\s?[A-D]", re.IGNORECASE)),
-    "IT_FISCAL_CODE": (re.compile(r"[0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{2}[A-Z]", re.IGNORECASE),),
-}
-"""Other types' gates follow from their country, or they are looked for in every text."""
-
-_FOUR_DIGITS = re.compile(r"\d(?:[ .\-/]?\d){3}")
-_FEW_DIGITS = """
-CA_POSTAL_CODE DE_HANDELSREGISTER DE_ID_CARD DE_KFZ DE_PASSPORT IN_VEHICLE_REGISTRATION
-NG_VEHICLE_REGISTRATION TR_LICENSE_PLATE UK_POSTCODE UK_VEHICLE_REGISTRATION US_MBI ZA_DRIVER_LICENSE
-ZA_LICENSE_PLATE
-"""
-_SCATTERED = frozenset(_FEW_DIGITS.split())
-"""Of the countries' types, those with fewer than four digits, or not in a row."""
 
 CHECKED_WELL = frozenset({"AU_ABN", "KR_FRN", "KR_RRN", "PL_PESEL", "SE_PERSONNUMMER", "TR_NATIONAL_ID"})
 """Of as many digits by chance, at most one in thirty passes as one of these: they have a date or two check
@@ -66,6 +43,9 @@ _EVERYDAY = frozenset({"us", "united", "states", "canada", "travel", "document",
 _LONG = 5  # letters from which a word of context may go on: `Steuernummern`, `taxpayers`
 _SPACELESS = re.compile(r"[\u0E00-\u0E7F\u1100-\u11FF\u3040-\u30FF\u3400-\u9FFF\uAC00-\uD7AF]")
 
+_ENDLESS = {".*?": r"[^\n]{0,20}?", "(?=[A-Z0-9-]*": "(?=[A-Z0-9-]{0,20}"}
+"""What looks ahead without end takes time square in the text; the values are shorter than this."""
+
 _ORDERED = """
 order invoice receipt tracking parcel shipment ref reference ticket case sku item article product model part
 serial batch booking version release firmware build section chapter
@@ -81,25 +61,38 @@ class PresidioFinder:
     def __init__(self, recogniser: Any, timeout_s: float) -> None:
         self.name: str = recogniser.name
         self._entity: str = recogniser.supported_entities[0]
-        self.gates = _gates(self._entity)
+        self.gates = gates(self._entity)
+        self._row = digit_row(self._entity)
         self._national = is_national(self._entity)
         self._recogniser = recogniser
+        self._own_way = type(recogniser).analyze is not PatternRecognizer.analyze
         words = {" ".join(_WORD.findall(word.casefold())) for word in recogniser.context or ()}
         self._context = _any_of(words - _EVERYDAY - {""})
+        first_words = {word.split()[0] for word in words - _EVERYDAY if word}
+        if self._needs_context(recogniser):
+            self.gates += (WordGate(first_words),)
+        else:
+            self.gates += separated(self._entity, first_words)
         self._not_after = _numbered(words) if self._national or self._entity == "IP_ADDRESS" else None
         recogniser.patterns = [
             _bounded(p, recogniser.global_regex_flags, timeout_s) for p in recogniser.patterns
         ]
 
+    def _needs_context(self, recogniser: Any) -> bool:
+        """Whether nothing that the patterns match can be a finding without a word of context."""
+        if self._entity in FORM_ALONE:
+            return True
+        checked = type(recogniser).validate_result is not PatternRecognizer.validate_result
+        return self._national and not checked and all(p.score < THRESHOLD for p in recogniser.patterns)
+
     def find(self, text: str) -> Iterator[Finding]:
-        for result in self._recogniser.analyze(text, [self._entity]):
-            start = result.start
+        for start, end, score in self._matches(text):
             if self._entity == "EMAIL_ADDRESS":
-                start = _address_start(text, start, result.end)
-            end = start + len(text[start : result.end].rstrip())
+                start = _address_start(text, start, end)
+            end = start + len(text[start:end].rstrip())
             if self._not_after and self._not_after.search(text[max(0, start - 60) : start]):
                 continue
-            score, context = float(result.score), self._has_context(text, start)
+            context = self._has_context(text, start)
             if self._national and not self._is_whole(text, start, end):
                 continue
             if self._national and not context and self._is_weak(score, text[start:end]):
@@ -108,6 +101,19 @@ class PresidioFinder:
                 score = min(1.0, max(score + CONTEXT_GAIN, CONTEXT_LEAST))
             yield Finding(self._entity, start, end, score, self.name)
 
+    def _matches(self, text: str) -> Iterator[tuple[int, int, float]]:
+        """Start, end and score of what the patterns match, judged as PatternRecognizer.analyze does it."""
+        if self._own_way:
+            for result in self._recogniser.analyze(text, [self._entity]):
+                yield result.start, result.end, float(result.score)
+            return
+        for pattern in self._recogniser.patterns:
+            for match in pattern.compiled_regex.finditer(text):
+                value = match[0]
+                valid = self._recogniser.validate_result(value) if value else False
+                if (valid is None or valid) and not self._recogniser.invalidate_result(value):
+                    yield match.start(), match.end(), 1.0 if valid else float(pattern.score)
+
     def _is_weak(self, score: float, value: str) -> bool:
         unchecked = value.isdigit() and self._entity not in CHECKED_WELL
         return score < THRESHOLD or unchecked or self._entity in FORM_ALONE
@@ -115,20 +121,14 @@ class PresidioFinder:
     def _is_whole(self, text: str, start: int, end: int) -> bool:
         """Not a piece of a longer number, and with the digits that the gates ask for."""
         around = text[max(0, start - 1) : start] + text[end : end + 1]
-        enough = _FOUR_DIGITS not in self.gates or _FOUR_DIGITS.search(text, start, end)
-        return bool(enough) and not any(map(str.isdigit, around))
+        enough = self._row is None or self._row.search(text, start, end) is not None
+        return enough and not any(map(str.isdigit, around))
 
     def _has_context(self, text: str, start: int) -> bool:
         if self._context is None:
             return False
         before = _WORD.findall(text[max(0, start - 100) : start].casefold())[-CONTEXT_WORDS:]
         return self._context.search(" ".join(before)) is not None
-
-
-def _gates(entity: str) -> tuple[re.Pattern[str], ...]:
-    if entity in _GATES or not is_national(entity):
-        return _GATES.get(entity, (_ANY,))
-    return (DIGIT,) if entity in _SCATTERED else (DIGIT, _FOUR_DIGITS)
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
@@ -169,8 +169,11 @@ class _Bounded:
 
 def _bounded(pattern: Pattern, flags: int, timeout_s: float) -> Any:
     """A copy: Presidio shares its pattern objects between all recognisers of a class."""
-    copy: Any = Pattern(pattern.name, pattern.regex, pattern.score)
-    copy.compiled_regex = _Bounded(regex.compile(pattern.regex, flags=flags), timeout_s)
+    bounded = pattern.regex
+    for endless, short in _ENDLESS.items():
+        bounded = bounded.replace(endless, short)
+    copy: Any = Pattern(pattern.name, bounded, pattern.score)
+    copy.compiled_regex = _Bounded(regex.compile(bounded, flags=flags), timeout_s)
     copy.compiled_with_flags = flags
     return copy
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from curate.pii.entities import threshold
-from curate.pii.finder import Finder
+from curate.pii.finder import Finder, Gate
 from curate.pii.finding import Finding, ScanTimeout, resolve
 
 CHUNK = 8192  # characters a chunk owns; quadratic patterns stay under a second on chunk and margins
@@ -50,7 +50,8 @@ class Scanner:
         self._gated = gated
         self._ignored = ignored
         self._ours = ours
-        self._groups: dict[tuple[re.Pattern[str], ...], list[Finder]] = {}
+        self.finders = tuple(finders)
+        self._groups: dict[tuple[Gate, ...], list[Finder]] = {}
         for finder in finders:
             self._groups.setdefault(finder.gates, []).append(finder)
 
@@ -73,7 +74,7 @@ class Scanner:
 
     def _open(self, text: str) -> Iterator[Finder]:
         """The finders whose gates let this text pass."""
-        passed: dict[re.Pattern[str], bool] = {}
+        passed: dict[Gate, bool] = {}
         for gates, finders in self._groups.items():
             for gate in gates if self._gated else ():
                 if gate not in passed:

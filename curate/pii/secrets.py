@@ -14,34 +14,36 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from curate.pii.finder import DIGIT
+from curate.pii.finder import DIGIT, Gate
 from curate.pii.finding import Finding
+from curate.pii.gates import WordGate
 
 CERTAIN = 1.0
 LIKELY = 0.8
 LEAST_BITS = 2.5  # of entropy a character: repeated and counted-up characters have less
 
-_PLUGINS = {
-    "artifactory.ArtifactoryDetector": 0,
-    "aws.AWSKeyDetector": 1,
-    "azure_storage_key.AzureStorageKeyDetector": 0,
-    "cloudant.CloudantDetector": 1,
-    "discord.DiscordBotTokenDetector": 0,
-    "github_token.GitHubTokenDetector": 0,
-    "gitlab_token.GitLabTokenDetector": 0,
-    "ibm_cloud_iam.IbmCloudIamDetector": 1,
-    "ibm_cos_hmac.IbmCosHmacDetector": 1,
-    "mailchimp.MailchimpDetector": 0,
-    "pypi_token.PypiTokenDetector": 0,
-    "sendgrid.SendGridDetector": 0,
-    "slack.SlackDetector": 0,
-    "softlayer.SoftlayerDetector": 1,
-    "square_oauth.SquareOAuthDetector": 0,
-    "stripe.StripeDetector": 0,
-    "telegram_token.TelegramBotTokenDetector": 0,
-    "twilio.TwilioKeyDetector": 0,
+_KEY = r"[_-]?(?:api)?[_-]?(?:key|pwd|pw|pass|token)"
+_PLUGINS: dict[str, tuple[int, Gate]] = {
+    "artifactory.ArtifactoryDetector": (0, re.compile(r"AKC|AP[0-9A-F]")),
+    "aws.AWSKeyDetector": (1, WordGate(["a3t", "abia", "acca", "akia", "asia", "aws"])),
+    "azure_storage_key.AzureStorageKeyDetector": (0, WordGate(["accountkey="])),
+    "cloudant.CloudantDetector": (1, re.compile(rf"cloudant|cl(?:ou)?{_KEY}", re.IGNORECASE)),
+    "discord.DiscordBotTokenDetector": (0, re.compile(r"[MNO][\w-]{23}")),
+    "github_token.GitHubTokenDetector": (0, re.compile(r"gh[oprsu]_")),
+    "gitlab_token.GitLabTokenDetector": (0, re.compile(r"gl[a-z]{2,5}-|GR1348941")),
+    "ibm_cloud_iam.IbmCloudIamDetector": (1, WordGate(["key", "pwd", "pw", "pass", "token"])),
+    "ibm_cos_hmac.IbmCosHmacDetector": (1, WordGate(["secret"])),
+    "mailchimp.MailchimpDetector": (0, WordGate(["-us"])),
+    "pypi_token.PypiTokenDetector": (0, WordGate(["pypi-"])),
+    "sendgrid.SendGridDetector": (0, WordGate(["sg."])),
+    "slack.SlackDetector": (0, WordGate(["xox", "hooks.slack"])),
+    "softlayer.SoftlayerDetector": (1, re.compile(rf"softlayer|sl{_KEY}", re.IGNORECASE)),
+    "square_oauth.SquareOAuthDetector": (0, WordGate(["sq0csp-"])),
+    "stripe.StripeDetector": (0, WordGate(["k_live_"])),
+    "telegram_token.TelegramBotTokenDetector": (0, re.compile(r"\d{8}:")),
+    "twilio.TwilioKeyDetector": (0, re.compile(r"(?:AC|SK)[a-z0-9]{32}")),
 }
-"""Plugin, and the group that is the secret where its pattern has one (an assignment's right side)."""
+"""Plugin, the group that is the secret where its pattern has one (an assignment's right side), its gate."""
 
 _B = r"(?<![A-Za-z0-9_-])"  # left boundary: one attempt per token, so that a scan stays linear
 _VENDORS = {
@@ -90,6 +92,7 @@ _LONG_TOKEN = re.compile(r"(?=[A-Za-z0-9_./+=:-]{13})[A-Za-z_./+=:-]*[0-9]")
 _PREFIXED = re.compile(
     r"gh[opusr]_|github_pat_|gsk_|hf_|npm_|r8_|shp(?:at|ca|pa|ss)_|[rs]k_(?:live|test)_|whsec_"
 )
+_VENDOR_TOKEN = re.compile(r"sk-|ATATT3|dapi|do[opr]_v1|AIza|GOCSPX|xox|xapp|hv[sbr]\.")
 _UNDERSCORE = re.compile("_")
 _AT, _URL, _KEY_HEADER = re.compile("@"), re.compile("://"), re.compile("PRIVATE KEY|PuTTY-User")
 _DIGIT = re.compile(r"[0-9]")
@@ -116,7 +119,7 @@ class PatternFinder:
     name: str
     entity: str
     pattern: re.Pattern[str]
-    gates: tuple[re.Pattern[str], ...]
+    gates: tuple[Gate, ...]
     score: float = CERTAIN
     group: int | str = 0
     chunked: bool = False
@@ -154,7 +157,7 @@ class AssignedFinder:
     LEAST_BITS of entropy a character, which repeated and counted-up characters do not have."""
 
     name = "assignment"
-    gates = (DIGIT, re.compile(r"[pPkKtTsS](?:ass|wd|ey|oken|ecret)", re.IGNORECASE))
+    gates = (DIGIT, WordGate(["pass", "pwd", "key", "token", "secret"]))
     chunked = False
 
     def find(self, text: str) -> Iterator[Finding]:
@@ -182,7 +185,7 @@ def secret_finders() -> list[Any]:
     return [
         *_plugin_finders(),
         *(_vendor_finder(name, re.compile(pattern)) for name, pattern in _VENDORS.items()),
-        PatternFinder("bearer", "API_KEY", _BEARER, (DIGIT, re.compile(r"authori", re.IGNORECASE)), group=1),
+        PatternFinder("bearer", "API_KEY", _BEARER, (DIGIT, WordGate(["authori"])), group=1),
         PatternFinder(
             "URL credentials", "PASSWORD", _URL_PASSWORD, (_AT, _URL), group=1, accepts=_is_anything
         ),
@@ -198,13 +201,13 @@ def _vendor_finder(name: str, pattern: re.Pattern[str]) -> PatternFinder:
     """A prefix with an underscore is nobody's word, so that letters may follow; `sk-` begins many names."""
     if name in _UNMISTAKABLE:
         return PatternFinder(name, "API_KEY", pattern, (_UNDERSCORE, _PREFIXED), accepts=_is_random)
-    return PatternFinder(name, "API_KEY", pattern, (DIGIT, _LONG_TOKEN))
+    return PatternFinder(name, "API_KEY", pattern, (DIGIT, _LONG_TOKEN, _VENDOR_TOKEN))
 
 
 def _plugin_finders() -> Iterator[PatternFinder]:
-    for path, group in _PLUGINS.items():
+    for path, (group, gate) in _PLUGINS.items():
         module, name = path.split(".")
         plugin = getattr(import_module(f"detect_secrets.plugins.{module}"), name)
         for pattern in plugin.denylist:
             at = group if pattern.groups >= group else 0
-            yield PatternFinder(name, "API_KEY", pattern, (DIGIT, _LONG_TOKEN), group=at, chunked=True)
+            yield PatternFinder(name, "API_KEY", pattern, (DIGIT, _LONG_TOKEN, gate), group=at, chunked=True)

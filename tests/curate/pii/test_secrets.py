@@ -58,6 +58,31 @@ def test_finds_vendors_tokens_whole(scanner: Scanner, token: str, frame: str) ->
     assert found(scanner, frame.format(token)) == [("API_KEY", token)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cloudant_api_key = '" + HEX * 4 + "'",
+        "clou-pw: '" + HEX * 4 + "'",
+        "https://shop:" + HEX * 4 + "@shop.cloudant.com",
+        "softlayer_api_key='" + HEX * 4 + "'",
+        "sl-token='" + HEX * 4 + "'",
+        "ibm_cloud_iam_key = '" + MIXED[:40] + "ABCD'",
+        "cos_hmac_secret_access_key = '" + HEX * 3 + "'",
+        "AccountKey=" + (MIXED * 3)[:86] + "==",
+        "glpat-" + MIXED[:20] + " GR1348941" + MIXED[:20] + " glcbt-1f_" + MIXED[:20],
+        "M" + MIXED[:23] + "." + MIXED[:6] + "." + MIXED[:27],
+        "sq0csp-" + MIXED + "abc",
+        "https://hooks.slack.com/services/T1a/B2b/c3d",
+        "token AKC" + MIXED[:12] + " or APA" + MIXED[:12] + " ",
+        "A3TX" + "ABCDEFGH12345678 aws_token '" + MIXED[:40] + "'",
+    ],
+)
+def test_the_gates_let_pass_what_the_plugins_find(text: str) -> None:
+    gated, ungated = make_scanner(Pii(), Path()), make_scanner(Pii(), Path(), gated=False)
+    assert ungated.scan(text).findings
+    assert gated.scan(text) == ungated.scan(text)
+
+
 LETTERS = "aBcDeFgHiJkLmNoPqRsTuVwXyZabCdEfGhIjKlMn"
 
 
