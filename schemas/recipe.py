@@ -206,7 +206,7 @@ class Train(Section):
 class Checks(Section):
     """Gates of `curate build --check`, beside leaks and empty splits. They are no part of a version's
     identity. `max_removed_by_source` is by file or glob; `pin` is a count by its name in the manifest
-    (`train`, `dedup.dropped`), or its least and most. Rows over a source's `share` do not count as removed."""
+    (`train`, `dedup.dropped`), or its least and most. Rows over a `share` do not count as removed."""
 
     max_removed: Fraction = 0.5
     max_removed_by_source: dict[str, Fraction] = {}
