@@ -1,0 +1,63 @@
+"""A command of ours in a fresh process, with its time and the most memory that it and its workers held."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_EVERY_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """`peak_mb` is the sum of the resident memory of the process and its children, sampled."""
+
+    seconds: float
+    peak_mb: float
+    output: str
+
+
+def timed(arguments: Sequence[str], folder: Path) -> Timed:
+    """Runs Python with these arguments in a folder. Raises CalledProcessError."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    peaks = [0.0]
+    ended = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(process.pid, peaks, ended))
+    watcher.start()
+    output, _ = process.communicate()
+    seconds = time.perf_counter() - started
+    ended.set()
+    watcher.join()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, list(arguments))
+    return Timed(seconds, max(peaks), output)
+
+
+def _watch(pid: int, peaks: list[float], ended: threading.Event) -> None:
+    while not ended.wait(_EVERY_S):
+        peaks.append(sum(map(_resident_mb, [pid, *_children(pid)])))
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [c for child in map(int, found) for c in (child, *_children(child))]
+
+
+def _resident_mb(pid: int) -> float:
+    """The proportional share of memory, so that what processes share counts once."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    return 0.0

@@ -1,0 +1,56 @@
+"""What a rebuild costs of a full build: after one decision, one new threshold, one per cent more rows.
+
+    python bench/rebuild.py [--rows 100000]
+
+A full build from nothing first, then the same workspace after each change, all in fresh processes with the
+start of Python in them. Prints seconds, and each as a share of the full build. Targets: one decision at most
+5 %, one per cent more rows at most 10 %.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from corpus.messages import RECIPE, append, write
+from corpus.process import timed
+
+import curate
+from curate.workspace import Workspace
+
+LOWER, HIGHER = "min_words: 1", "min_words: 3"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=100_000)
+    rows = parser.parse_args().rows
+    with tempfile.TemporaryDirectory() as folder:
+        recipe = Path(folder) / "recipe.yaml"
+        recipe.write_text(RECIPE)
+        write(Path(folder) / "raw" / "rows.jsonl", rows)
+        full = _build(recipe)
+        print(f"{'a full build':28} {full:8.1f} s  {rows:,} rows")
+        _decide(recipe)
+        _say("one decision", _build(recipe), full, 0.05)
+        append(Path(folder) / "raw" / "rows.jsonl", rows, rows // 100)
+        _say("one per cent more rows", _build(recipe), full, 0.10)
+        recipe.write_text(RECIPE.replace(LOWER, HIGHER))
+        _say("one threshold of quality", _build(recipe), full, None)
+
+
+def _build(recipe: Path) -> float:
+    return timed(["-m", "curate", "build"], recipe.parent).seconds
+
+
+def _decide(recipe: Path) -> None:
+    example = Workspace.open(recipe).version().examples("train")[17]
+    curate.decide(example.example_id, "drop", annotator="bench", recipe=recipe)
+
+
+def _say(what: str, seconds: float, full: float, target: float | None) -> None:
+    wanted = f"  target {target:.0%}" if target else ""
+    print(f"{what:28} {seconds:8.1f} s  {seconds / full:6.1%}{wanted}")
+
+
+if __name__ == "__main__":
+    main()
