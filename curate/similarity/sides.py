@@ -33,11 +33,16 @@ _LIST_MARK = re.compile(r"^[ \t]*\(?\d{1,3}[.)][ \t]", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 _NOT = " \x00 "
+_STEMS = "ca|wo|sha|do|does|did|is|are|was|were|has|have|had|would|could|should|must|need"
 _NEGATION = re.compile(
-    r"\b(?:(?:ca|wo|sha|do|does|did|is|are|was|were|has|have|had|would|could|should|must|need)n['’]?t"
+    rf"\b(?:(?:{_STEMS})n['’]?t"
     r"|cannot|not|never|no|nicht|kein\w*|pas|jamais|nunca|não|niet|geen|non|не|нет)\b"
     r"|[不没沒未無无]|ません|ない"
 )
+_HINTS = frozenset(
+    {"not", "no", "never", "cannot", "t", "nicht", "pas", "jamais", "nunca", "niet", "geen", "non"}
+    | {f"{stem}nt" for stem in _STEMS.split("|")}
+)  # where an ASCII text has a negation that is a word, it has one of these words
 _YES_NO = {"yes": True, "yep": True, "sure": True, "no": False, "nope": False}
 
 
@@ -61,8 +66,9 @@ class Side:
 
     @cached_property
     def numbers(self) -> frozenset[str]:
-        is_list = len(_LIST_MARK.findall(self.text)) > 1
-        found = _NUMBER.findall(_LIST_MARK.sub("", self.text) if is_list else self.text)
+        found = _NUMBER.findall(self.text)
+        if found and len(_LIST_MARK.findall(self.text)) > 1:
+            found = _NUMBER.findall(_LIST_MARK.sub("", self.text))
         return frozenset(_THOUSANDS.sub("", number) if "," in number else number for number in found)
 
     @cached_property
@@ -72,7 +78,15 @@ class Side:
 
     @cached_property
     def negates(self) -> bool:
-        return _NOT in self._marked
+        return self._may_negate and _NOT in self._marked
+
+    @cached_property
+    def _may_negate(self) -> bool:
+        """A quick look that answers for most English texts."""
+        if not self.text.isascii() or not self.vocabulary.isdisjoint(_HINTS):
+            return True
+        folded = self.text.casefold()
+        return any(part in folded for part in ("without", "kein", "\x00"))
 
     @cached_property
     def said(self) -> tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]:

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from curate.similarity.sides import Side, Sides, divergence, relation
+from curate.similarity.sides import _NOT, Side, Sides, divergence, relation
 
 RETURNS = "You can return any unworn item to us by post within 30 days of delivery for a full refund"
 
@@ -49,3 +51,43 @@ def test_divergence(a: str, b: str, expected: str | None) -> None:
 def test_relation(a: tuple[str, str], b: tuple[str, str], expected: str) -> None:
     sides = [Sides(Side(prompt), Side(answer)) for prompt, answer in (a, b)]
     assert relation(*sides)[0] == expected
+
+
+PIECES = [
+    "not",
+    "No",
+    "never",
+    "can't",
+    "CAN’T",
+    "dont",
+    "not_",
+    "_no_",
+    "kein",
+    "keine",
+    "nicht",
+    "without",
+    "Withouts",
+]
+PIECES += [
+    "nothing",
+    "know",
+    "n't",
+    "t",
+    "isn't",
+    "mustnt",
+    "não",
+    "нет",
+    "不",
+    "w1",
+    "\x00",
+    "a",
+    "non-stop",
+    "\n1. ",
+    "7,200",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=5), st.sampled_from([" ", ", ", "-", "_", "'"]))
+def test_the_quick_look_for_negations_misses_none(pieces: list[str], between: str) -> None:
+    side = Side(between.join(pieces))
+    assert side.negates == (_NOT in side._marked)
