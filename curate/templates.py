@@ -229,7 +229,7 @@ def surely_plain(text: str) -> bool:
 
 def strip_markers(text: str) -> str:
     """`text` without stray markers at its two ends; the very same text where there are none."""
-    start = 0
+    start = len(text) - len(text.lstrip())
     while found := _LEADING.match(text, start):
         start = found.end()
         while start < len(text) and text[start].isspace():
