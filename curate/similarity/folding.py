@@ -34,4 +34,4 @@ def tables(beyond_ascii: bool) -> tuple[Ints32, Bytes]:
         lengths[blank.start + 1 : blank.stop + 1] = 1
         folded += [*some, b" " * len(blank)]
         at = blank.stop
-    return np.cumsum(lengths, dtype=np.int32), np.frombuffer(b"".join(folded), dtype=np.uint8)
+    return np.cumsum(lengths, dtype=np.int32), np.frombuffer(b"".join(folded), dtype=np.uint8).copy()

@@ -76,14 +76,18 @@ def test_pairs_across_kinds(sets: Sets, similar: Found, few: int, monkeypatch: p
     }
 
 
+@pytest.mark.parametrize("exact", [False, True])
 def test_the_result_does_not_depend_on_the_number_of_threads(
-    sets: Sets, monkeypatch: pytest.MonkeyPatch
+    sets: Sets, exact: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(searching, "FEW", 0)
     monkeypatch.setattr(searching, "_CHUNK", 100)
-    several = find_pairs(sets, 0.7)
-    monkeypatch.setattr("curate.similarity.threads.cores", lambda: 1)
-    alone = find_pairs(sets, 0.7)
+    results = []
+    for threads in (1, 3):
+        monkeypatch.setattr("curate.similarity.threads.cores", lambda threads=threads: threads)
+        monkeypatch.setattr(searching, "cores", lambda threads=threads: threads)
+        results.append(find_pairs(sets, 0.7, exact=exact))
+    alone, several = results
     assert (several.left == alone.left).all()
     assert (several.right == alone.right).all()
 

@@ -240,6 +240,25 @@ def test_few_rows_load_no_compiled_code() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_compiled_and_plain_search_give_one_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(7)
+    drawn = []
+    for _ in range(700):
+        if drawn and chance.random() < 0.6:
+            prompt, answer = (list(part) for part in chance.choice(drawn)[:2])
+            answer[chance.randrange(len(answer))] = chance.choice(["not", "7", "ten", "Ünïcode", "東京"])
+        else:
+            prompt, answer = (chance.choices(LONG.split(), k=chance.randint(1, 30)) for _ in range(2))
+        drawn.append((prompt, answer, chance.randint(1, 2), chance.random() < 0.1))
+    rows = made(drawn)
+    plain = applied(Dedup(NEAR), rows)
+    monkeypatch.setattr("curate.similarity.pairs.FEW", 0)
+    monkeypatch.setattr("curate.similarity.features.FEW", 0)
+    assert applied(Dedup(NEAR), rows) == applied(Dedup(NEAR, exact=True), rows) == plain
+    assert len(plain.pairs) > 50
+    assert reasons(plain)[("flagged", "contradiction")] > 10
+
+
 PHRASES = st.lists(
     st.sampled_from(["alpha beta gamma delta", "not red", "4 5 6", "x", LONG[:60]]), min_size=1, max_size=5
 )
