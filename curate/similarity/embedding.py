@@ -19,6 +19,7 @@ from schemas.stage import Rows
 Halves = npt.NDArray[np.float16]
 Encode = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 DIGITS = 4  # of a similarity; the last digits of a product depend on the machine
+_EQUAL = 0.6 * 10**-DIGITS  # similarities this close are equals, of which the first is taken
 _VERSION = 1
 _BLOCK = 2048  # rows
 
@@ -52,9 +53,9 @@ def embeddings_of(rows: Rows, embedder: Embedder) -> Halves:
     return np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.float16)
 
 
-def nearest_before(vectors: Halves) -> tuple[Ints, Floats]:
+def nearest_before(vectors: Halves, least: float) -> tuple[Ints, Floats]:
     """For each row the row before it that is most similar, the first of equals, and the cosine similarity;
-    -1 and -1.0 for the first row."""
+    -1 and -1.0 where none reaches `least`."""
     nearest = np.full(len(vectors), -1, dtype=np.int64)
     best = np.full(len(vectors), -1.0, dtype=np.float64)
     for low in range(0, len(vectors), _BLOCK):
@@ -62,11 +63,12 @@ def nearest_before(vectors: Halves) -> tuple[Ints, Floats]:
         rows = np.arange(low, low + len(own))
         for start in range(0, low + len(own), _BLOCK):
             others = vectors[start : start + _BLOCK].astype(np.float32)
-            similar = np.round((own @ others.T).astype(np.float64), DIGITS)
-            similar[rows[:, None] <= np.arange(start, start + len(others))] = -2.0
-            at = similar.argmax(axis=1)
-            found = similar[np.arange(len(own)), at]
-            better = found > best[rows]
-            best[rows[better]] = found[better]
-            nearest[rows[better]] = start + at[better]
+            similar = own @ others.T
+            if start == low:
+                similar[np.triu_indices(len(own))] = -2.0  # rows do not come before themselves
+            most = np.round(similar.max(axis=1).astype(np.float64), DIGITS)
+            better = np.flatnonzero((most >= least) & (most > best[rows]))
+            at = (similar[better] >= (most[better] - _EQUAL)[:, None]).argmax(axis=1)
+            best[rows[better]] = most[better]
+            nearest[rows[better]] = start + at
     return nearest, best

@@ -185,8 +185,8 @@ class _Work:
     def alike_in_meaning(self, embedder: Embedder, threshold: float) -> None:
         """Flags each row that stays and means what a better one means."""
         alive = self.left[self.stays[self.left]]
-        nearest, similar = nearest_before(embeddings_of(self.rows, embedder)[alive])
-        for row in np.flatnonzero(similar >= threshold).tolist():
+        nearest, similar = nearest_before(embeddings_of(self.rows, embedder)[alive], threshold)
+        for row in np.flatnonzero(nearest >= 0).tolist():
             other = int(alive[nearest[row]])
             detail = {"matched_source": self.facts.source(other), "matched_line": self.facts.line(other)}
             self._flag(int(alive[row]), SEMANTIC_DUPLICATE, detail, float(similar[row]), other, threshold)

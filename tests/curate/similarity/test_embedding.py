@@ -56,13 +56,17 @@ def test_the_nearest_better_row_as_brute_force_finds_it(block: int, monkeypatch:
     drawn = np.random.default_rng(3).normal(size=(50, 6))
     vectors = (drawn / np.linalg.norm(drawn, axis=1, keepdims=True)).astype(np.float16)
     vectors[20] = vectors[3]
-    nearest, similar = nearest_before(vectors)
+    nearest, similar = nearest_before(vectors, -1.0)
     exact = vectors.astype(np.float64) @ vectors.astype(np.float64).T
     assert (nearest[0], similar[0]) == (-1, -1.0)
     for row in range(1, 50):
         assert similar[row] == pytest.approx(max(exact[row, :row]), abs=10**-DIGITS)
         assert exact[row, nearest[row]] == pytest.approx(max(exact[row, :row]), abs=10**-DIGITS)
-    assert [len(part) for part in nearest_before(np.empty((0, 0), dtype=np.float16))] == [0, 0]
+    some, theirs = nearest_before(vectors, 0.8)
+    assert (some == np.where(similar >= 0.8, nearest, -1)).all()
+    assert (theirs == np.where(similar >= 0.8, similar, -1.0)).all()
+    assert 0 < (some >= 0).sum() < 50
+    assert [len(part) for part in nearest_before(np.empty((0, 0), dtype=np.float16), 0.9)] == [0, 0]
 
 
 def test_vectors_have_length_one_and_silence_has_none(root: Path) -> None:
