@@ -253,7 +253,7 @@ def _print(rows: int, results: dict[str, dict[str, Any]], folder: Path) -> None:
         pairs = np.load(folder / f"{name}.npy")
         hits = len(np.intersect1d(pairs, truth, assume_unique=True))
         recall, precision = hits / max(len(truth), 1), hits / max(len(pairs), 1)
-        print(f"{line}{recall:9.4f}{precision:11.4f}{found['peak_gb']:9.2f}{found['clusters']:11,}")
+        print(f"{line}{recall:9.5f}{precision:11.5f}{found['peak_gb']:9.2f}{found['clusters']:11,}")
 
 
 if __name__ == "__main__":
