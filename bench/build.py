@@ -1,6 +1,6 @@
 """A build of generated rows: rows per second and seconds by stage, peak memory, at growing sizes.
 
-    python bench/build.py [--rows 10000 100000 1000000]
+    python -m bench.build [--rows 10000 100000 1000000]
 
 Import, normalise, dedup, PII, quality, split, write; each size in a fresh process and a fresh workspace.
 Prints the growth of time against n log n (1.0: as n log n) and peak memory of the process and its workers.
@@ -12,8 +12,8 @@ import math
 import tempfile
 from pathlib import Path
 
-from corpus.messages import RECIPE, write
-from corpus.process import Timed, timed
+from bench.corpus.messages import RECIPE, write
+from bench.corpus.process import Timed, timed
 
 
 def main() -> None:

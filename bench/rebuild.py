@@ -1,6 +1,6 @@
 """What a rebuild costs of a full build: after one decision, one new threshold, one per cent more rows.
 
-    python bench/rebuild.py [--rows 100000]
+    python -m bench.rebuild [--rows 100000]
 
 A full build from nothing first, then the same workspace after each change, all in fresh processes with the
 start of Python in them. Prints seconds, and each as a share of the full build. Targets: one decision at most
@@ -11,10 +11,9 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from corpus.messages import RECIPE, append, write
-from corpus.process import timed
-
 import curate
+from bench.corpus.messages import RECIPE, append, write
+from bench.corpus.process import timed
 from curate.workspace import Workspace
 
 LOWER, HIGHER = "min_words: 1", "min_words: 3"

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
+from curate.matching import is_of
 from schemas.recipe import Recipe
 
 LEAST_SHARE, MOST_SHARE = 0.10, 0.20
@@ -37,7 +37,7 @@ def shares(recipe: Recipe, rows: Mapping[tuple[str, str], int]) -> list[Share]:
     total = sum(train.values())
     of_source: Counter[str] = Counter()
     for file, n in train.items():
-        path = next((s.path for s in recipe.sources if _is_of(file, s.path)), None)
+        path = next((s.path for s in recipe.sources if is_of(file, s.path)), None)
         if path is not None:
             of_source[path] += n
     return [
@@ -45,9 +45,3 @@ def shares(recipe: Recipe, rows: Mapping[tuple[str, str], int]) -> list[Share]:
         for s in recipe.sources
         if s.share is not None
     ]
-
-
-def _is_of(file: str, path: str) -> bool:
-    """Whether a file is that of the recipe's path: the file itself, a glob, or a folder."""
-    path = path.removeprefix("./")
-    return file == path or fnmatchcase(file, path) or file.startswith(f"{path.rstrip('/')}/")

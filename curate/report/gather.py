@@ -4,18 +4,24 @@ Memory is bounded by the number of sources, reasons and samples, not of rows, bu
 group) and 8 bytes a dropped duplicate (the row kept instead). Tags beyond MOST_NAMES are counted together.
 """
 
+import heapq
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from curate.quality.too_long import estimate
-from curate.report.diversity import Sample
+import numpy as np
+import numpy.typing as npt
+
+from curate.report.diversity import SAMPLE, Sample
+from curate.report.facts import Arrays, RowFacts, names_of
 from curate.report.samples import Samples
 from schemas.example import Example
 from schemas.ledger import Event, Reject
 from schemas.manifest import Manifest
 from schemas.recipe import Recipe
+
+Ints = npt.NDArray[np.int64]
 
 WORDS = (5, 10, 25, 50, 100, 200, 400, 800, 1600)
 TOKENS = (32, 64, 128, 256, 512, 1024, 2048, 4096, 8192)
@@ -32,15 +38,15 @@ class Histogram:
     total: int = 0
     most: int = 0
 
-    def add(self, value: int) -> None:
+    def add(self, values: Ints) -> None:
+        if not len(values):
+            return
         if not self.counts:
             self.counts = [0] * (len(self.edges) + 1)
-        at = 0
-        while at < len(self.edges) and value >= self.edges[at]:
-            at += 1
-        self.counts[at] += 1
-        self.total += value
-        self.most = max(self.most, value)
+        bins = np.bincount(np.searchsorted(self.edges, values, side="right"), minlength=len(self.counts))
+        self.counts = [count + more for count, more in zip(self.counts, bins.tolist(), strict=True)]
+        self.total += int(values.sum())
+        self.most = max(self.most, int(values.max()))
 
 
 class Gatherer:
@@ -73,37 +79,55 @@ class Gatherer:
         for reject in rejects:
             _count(self.rejects, reject.reason)
 
-    def add_rows(self, rows: Iterable[Example]) -> None:
+    def add_rows(self, some: Iterable[Example]) -> None:
         """Rows of the version, with its system prompt or without: it is not counted."""
+        rows = list(some)
+        facts = RowFacts()(rows)
+        splits = [row.split or "" for row in rows]
+        self.add_facts(facts, splits, [row.group_id or row.example_id for row in rows], {})
+        self.add_samples(rows)
+
+    def wanted(self, ids: Sequence[str], splits: Sequence[str]) -> list[int]:
+        """Which of all rows `add_samples` must be given."""
+        lowest: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+        for at, (example_id, split) in enumerate(zip(ids, splits, strict=True)):
+            lowest[split].append((example_id, at))
+        chosen = {at for some in lowest.values() for _, at in heapq.nsmallest(SAMPLE, some)}
+        return sorted(chosen | {at for at, name in enumerate(ids) if name in self.samples.wanted})
+
+    def add_samples(self, rows: Iterable[Example]) -> None:
         self._rows_began = True
         for row in rows:
-            self._add(row)
+            self.samples.add_row(row)
+            self.answers_of[row.split or ""].add(row)
 
-    def _add(self, row: Example) -> None:
-        split = row.split or ""
-        self.samples.add_row(row)
-        self.answers_of[split].add(row)
-        self.groups[split].append(_number(row.group_id or row.example_id))
-        self.sources[row.source, split] += 1
-        self.origins[row.origin] += 1
-        for tag in row.tags:
-            _count(self.tags, tag)
-        for flag in row.flags:
-            _count(self.flags, flag)
-        prompt = answer = tokens = turns = 0
-        for m in row.messages:
-            if m.role == "user":
-                prompt += len(m.content.split())
-                turns += 1
-            elif m.role == "assistant":
-                answer += len(m.content.split())
-            if m.role != "system":
-                tokens += estimate(m.content) + (estimate(m.tool_calls) if m.tool_calls else 0)
-        self.prompts.add(prompt)
-        self.answers.add(answer)
-        self.tokens.add(tokens)
-        self.turns.add(turns)
-        self.source_words[row.source] += prompt + answer
+    def add_facts(
+        self,
+        facts: Arrays,
+        splits: Sequence[str],
+        groups: Sequence[str],
+        more_flags: Mapping[int, Sequence[str]],
+    ) -> None:
+        """A batch's facts, each row's split and group, and the flags of rows that their facts do not have."""
+        self._rows_began = True
+        for split, group in zip(splits, groups, strict=True):
+            self.groups[split].append(_number(group))
+        sources = [name for (name,) in names_of(facts, "source")]
+        self.sources.update(zip(sources, splits, strict=True))
+        words = facts["prompt"] + facts["answer"]
+        for source, spoken in zip(sources, words.tolist(), strict=True):
+            self.source_words[source] += spoken
+        self.origins.update(name for (name,) in names_of(facts, "origin"))
+        for tags in names_of(facts, "tags"):
+            for tag in tags:
+                _count(self.tags, tag)
+        for at, flags in enumerate(names_of(facts, "flags")):
+            for flag in dict.fromkeys((*more_flags.get(at, ()), *flags)):
+                _count(self.flags, flag)
+        self.prompts.add(facts["prompt"])
+        self.answers.add(facts["answer"])
+        self.tokens.add(facts["tokens"])
+        self.turns.add(facts["turns"])
 
     def page(self, recipe: Recipe, manifest: Manifest) -> str:
         """The report, the same bytes for the same version."""

@@ -153,8 +153,7 @@ def _balance(recipe: Recipe, found: Gatherer) -> str:
 def _clusters(found: Gatherer) -> str:
     _, copies = np.unique(_numbers(found.kept_instead), return_counts=True)
     sizes = Histogram((3, 4, 6, 11, 51, 101))
-    for n in copies.tolist():
-        sizes.add(int(n) + 1)
+    sizes.add(copies + 1)
     return _histogram("Clusters of duplicates, by the rows that they had", sizes)
 
 

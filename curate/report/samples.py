@@ -35,7 +35,7 @@ class Samples:
     def __init__(self) -> None:
         self.reasons: dict[Key, Reason] = {}
         self.excerpts: dict[str, str | None] = {}
-        self._wanted: set[str] = set()
+        self.wanted: set[str] = set()
 
     def add_event(self, event: Event) -> None:
         key = (event.stage, event.action, event.reason)
@@ -48,10 +48,10 @@ class Samples:
         )
         if len(reason.samples) < PER_REASON and not seen:  # not the other side of a pair
             reason.samples.append(event)
-            self._wanted.update(filter(None, (event.example_id, event.matched_id)))
+            self.wanted.update(filter(None, (event.example_id, event.matched_id)))
 
     def add_row(self, row: Example) -> None:
-        if row.example_id in self._wanted:
+        if row.example_id in self.wanted:
             self.excerpts[row.example_id] = excerpt(row) if may_show(row) else None
 
     def shown(self, event: Event) -> Iterator[tuple[str, str]]:

@@ -10,12 +10,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from curate.matching import is_of
 from curate.similarity.components import Components
 from curate.similarity.features import shingles_of
 from curate.similarity.hashing import Ints, Uint64s
@@ -126,10 +126,7 @@ class Split:
 
     def _origin(self, source: str) -> int | None:
         """The recipe's source that rows of this file came from."""
-        paths = [source.path.removeprefix("./") for source in self._sources]
-        if source in paths:
-            return paths.index(source)
-        return next((n for n, path in enumerate(paths) if fnmatchcase(source, path)), None)
+        return next((n for n, s in enumerate(self._sources) if is_of(source, s.path)), None)
 
 
 class _Belongings:

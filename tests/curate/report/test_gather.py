@@ -2,6 +2,7 @@
 
 import random
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -103,8 +104,8 @@ def test_languages_of_answers() -> None:
 
 def test_a_histogram_counts_every_value_once() -> None:
     histogram = Histogram((2, 4))
-    for value in (0, 1, 2, 3, 4, 100):
-        histogram.add(value)
+    for values in ([0, 1, 2], [], [3, 4, 100]):
+        histogram.add(np.array(values, np.int64))
     assert (histogram.counts, histogram.total, histogram.most) == ([2, 2, 2], 110, 100)
 
 
