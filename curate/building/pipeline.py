@@ -80,7 +80,7 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruli
 def _dedup(section: settings.Dedup | None, root: Path) -> Step:
     if section is None or section.semantic is None:
         return _step(Dedup(section), _dump(section))
-    from curate.similarity.sentence_model import make_embedder
+    from curate.meaning.sentence_model import make_embedder
 
     embedder = make_embedder(section.semantic.model, root)
     packages = ("sentence-transformers", "transformers", "torch")

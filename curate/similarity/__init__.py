@@ -1,6 +1,7 @@
 """How alike texts are: exact Jaccard over word n-grams, and the pairs of a collection that reach a threshold.
 
-`words` folds text, `shingles` makes its n-gram sets, `index` finds the sets alike (MinHash LSH, verified),
-`join` finds them again by another method (exact prefix filter), `sides` tells duplicates from contradictions,
-`components` keeps connected rows together.
+`words` folds text (`folding` has it as tables), `shingles` makes n-gram sets of it, `sets` takes equal ones
+together. `pairs` finds those alike by MinHash LSH or by an exact join, `few` does the same for few rows
+without the compiled `kernels`. `index` answers for rows, `components` keeps connected rows together,
+`features` are the shingles as a table stage asks for them.
 """

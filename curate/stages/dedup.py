@@ -13,17 +13,17 @@ from typing import Any, Literal
 
 import numpy as np
 
+from curate.duplicates.facts import Facts
+from curate.duplicates.flags import MOST_FLAGGED, flags
+from curate.duplicates.leaders import Clusters, clusters
+from curate.duplicates.opposed import Opposition, opposed
+from curate.duplicates.sides import ANSWER_WORDS, Side, Sides
+from curate.duplicates.texts import Texts
+from curate.meaning.embedding import Embedder, embeddings_of, nearest_before
 from curate.similarity.components import Components
-from curate.similarity.embedding import Embedder, embeddings_of, nearest_before
-from curate.similarity.facts import Facts
 from curate.similarity.features import Part, shingles_of
-from curate.similarity.flags import MOST_FLAGGED, flags
 from curate.similarity.hashing import Ints
 from curate.similarity.index import NearIndex
-from curate.similarity.leaders import Clusters, clusters
-from curate.similarity.opposed import Opposition, opposed
-from curate.similarity.sides import ANSWER_WORDS, Side, Sides
-from curate.similarity.texts import Texts
 from schemas import recipe
 from schemas.ledger import DuplicatePair, Event
 from schemas.stage import Delta, Rows

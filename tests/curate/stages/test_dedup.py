@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from curate.building.rows import applied
-from curate.similarity.flags import MOST_FLAGGED
+from curate.duplicates.flags import MOST_FLAGGED
 from curate.similarity.pairs import LONG_RUN, PIVOTS
 from curate.similarity.shingles import jaccard
 from curate.similarity.words import spoken, words

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from curate.similarity.embedding import Embedder
+from curate.meaning.embedding import Embedder
 from schemas.errors import MissingPackage, RecipeError
 
 _PACKAGE = "sentence_transformers"

@@ -11,9 +11,9 @@ from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from curate.building.build import build
 from curate.building.rows import applied
-from curate.similarity import embedding, sentence_model
-from curate.similarity.embedding import DIGITS, EmbeddingFeature, nearest_before
-from curate.similarity.sentence_model import make_embedder
+from curate.meaning import embedding, sentence_model
+from curate.meaning.embedding import DIGITS, EmbeddingFeature, nearest_before
+from curate.meaning.sentence_model import make_embedder
 from curate.stages.dedup import Dedup
 from schemas import recipe
 from schemas.errors import MissingPackage, RecipeError

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from curate.duplicates.sides import Divergence, Side, Sides, divergence, of_different_things
 from curate.similarity.index import NearIndex
-from curate.similarity.sides import Divergence, Side, Sides, divergence, of_different_things
 
 VOICES = 8  # rows of one node that are compared with others
 NEAREST = 64  # nodes that one node is compared with, the most similar ones

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from curate.duplicates.opposed import Opposition
 from curate.similarity.components import Components
-from curate.similarity.opposed import Opposition
 
 MOST_FLAGGED = 20  # rows of one cluster of oppositions
 

@@ -11,10 +11,10 @@ from itertools import islice
 
 import numpy as np
 
+from curate.duplicates.opposed import Opposition
+from curate.duplicates.sides import Divergence, Sides, relation
 from curate.similarity.hashing import Bools, Ints
 from curate.similarity.index import NearIndex
-from curate.similarity.opposed import Opposition
-from curate.similarity.sides import Divergence, Sides, relation
 
 MOST_COMPARED = 64  # kept rows that one row is compared with, the most similar ones
 

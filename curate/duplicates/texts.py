@@ -4,8 +4,8 @@ from collections import OrderedDict
 
 import numpy as np
 
+from curate.duplicates.sides import Side, Sides
 from curate.similarity.hashing import Ints
-from curate.similarity.sides import Side, Sides
 from schemas.stage import Rows
 
 _AT_HAND = 4096  # rows whose words are kept

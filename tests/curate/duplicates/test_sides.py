@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.similarity.sides import _NOT, Side, Sides, divergence, relation
+from curate.duplicates.sides import _NOT, Side, Sides, divergence, relation
 
 RETURNS = "You can return any unworn item to us by post within 30 days of delivery for a full refund"
 
