@@ -4,10 +4,13 @@ A stage whose key is absent does not run, but for import, normalise, edits, exac
 Unknown keys are errors. Units stand in the names; fractions are 0 to 1.
 """
 
+import difflib
 from pathlib import PurePath
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from schemas.example import ROLES
 
 Format = Literal["auto", "messages", "sharegpt", "alpaca", "prompt_completion", "text", "columns"]
 FilterAction = Literal["redact", "drop", "flag"]
@@ -83,16 +86,39 @@ class Pii(Section):
     seed: int = 17
 
 
+class RoleThresholds(Section):
+    """One role's own thresholds: of all labels, and of single ones."""
+
+    threshold: Fraction | None = None
+    labels: dict[str, Fraction] = {}
+
+
 class Toxicity(Section):
     """`model` is one of Detoxify's names; `checkpoint` and `config` load it from local files.
-    `wordlist` needs no weights and sees only listed words."""
+    `wordlist` needs no weights and sees only listed words. `mode: int8` is faster and less exact.
+
+    A score acts at its role's threshold for its label; else at the lower of its role's and its label's; else
+    at `threshold`.
+    """
 
     backend: Literal["detoxify", "wordlist"] = "detoxify"
     model: Literal["original", "unbiased", "multilingual", "original-small", "unbiased-small"] = "original"
     checkpoint: str | None = None
     config: str | None = None
+    mode: Literal["exact", "int8"] = "exact"
     threshold: Fraction = 0.8
+    labels: dict[str, Fraction] = {}
+    roles: dict[str, Fraction | RoleThresholds] = {}
     action: Literal["drop", "flag"] = "drop"
+
+    @field_validator("roles")
+    @classmethod
+    def roles_exist(cls, value: dict[str, "float | RoleThresholds"]) -> dict[str, "float | RoleThresholds"]:
+        for name in value:
+            if name not in ROLES:
+                nearest = difflib.get_close_matches(name, ROLES, n=1, cutoff=0.0)
+                raise ValueError(f"{name} is no role; did you mean {nearest[0] if nearest else ROLES[0]}?")
+        return value
 
 
 class QualityRules(Section):

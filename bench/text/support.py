@@ -27,8 +27,8 @@ class Planted:
 
 
 def texts(rng: random.Random, n: int, share: float, numbers: float, words: int = 85) -> list[Planted]:
-    """`n` texts of about `words` words, that share of them with one value or two. In `numbers` of the sentences
-    stands an order number, a price, a date or the like."""
+    """`n` texts of about `words` words, that share of them with one value or two. In `numbers` of the
+    sentences stands an order number, a price, a date or the like."""
     return [
         _text(rng, words, rng.choice((1, 1, 2)) if rng.random() < share else 0, numbers) for _ in range(n)
     ]

@@ -1,11 +1,13 @@
 """toxicity: rows are dropped or flagged by the highest score of any of their messages.
 
 The scorer is passed in, so the stage itself reads nothing but its rows. An example gets one event, for the
-label that scores highest at or above the threshold, and the message in which it does.
+label that scores highest at or above its threshold, and the message in which it does. Thresholds go by label
+and role; the event says which one applied.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 
+from curate.toxicity.thresholds import threshold
 from schemas.example import Example
 from schemas.ledger import Action, Event
 from schemas.recipe import Toxicity as Settings
@@ -18,7 +20,7 @@ class Toxicity:
     """Scores the content of every message; blank ones are not scored. Pickles if its scorer does."""
 
     name = "toxicity"
-    version = 1
+    version = 2
     scope: Scope = "row"
 
     def __init__(self, settings: Settings, scorer: Scorer) -> None:
@@ -45,19 +47,21 @@ class Toxicity:
         """Score, minus the message's index (so that the first one is the highest) and label."""
         for index, message in enumerate(row.messages):
             for label, score in scores.get(message.content, {}).items():
-                if score >= self._settings.threshold:
+                if score >= threshold(self._settings, message.role, label)[0]:
                     yield score, -index, label
 
     def _event(self, row: Example, score: float, minus_index: int, label: str) -> Event:
         index = -minus_index
+        role = row.messages[index].role
+        applied, key = threshold(self._settings, role, label)
         return Event(
             example_id=row.example_id,
             stage=self.name,
             action=self._action(row),
             reason=f"toxicity:{label}",
             score=score,
-            threshold=self._settings.threshold,
-            detail={"message": index, "role": row.messages[index].role},
+            threshold=applied,
+            detail={"message": index, "role": role, "threshold_of": key},
         )
 
     def _action(self, row: Example) -> Action:

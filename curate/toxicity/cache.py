@@ -29,6 +29,10 @@ class CachedScorer:
     def identity(self) -> str:
         return self._scorer.identity
 
+    @property
+    def labels(self) -> Sequence[str]:
+        return self._scorer.labels
+
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_connection": None}
 

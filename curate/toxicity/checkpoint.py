@@ -41,6 +41,19 @@ def published_hash(model: str) -> str:
     return str(MODEL_URLS[model]).rpartition("-")[2].removesuffix(".ckpt")
 
 
+def in_folder(folder: Path, config: Path | None) -> tuple[Path, Path | None]:
+    """The checkpoint in a folder, and `config` or the folder itself where it has a config.json. Raises
+    RecipeError where there is none or more than one."""
+    found = sorted(p for p in folder.iterdir() if p.suffix in (".ckpt", ".pt", ".pth"))
+    if len(found) != 1:
+        what = "no checkpoint" if not found else f"{len(found)} checkpoints"
+        raise RecipeError(
+            f"toxicity.checkpoint: {folder} holds {what} (.ckpt, .pt or .pth)",
+            "name the checkpoint file itself",
+        )
+    return found[0], config or (folder if (folder / "config.json").is_file() else None)
+
+
 def load(path: Path) -> dict[str, Any]:
     """`config` and `state_dict` of the checkpoint at `path`. Raises RecipeError for anything else."""
     import torch

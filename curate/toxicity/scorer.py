@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from curate.toxicity.thresholds import check_labels, named_labels
 from schemas.recipe import Toxicity
 
 Scores = dict[str, float]
@@ -15,6 +16,9 @@ class Scorer(Protocol):
     @property
     def identity(self) -> str: ...
 
+    @property
+    def labels(self) -> Sequence[str]: ...
+
     def __call__(self, texts: Sequence[str]) -> list[Scores]: ...
 
 
@@ -22,8 +26,16 @@ def make_scorer(settings: Toxicity, root: Path, cache: Path) -> Scorer:
     """The recipe's backend behind a cache of its scores in the folder `cache`.
 
     `root` is the recipe's folder, to which `checkpoint` and `config` are relative. Raises MissingPackage
-    where Detoxify is not installed, RecipeError for a checkpoint or config that is not there.
+    where Detoxify is not installed, RecipeError for a checkpoint or config that is not there, or a threshold
+    of a label that the model does not have.
     """
+    scorer = _make(settings, root, cache)
+    if named_labels(settings):
+        check_labels(settings, scorer.labels)
+    return scorer
+
+
+def _make(settings: Toxicity, root: Path, cache: Path) -> Scorer:
     if settings.backend == "wordlist":
         from curate.toxicity.wordlist import WordlistScorer
 
@@ -33,4 +45,5 @@ def make_scorer(settings: Toxicity, root: Path, cache: Path) -> Scorer:
 
     checkpoint = root / settings.checkpoint if settings.checkpoint is not None else None
     config = root / settings.config if settings.config is not None else None
-    return CachedScorer(DetoxifyScorer(settings.model, checkpoint, config), cache / "toxicity.db")
+    scorer = DetoxifyScorer(settings.model, checkpoint, config, settings.mode)
+    return CachedScorer(scorer, cache / "toxicity.db")

@@ -42,6 +42,8 @@ _MOST_VARIANTS = 16
 class WordlistScorer:
     """One label, `toxicity`, 1.0 or 0.0."""
 
+    labels = (LABEL,)
+
     @property
     def identity(self) -> str:
         return f"wordlist {VERSION} better_profanity {importlib.metadata.version('better_profanity')}"

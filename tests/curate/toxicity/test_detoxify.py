@@ -1,6 +1,7 @@
 """Detoxify's loader and our batching, on a two-layer BERT checkpoint that the test writes."""
 
 import pickle
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from transformers import BertConfig, BertForSequenceClassification, BertTokenize
 
 from curate.toxicity.cache import CachedScorer
 from curate.toxicity.detoxify_scorer import DetoxifyScorer
+from curate.toxicity.layers import pack
 from curate.toxicity.scorer import Scorer, make_scorer
 from schemas.errors import DataError, RecipeError
 from schemas.recipe import Toxicity
@@ -174,3 +176,44 @@ def test_a_path_that_is_not_there_is_said_at_once(
 ) -> None:
     with pytest.raises(RecipeError, match=problem):
         make_scorer(settings(**changes), root, tmp_path)
+
+
+def test_a_checkpoint_folder_serves_with_its_own_config(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(root / "config", folder)
+    shutil.copy(root / "toxic.ckpt", folder)
+    of_folder = make_scorer(settings(checkpoint="model", config=None), tmp_path, tmp_path / "one")
+    of_file = make_scorer(settings(), root, tmp_path / "two")
+    assert of_folder(["you are bad"]) == of_file(["you are bad"])
+    assert list(of_folder.labels) == LABELS
+    (folder / "toxic.ckpt").rename(folder / "toxic.txt")
+    with pytest.raises(RecipeError, match="holds no checkpoint"):
+        make_scorer(settings(checkpoint="model", config=None), tmp_path, tmp_path)
+
+
+def test_labels_of_a_checkpoint_are_checked(root: Path, tmp_path: Path) -> None:
+    make_scorer(settings(labels={"insult": 0.5}), root, tmp_path)
+    with pytest.raises(RecipeError, match="no label 'threat'"):
+        make_scorer(settings(labels={"threat": 0.5}), root, tmp_path)
+
+
+def test_int8_is_close_has_its_own_identity_and_does_not_hang_on_neighbours(root: Path) -> None:
+    exact = DetoxifyScorer("original", root / "toxic.ckpt", root / "config")
+    int8 = DetoxifyScorer("original", root / "toxic.ckpt", root / "config", "int8")
+    texts = ["hello", "you are nice " * 5, "bad", "the order is late", "the jacket is late bad"]
+    assert int8.identity != exact.identity
+    together = int8(texts)
+    assert together == [int8([text])[0] for text in texts]
+    assert together != exact(texts)
+    for one, other in zip(together, exact(texts), strict=True):
+        assert one == pytest.approx(other, abs=0.05)
+
+
+def test_packed_layers_score_as_plain_ones(root: Path) -> None:
+    model = BertForSequenceClassification(BertConfig.from_pretrained(root / "config")).eval()
+    ids = torch.tensor([[2, 5, 6, 7, 3], [2, 9, 9, 14, 3]])
+    with torch.inference_mode():
+        before = model(ids).logits
+        pack(model)
+        assert torch.allclose(model(ids).logits, before, atol=1e-5)
+    assert not any(type(layer) is torch.nn.Linear for layer in model.modules())

@@ -3,12 +3,16 @@
 import pickle
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.stages.toxicity import Toxicity
+from curate.toxicity.scorer import make_scorer
+from curate.toxicity.thresholds import threshold
+from schemas.errors import RecipeError
 from schemas.example import Example, Message, hash_messages
 from schemas.recipe import Toxicity as Settings
 from schemas.stage import Outcome
@@ -39,12 +43,12 @@ def test_the_worst_message_and_label_are_named() -> None:
         0.95,
         0.8,
     )
-    assert event.detail == {"message": 2, "role": "user"}
+    assert event.detail == {"message": 2, "role": "user", "threshold_of": "threshold"}
 
 
 def test_the_first_of_equal_messages_is_named() -> None:
     (event,) = run(example("hello", "insult=0.9", "x", "insult=0.9")).events
-    assert event.detail == {"message": 1, "role": "assistant"}
+    assert event.detail == {"message": 1, "role": "assistant", "threshold_of": "threshold"}
 
 
 @pytest.mark.parametrize(("score", "kept"), [(0.79, 1), (0.8, 0), (1.0, 0)])
@@ -60,6 +64,61 @@ def test_flagged_rows_stay_and_protected_rows_stay() -> None:
     ):
         assert [r.flags for r in outcome.rows] == [("toxicity:insult",)]
         assert [(e.action, e.reason) for e in outcome.events] == [(action, "toxicity:insult")]
+
+
+@pytest.mark.parametrize(
+    ("role", "label", "expected"),
+    [
+        ("user", "insult", (0.9, "roles.user")),
+        ("user", "threat", (0.5, "labels.threat")),
+        ("assistant", "insult", (0.6, "roles.assistant")),
+        ("assistant", "threat", (0.95, "roles.assistant.labels.threat")),
+        ("tool", "threat", (0.5, "labels.threat")),
+        ("tool", "insult", (0.8, "threshold")),
+        ("system", "obscene", (0.1, "roles.system.labels.obscene")),
+        ("system", "insult", (0.8, "threshold")),
+    ],
+)
+def test_each_label_and_role_has_its_threshold(role: str, label: str, expected: tuple[float, str]) -> None:
+    settings = Settings.model_validate(
+        {
+            "labels": {"threat": 0.5},
+            "roles": {
+                "user": 0.9,
+                "assistant": {"threshold": 0.6, "labels": {"threat": 0.95}},
+                "system": {"labels": {"obscene": 0.1}},
+            },
+        }
+    )
+    assert threshold(settings, role, label) == expected
+
+
+def test_the_event_says_which_threshold_applied() -> None:
+    settings = Settings.model_validate({"labels": {"threat": 0.5}, "roles": {"user": 0.95}})
+    outcome = Toxicity(settings, spoken)([example("insult=0.9", "insult=0.7"), example("threat=0.6", "hi")])
+    assert [row.messages[0].content for row in outcome.rows] == ["insult=0.9"]
+    (event,) = outcome.events
+    assert (event.reason, event.threshold, event.detail["threshold_of"]) == (
+        "toxicity:threat",
+        0.5,
+        "labels.threat",
+    )
+
+
+def test_a_role_that_is_none_names_the_nearest() -> None:
+    with pytest.raises(ValueError, match="asistant is no role; did you mean assistant"):
+        Settings.model_validate({"roles": {"asistant": 0.5}})
+
+
+def test_a_label_that_the_model_lacks_names_the_nearest(tmp_path: Path) -> None:
+    for changes, nearest in (
+        ({"labels": {"toxic": 0.5}}, "toxicity"),
+        ({"roles": {"user": {"labels": {"thread": 0.5}}}}, "threat"),
+        ({"model": "unbiased", "labels": {"sexual": 0.5}}, "sexual_explicit"),
+    ):
+        with pytest.raises(RecipeError, match="has no label") as error:
+            make_scorer(Settings.model_validate(changes), tmp_path, tmp_path)
+        assert error.value.mend == f"did you mean {nearest}?"
 
 
 def test_blank_messages_are_not_scored() -> None:
