@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import curate
 from curate.stages.pii import Pii
 from schemas.errors import RecipeError
 from schemas.example import Example, Message, hash_messages
@@ -220,3 +222,41 @@ def test_a_second_scan_finds_nothing(rows: list[Example]) -> None:
     stage = Pii(Settings(), Path())
     once = stage(rows)
     assert stage(once.rows) == Outcome(once.rows, [])
+
+
+def test_the_stage_pickles_small() -> None:
+    stage = Pii(Settings(locales=("de", "us"), style="realistic"), Path("somewhere"))
+    stage([example("mail ada@fable.io")])
+    assert len(pickle.dumps(stage)) < 1000
+
+
+@pytest.mark.parametrize("style", ["placeholder", "realistic"])
+def test_no_file_of_a_version_holds_a_removed_value(tmp_path: Path, style: str) -> None:
+    """Data, ledger, rejects, manifest, card or report: nor a table of what stands for what."""
+    values = ["ada.l@fable.io", "4539 1488 0343 6467", "415-867-5309", "219-09-9999", "44051401359"]
+    password = "hunter22xyz"
+    rows = [
+        {
+            "messages": [
+                {"role": "user", "content": f"row {i}: {value}, password: {password}"},
+                {"role": "assistant", "content": f"Noted {value} as number {i}."},
+            ]
+        }
+        for i, value in enumerate(values * 3)
+    ]
+    (tmp_path / "raw.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    recipe = {
+        "system_prompt": "Be kind.",
+        "sources": [{"path": "raw.jsonl"}],
+        "pii": {"style": style, "locales": ["pl"]},
+        "dedup": {"threshold": 0.9},
+    }
+    (tmp_path / "recipe.yaml").write_text(json.dumps(recipe))
+    curate.build(tmp_path / "recipe.yaml")
+    files = [path for path in (tmp_path / ".siftune" / "datasets").rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"train.parquet", "ledger.parquet", "manifest.json"}
+    for path in files:
+        held = path.read_bytes()
+        if path.suffix == ".parquet":
+            held += str(pq.read_table(path).to_pylist()).encode()
+        assert [value for value in (*values, password) if value.encode() in held] == [], path
