@@ -58,6 +58,8 @@ class Work:
 
     def run(self, steps: Sequence[Step], engine: EngineName, jobs: int) -> None:
         rowwise = [step.stage for step in steps if step.stage.scope == "row"]
+        # What the row stages leave is kept on disk: no text may get there that pii is still to remove.
+        assert "pii" not in [stage.name for stage in rowwise[1:]]
         with Engine(rowwise, engine, jobs) as workers:
             for step in steps:
                 self._step(step, workers, rowwise)
