@@ -6,14 +6,18 @@ found, and escapes stay whole.
 """
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from curate.pii.finding import Finding
+from curate.pii.entities import SECRETS
+from curate.pii.finding import Finding, resolve
 from curate.pii.scanner import Scanner
 from curate.pii.surrogates import Surrogates
 from schemas.example import Example, Message
+
+LEAST_SECRET = 6  # characters; a shorter value, or a plain word, may stand elsewhere for something else
 
 
 @dataclass
@@ -40,16 +44,24 @@ class Redaction:
     def __init__(
         self, example: Example, scanner: Scanner, replaces: Callable[[str], bool], seed: int | None = None
     ) -> None:
-        self.found: dict[str, Found] = {}
         self.timeouts: set[str] = set()
         self._scanner = scanner
         self._replaces = replaces
-        drawn_by = None if seed is None else f"{seed} {example.example_id}"
-        self._surrogates = Surrogates(_texts(example), drawn_by)
+        self._drawn_by = None if seed is None else f"{seed} {example.example_id}"
+        self._repeated: dict[str, Finding] = {}
+        self.example = self._rewritten(example, {})
+        if self._repeated:  # a secret is told by what stands around it, which need not be there each time
+            self.example = self._rewritten(example, dict(self._repeated))
+
+    def _rewritten(self, example: Example, secrets: dict[str, Finding]) -> Example:
+        """`secrets` are values that are replaced wherever they stand."""
+        self.found: dict[str, Found] = {}
+        self._secrets = secrets
+        self._surrogates = Surrogates(_texts(example), self._drawn_by)
         messages = tuple(self._message(i, m) for i, m in enumerate(example.messages))
         metadata = self._json(example.metadata, "metadata", "")
         tags = tuple(self._text(tag, "tags") for tag in example.tags)
-        self.example = replace(example, messages=messages, metadata=metadata, tags=tags)
+        return replace(example, messages=messages, metadata=metadata, tags=tags)
 
     def _message(self, index: int, message: Message) -> Message:
         content = self._text(message.content, "content", index=index)
@@ -87,7 +99,7 @@ class Redaction:
         scan = self._scanner.scan(lead + text)
         self.timeouts.update(scan.timeouts)
         parts, at = [], 0
-        for finding in scan.findings:
+        for finding in resolve([*scan.findings, *self._again(lead + text)]):
             start, end = max(0, finding.start - len(lead)), finding.end - len(lead)
             if end <= 0:
                 continue
@@ -96,6 +108,11 @@ class Redaction:
                 parts += [text[at:start], surrogate]
                 at = end
         return "".join((*parts, text[at:])) if parts else text
+
+    def _again(self, text: str) -> Iterator[Finding]:
+        for value, finding in self._secrets.items():
+            for match in re.finditer(rf"(?<!\w){re.escape(value)}(?!\w)", text):
+                yield replace(finding, start=match.start(), end=match.end())
 
     def _record(
         self, finding: Finding, value: str, place: str, index: int | None, start: int, end: int
@@ -109,6 +126,8 @@ class Redaction:
             found.spans.append([index, start, end])
         if not self._replaces(finding.entity):
             return None
+        if finding.entity in SECRETS and len(value) >= LEAST_SECRET and not value.isalpha():
+            self._repeated.setdefault(value, finding)
         surrogate = self._surrogates.of(finding.entity, value, finding.key)
         found.surrogates[surrogate] = None
         return surrogate

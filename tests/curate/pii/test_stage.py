@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -260,3 +261,17 @@ def test_no_file_of_a_version_holds_a_removed_value(tmp_path: Path, style: str) 
         if path.suffix == ".parquet":
             held += str(pq.read_table(path).to_pylist()).encode()
         assert [value for value in (*values, password) if value.encode() in held] == [], path
+
+
+def test_a_secret_goes_wherever_it_stands_again() -> None:
+    row = example("is hunter22xyz right?", "Yes: password: hunter22xyz", "then hunter22xyz, not hunter22xyzz")
+    (after,) = Pii(Settings(), Path())([row]).rows
+    contents = [m.content for m in after.messages]
+    assert [c.count("hunter22xyz") for c in contents] == [0, 0, 1]
+    assert len({word for c in contents for word in re.findall("<[A-Z_]+_[0-9]+>", c)}) == 1
+
+
+def test_a_plain_word_taken_for_a_secret_stays_elsewhere() -> None:
+    row = example("password: required", "It is required by law.")
+    (after,) = Pii(Settings(), Path())([row]).rows
+    assert after.messages[1].content == "It is required by law."
