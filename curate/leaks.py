@@ -1,6 +1,6 @@
 """The leak certificate: what of one split can be read in another, counted over the finished rows.
 
-It uses no result of dedup or split, and another search: an exact join instead of MinHash.
+It uses no result of dedup or split, and misses no pair: an exact join instead of MinHash.
 """
 
 from collections import Counter, defaultdict

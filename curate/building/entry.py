@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from curate.building.accounts import lost
-from curate.building.keys import Ids, Ints, Keys, row_keys
+from curate.building.keys import Ids, Ints, Keys, no_keys, row_keys
 from schemas.arrow import LEDGER, ledger_table
 from schemas.example import ID_LENGTH, Example
 from schemas.ledger import Event
@@ -94,7 +94,13 @@ def _moved(table: pa.Table, place: Ints) -> pa.Table:
 
 
 def keys_in(table: pa.Table) -> Keys:
-    return np.array(table.column("key").to_pylist(), "S32")
+    chunks = [_fixed(chunk) for chunk in table.column("key").chunks]
+    return np.concatenate([no_keys(), *chunks])
+
+
+def _fixed(chunk: pa.FixedSizeBinaryArray) -> Keys:
+    width = KEY.type.byte_width
+    return np.frombuffer(chunk.buffers()[1], f"S{width}", len(chunk), chunk.offset * width)
 
 
 def ids_in(table: pa.Table) -> Ids:

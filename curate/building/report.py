@@ -1,29 +1,34 @@
 """`report.html` of a version: its events, then its rows, batch by batch to `curate.report`."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
+from curate.building.cache import StageCache
+from curate.building.inputs import versions_of
+from curate.building.keys import digest
 from curate.building.table import Table, View
+from curate.report.diversity import languages
 from curate.report.facts import RowFacts
 from curate.report.gather import Gatherer
 from schemas.arrow import event_of
+from schemas.canonical import to_json
 from schemas.ledger import Reject
 from schemas.manifest import Manifest
 from schemas.recipe import Recipe
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 
 def report(
     recipe: Recipe,
     manifest: Manifest,
     table: Table,
-    events: "Iterable[pa.Table]",
+    events: Iterable[pa.Table],
     rejects: Sequence[Reject],
 ) -> str:
     """The page, the same bytes for the same version."""
     gatherer = Gatherer()
+    gatherer.languages = lambda answers: _languages(table.cache, answers)
     for batch in events:
         gatherer.add_events(event_of(row) for row in batch.to_pylist())
     gatherer.add_rejects(rejects)
@@ -40,3 +45,16 @@ def report(
     ids = [example_id.decode() for example_id in table.ids[view.at].tolist()]
     gatherer.add_samples(view.take(gatherer.wanted(ids, table.splits[view.at].tolist())))
     return gatherer.page(recipe, manifest)
+
+
+def _languages(cache: StageCache, answers: list[str]) -> Counter[str]:
+    """Languages of a sample, which is seldom another one than in the build before."""
+    version = to_json(versions_of(["py3langid"])).encode()
+    key = digest([b"languages", version, *(answer.encode("utf-8", "surrogatepass") for answer in answers)])
+    kept = cache.tables(key)
+    if kept is not None:
+        columns = kept[0].to_pydict()
+        return Counter(dict(zip(columns["language"], columns["answers"], strict=True)))
+    found = languages(answers)
+    cache.keep_tables(key, [pa.table({"language": list(found), "answers": list(found.values())})])
+    return found

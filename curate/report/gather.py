@@ -7,13 +7,13 @@ group) and 8 bytes a dropped duplicate (the row kept instead). Tags beyond MOST_
 import heapq
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from curate.report.diversity import SAMPLE, Sample
+from curate.report.diversity import SAMPLE, Sample, languages
 from curate.report.facts import Arrays, RowFacts, names_of
 from curate.report.samples import Samples
 from schemas.example import Example
@@ -66,6 +66,7 @@ class Gatherer:
         self.tokens = Histogram(TOKENS)
         self.turns = Histogram((2, 3, 4, 6, 11))
         self.answers_of: defaultdict[str, Sample] = defaultdict(Sample)
+        self.languages: Callable[[list[str]], Counter[str]] = languages
         self._rows_began = False
 
     def add_events(self, events: Iterable[Event]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from curate.report import html
 from curate.report.balance import shares
-from curate.report.diversity import DISTINCT_WORDS, SAMPLE, distinct, languages
+from curate.report.diversity import DISTINCT_WORDS, SAMPLE, distinct
 from curate.report.gather import Gatherer, Histogram
 from curate.report.html import Html
 from curate.version import SPLITS
@@ -165,7 +165,7 @@ def _diversity(found: Gatherer) -> str:
         if answers:
             d = distinct(answers)
             rows.append([split, len(answers), d.words, d.one, d.two])
-            spoken.update(languages(answers))
+            spoken.update(found.languages(answers))
     head = ["split", "rows looked at", "words", "distinct-1", "distinct-2"]
     return html.table(
         f"Different words and word pairs among all, over the answers' first {DISTINCT_WORDS:,} words. "

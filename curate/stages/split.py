@@ -71,7 +71,7 @@ class Split:
         groups = Components(len(rows))
         groups.join_pairs(*known.alike())
         shingles = shingles_of(rows, "spoken", self._dedup.shingle)
-        groups.join_near(NearIndex(shingles, self._dedup), np.arange(len(rows)))
+        groups.join_near(NearIndex(shingles, self._dedup, exact=True), np.arange(len(rows)))
         return [known.labels[root] for root in groups.roots().tolist()]
 
     def _split(self, label: str) -> str:

@@ -132,7 +132,7 @@ def test_no_removed_value_stands_in_the_cache(workspace: Path) -> None:
     assert kept
     for data in kept:
         assert EMAIL.encode() not in data
-        assert EMAIL not in _read(data[16:])
+        assert EMAIL not in _read(data[4:])
 
 
 def _read(data: bytes) -> str:
