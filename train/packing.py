@@ -1,7 +1,7 @@
 """Rows laid end to end into sequences of at most `max_length` tokens: no row split, lost or doubled.
 
-First fit over a seeded shuffle. Best fit over rows sorted by length packs a little tighter, but puts the same
-rows of similar length together in every epoch; here neighbours change from epoch to epoch, as a shuffle's do.
+First fit over a seeded shuffle. Best fit over rows sorted by length packs a little tighter, but puts rows of
+similar length together. A run packs once: its packs, not their rows, are shuffled from epoch to epoch.
 """
 
 import random
