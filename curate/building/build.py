@@ -12,17 +12,17 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from curate import atomic
-from curate.building.cache import StageCache
-from curate.building.engine import EngineName
 from curate.building.gates import failures, gate_error
 from curate.building.inputs import data_part
-from curate.building.keys import fingerprint
 from curate.building.pipeline import Pipeline, pipeline
-from curate.building.reading import FileRead, Reading
-from curate.building.table import View
-from curate.building.work import Work
 from curate.building.write import Contents, write_version
 from curate.edge import say as say_on_stderr
+from curate.flow.cache import StageCache
+from curate.flow.engine import EngineName
+from curate.flow.keys import fingerprint
+from curate.flow.reading import FileRead, Reading
+from curate.flow.table import View
+from curate.flow.work import Work
 from curate.journal import Journal
 from curate.leaks import certify
 from curate.progress import Say, stage_bar

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curate.building.inputs import files_named, hashes, ruling_facts, versions_of
-from curate.building.keys import fingerprint
+from curate.flow.keys import fingerprint
+from curate.flow.step import Step
 from curate.progress import Say
 from curate.stages.dedup import Dedup
 from curate.stages.edits import Edits
@@ -18,15 +19,6 @@ from schemas.stage import Stage, TableStage
 
 if TYPE_CHECKING:
     from curate.augment import HttpCompleter
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A stage and a key for all that decides what it does with given rows: its version, its settings, the
-    files that it reads, the packages whose rules it applies."""
-
-    stage: Stage | TableStage
-    key: str
 
 
 @dataclass(frozen=True, slots=True)

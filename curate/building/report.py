@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
-from curate.building.cache import StageCache
 from curate.building.inputs import versions_of
-from curate.building.keys import digest
-from curate.building.table import Table, View
+from curate.flow.cache import StageCache
+from curate.flow.keys import digest
+from curate.flow.table import Table, View
 from curate.report.diversity import languages
 from curate.report.facts import RowFacts
 from curate.report.gather import Gatherer

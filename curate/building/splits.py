@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 
-from curate.building.keys import Ints
-from curate.building.table import Table
+from curate.flow.keys import Ints
+from curate.flow.table import Table
 from curate.version import SPLITS
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from curate.building.build import rulings_of, scratch_folder
-from curate.building.cache import StageCache
-from curate.building.pipeline import Step
-from curate.building.reading import Reading
-from curate.building.table import View
-from curate.building.work import Work
+from curate.flow.cache import StageCache
+from curate.flow.reading import Reading
+from curate.flow.step import Step
+from curate.flow.table import View
+from curate.flow.work import Work
 from curate.progress import Say
 from curate.similarity.words import spoken
 from curate.sources import located_files

@@ -23,7 +23,7 @@ from curate.building.card import card
 from curate.building.inputs import data_part
 from curate.building.report import report
 from curate.building.splits import split_tables
-from curate.building.table import Table, View
+from curate.flow.table import Table, View
 from curate.version import SPLITS, DatasetVersion, sha256_of
 from schemas.arrow import LEDGER, duplicates_table, examples_schema
 from schemas.canonical import to_json

@@ -2,7 +2,7 @@
 
 from closing import assert_closes
 
-from curate.building.rows import applied
+from curate.flow.rows import applied
 from curate.stages.edits import Edits
 from schemas.decision import Decision, Ruling
 from schemas.example import Example, Message

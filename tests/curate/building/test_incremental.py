@@ -12,8 +12,8 @@ import pytest
 from desk import EMAIL, chat, files, write_workspace
 
 import curate
-from curate.building.cache import read_tables
-from curate.building.entry import enter
+from curate.flow.cache import read_tables
+from curate.flow.entry import enter
 from curate.workspace import Workspace
 from schemas.example import Message
 
@@ -30,8 +30,8 @@ def entered(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
         rows[name] = rows.get(name, 0) + len(batch)
         return enter(stage, batch, *rest, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("curate.building.engine.enter", counted)
-    monkeypatch.setattr("curate.building.reading.enter", counted)
+    monkeypatch.setattr("curate.flow.engine.enter", counted)
+    monkeypatch.setattr("curate.flow.reading.enter", counted)
     return rows
 
 
@@ -108,7 +108,7 @@ def test_new_rows_alone_are_run(workspace: Path, tmp_path: Path, entered: dict[s
 def test_rows_at_the_end_of_a_file_leave_the_others_known(
     workspace: Path, tmp_path: Path, entered: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("curate.building.reading.PART_ROWS", 32)
+    monkeypatch.setattr("curate.flow.reading.PART_ROWS", 32)
     built(workspace)
     entered.clear()
     with (workspace.parent / "raw/tickets.jsonl").open("a") as file:

@@ -10,7 +10,7 @@ from desk import RECIPE, chat, write_workspace
 from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from curate.building.build import build
-from curate.building.rows import applied
+from curate.flow.rows import applied
 from curate.meaning import embedding, sentence_model
 from curate.meaning.embedding import DIGITS, EmbeddingFeature, nearest_before
 from curate.meaning.sentence_model import make_embedder

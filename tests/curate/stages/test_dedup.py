@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from curate.building.rows import applied
 from curate.duplicates.flags import MOST_FLAGGED
+from curate.flow.rows import applied
 from curate.similarity.pairs import LONG_RUN, PIVOTS
 from curate.similarity.shingles import jaccard
 from curate.similarity.words import spoken, words
@@ -229,7 +229,7 @@ def test_rows_among_too_many_alike_are_said_to_be_compared_in_part(
 def test_few_rows_load_no_compiled_code() -> None:
     code = (
         "import sys\n"
-        "from curate.building.rows import applied\n"
+        "from curate.flow.rows import applied\n"
         "from curate.stages.dedup import Dedup\n"
         "from schemas import recipe\n"
         "from schemas.example import Example, Message\n"

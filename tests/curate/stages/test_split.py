@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.building.rows import InMemory, applied
+from curate.flow.rows import InMemory, applied
 from curate.leaks import certify
 from curate.stages.dedup import Dedup
 from curate.stages.split import Split

@@ -13,9 +13,9 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from curate.building.cache import StageCache
-from curate.building.entry import KEY, NO_EVENTS, enter, ids_in, keys_in
-from curate.building.keys import Ids, Ints, Keys, digest, fingerprint, no_ids, no_keys
+from curate.flow.cache import StageCache
+from curate.flow.entry import KEY, NO_EVENTS, enter, ids_in, keys_in
+from curate.flow.keys import Ids, Ints, Keys, digest, fingerprint, no_ids, no_keys
 from curate.sources import IMPORT_VERSION, LocatedFile, described, import_file, import_lines
 from curate.stages.normalise import Normalise
 from schemas.canonical import to_json

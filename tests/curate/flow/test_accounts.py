@@ -2,8 +2,8 @@
 
 import pytest
 
-from curate.building.accounts import count
-from curate.building.entry import NO_EVENTS
+from curate.flow.accounts import count
+from curate.flow.entry import NO_EVENTS
 from schemas.arrow import ledger_table
 from schemas.errors import GateError
 from schemas.ledger import Action, Event

@@ -10,17 +10,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.building.accounts import count, lost
-from curate.building.as_read import AsRead
-from curate.building.cache import StageCache
-from curate.building.deltas import delta_of, delta_tables
-from curate.building.engine import Engine, EngineName
-from curate.building.entry import NO_EVENTS
-from curate.building.keys import Ints, digest, row_keys
-from curate.building.pipeline import Step
-from curate.building.reading import FileRead, Reading, parts_of
-from curate.building.rowwise import run_rowwise
-from curate.building.table import Table, View, in_memory
+from curate.flow.accounts import count, lost
+from curate.flow.as_read import AsRead
+from curate.flow.cache import StageCache
+from curate.flow.deltas import delta_of, delta_tables
+from curate.flow.engine import Engine, EngineName
+from curate.flow.entry import NO_EVENTS
+from curate.flow.keys import Ints, digest, row_keys
+from curate.flow.reading import FileRead, Reading, parts_of
+from curate.flow.rowwise import run_rowwise
+from curate.flow.step import Step
+from curate.flow.table import Table, View, in_memory
 from curate.progress import Advance, Say, stage_bar
 from curate.stages.edits import DISAGREEMENT, Edits
 from curate.stages.normalise import Normalise

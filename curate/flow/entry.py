@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from curate.building.accounts import lost
-from curate.building.keys import Ids, Ints, Keys, no_keys, row_keys
+from curate.flow.accounts import lost
+from curate.flow.keys import Ids, Ints, Keys, no_keys, row_keys
 from schemas.arrow import LEDGER, ledger_table
 from schemas.example import ID_LENGTH, Example
 from schemas.ledger import Event

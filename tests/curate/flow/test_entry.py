@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from curate.building.cache import read_tables, write_tables
-from curate.building.entry import Entry, Verdict, enter
-from curate.building.keys import row_keys
+from curate.flow.cache import read_tables, write_tables
+from curate.flow.entry import Entry, Verdict, enter
+from curate.flow.keys import row_keys
 from schemas.errors import GateError
 from schemas.example import Example, Message
 from schemas.ledger import Event

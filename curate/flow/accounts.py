@@ -1,7 +1,7 @@
 """The arithmetic of a build: every stage closes, or the build fails.
 
 In + created = kept + dropped, over rows. That every row which goes has its event is checked row by row where
-a stage's answer comes in (`curate.building.entry`, and `settle` for stages that see all rows).
+a stage's answer comes in (`curate.flow.entry`, and `settle` for stages that see all rows).
 """
 
 from collections.abc import Sequence

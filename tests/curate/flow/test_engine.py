@@ -5,8 +5,8 @@ import importlib.util
 import pytest
 from boom import Boom
 
-from curate.building.engine import POOL_ROWS, Engine, EngineName, Task
-from curate.building.keys import row_keys
+from curate.flow.engine import POOL_ROWS, Engine, EngineName, Task
+from curate.flow.keys import row_keys
 from curate.stages.normalise import Normalise
 from schemas.example import Example, Message
 from schemas.row_table import rows_table

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from curate.building.cache import StageCache
-from curate.building.engine import Engine, Task
-from curate.building.entry import NO_EVENTS, Entry, Verdict
-from curate.building.keys import Ints, Keys, digest
-from curate.building.table import Provider, Table
+from curate.flow.cache import StageCache
+from curate.flow.engine import Engine, Task
+from curate.flow.entry import NO_EVENTS, Entry, Verdict
+from curate.flow.keys import Ints, Keys, digest
+from curate.flow.table import Provider, Table
 
 _MOST_KEPT = 4  # times the rows of a part: more answers than that and the oldest are given up
 

@@ -7,16 +7,16 @@ key that they were read with, and so the same text; only the others must be look
 import numpy as np
 import pyarrow as pa
 
-from curate.building.cache import StageCache
-from curate.building.entry import Entry
-from curate.building.keys import Ints
-from curate.building.reading import Part, Reading
-from curate.building.rowwise import entry_key, places
+from curate.flow.cache import StageCache
+from curate.flow.entry import Entry
+from curate.flow.keys import Ints
+from curate.flow.reading import Part, Reading
+from curate.flow.rowwise import entry_key, places
 from schemas.row_table import ROWS
 
 
 class AsRead:
-    """A provider of `curate.building.table`. `first_step` is the key of the first row stage, if there is
+    """A provider of `curate.flow.table`. `first_step` is the key of the first row stage, if there is
     one."""
 
     def __init__(self, reading: Reading, part: Part, cache: StageCache, first_step: str | None) -> None:

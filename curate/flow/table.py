@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from curate.building.cache import StageCache
-from curate.building.keys import Ids, Ints, Keys, digest, no_ids, no_keys, row_keys
+from curate.flow.cache import StageCache
+from curate.flow.keys import Ids, Ints, Keys, digest, no_ids, no_keys, row_keys
 from schemas.example import Example
 from schemas.row_table import ROWS, rows_of, rows_table
 from schemas.stage import Column, Delta, Feature

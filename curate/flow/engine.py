@@ -2,7 +2,7 @@
 
 A task is a stage's number and some rows as an Arrow table; its answer is an Entry. Whatever runs where, the
 answers and their order are the same, and only as many tasks wait as keep the workers busy. (Table stages,
-which answer with a Delta, run in the build's own process: `curate.building.work`.)
+which answer with a Delta, run in the build's own process: `curate.flow.work`.)
 """
 
 import multiprocessing
@@ -16,9 +16,9 @@ from typing import Any, Literal, Self
 
 import pyarrow as pa
 
-from curate.building.cache import read_tables, write_tables
-from curate.building.entry import Entry, enter
-from curate.building.keys import Keys
+from curate.flow.cache import read_tables, write_tables
+from curate.flow.entry import Entry, enter
+from curate.flow.keys import Keys
 from schemas.errors import MissingPackage
 from schemas.row_table import rows_of
 from schemas.stage import Stage
