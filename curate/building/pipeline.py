@@ -43,7 +43,7 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruli
     edits = Edits(rulings)
     filters = list(_filters(recipe, root, cache))
     steps = [
-        _step(edits, [ruling_facts(rulings[example_id]) for example_id in sorted(rulings)]),
+        edits_step(edits, rulings),
         _dedup(recipe.dedup, root),
         *filters,
     ]
@@ -67,6 +67,11 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruli
     checks: Sequence[Stage] = [edits.on_rows(), *(step.stage for step in filters)]  # type: ignore[list-item]
     children = Augment(recipe.augment, completer, checks, recipe.dedup or settings.Dedup())
     return Pipeline([*steps, _step(children, _dump(recipe.augment))], completer)
+
+
+def edits_step(edits: Edits, rulings: Mapping[str, Ruling]) -> Step:
+    """The edits with these rulings, which its key holds."""
+    return _step(edits, [ruling_facts(rulings[example_id]) for example_id in sorted(rulings)])
 
 
 def _dedup(section: settings.Dedup | None, root: Path) -> Step:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from curate.building.build import rulings_of, scratch_folder
+from curate.building.pipeline import edits_step
 from curate.flow.cache import StageCache
 from curate.flow.reading import Reading
-from curate.flow.step import Step
 from curate.flow.table import View
 from curate.flow.work import Work
 from curate.progress import Say
@@ -120,7 +120,8 @@ def _rows(workspace: Workspace, say: Say) -> Iterator[Rows]:
         reading = Reading(workspace.recipe, workspace.root, files, cache, Path(scratch), say)
         work = Work(cache, lambda _: None)
         work.take(reading, reading.read(lambda _: None), 0.0)
-        work.run([Step(Edits(rulings_of(workspace)), "")], "local", 1)
+        rulings = rulings_of(workspace)
+        work.run([edits_step(Edits(rulings), rulings)], "local", 1)
         yield View(work.table)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from desk import RECIPE, chat, write_workspace
 
+import curate
 from curate.building.build import build
 from curate.building.thresholds import compare
 
@@ -43,6 +44,15 @@ def test_a_build_at_each_threshold_does_what_was_said(recipe: Path) -> None:
         assert (stage.rows_in, stage.kept) == (at.rows, at.kept)
         assert stage.dropped == {"exact_duplicate": at.exact, "near_duplicate": at.near}
         assert at.contradictions == 2
+
+
+def test_a_decision_counts_the_next_time(tmp_path: Path) -> None:
+    recipe = write_workspace(tmp_path / "desk")
+    (before,) = compare(recipe, [0.8], False, lambda _: None).thresholds
+    some = build(recipe, say=lambda _: None).examples("train")[3]
+    curate.decide(some.example_id, "drop", annotator="ada", recipe=recipe)
+    (after,) = compare(recipe, [0.8], False, lambda _: None).thresholds
+    assert (after.rows, after.kept) == (before.rows - 1, before.kept - 1)
 
 
 def test_margins_show_pairs_that_only_the_lower_threshold_takes(recipe: Path) -> None:
