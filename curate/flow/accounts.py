@@ -5,11 +5,14 @@ a stage's answer comes in (`curate.flow.entry`, and `settle` for stages that see
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.errors import GateError
+from schemas.example import Example
+from schemas.ledger import Event
 from schemas.manifest import StageCount
 
 _REPORT = "this is a bug of the stage: nothing was written; please report it"
@@ -49,3 +52,13 @@ def count(
 def lost(name: str, ids: Sequence[str]) -> GateError:
     """The error for a stage that lost or doubled rows, or dropped one without a word."""
     return GateError(f"stage {name} lost or doubled rows: {', '.join(ids[:5])}", _REPORT)
+
+
+def unplaced(event: Event) -> bool:
+    """Whether a row went and the event does not say yet where it stood."""
+    return event.action == "dropped" and "source" not in event.detail
+
+
+def placed(event: Event, row: Example) -> Event:
+    """The event with the source and line of its row."""
+    return replace(event, detail={"source": row.source, "line": row.line, **event.detail})

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from curate.flow.accounts import lost
+from curate.flow.accounts import lost, placed, unplaced
 from curate.flow.keys import Ids, Ints, Keys, no_keys, row_keys
 from schemas.arrow import LEDGER, ledger_table
 from schemas.example import ID_LENGTH, Example
@@ -161,14 +161,7 @@ def _run(
     after.update(zip([at for at in kept if at is not None], outcome.rows, strict=True))
     for event in outcome.events:
         at = by_id[event.example_id]
-        happened[at].append(_located(event, rows[at]))
-
-
-def _located(event: Event, row: Example) -> Event:
-    """A drop with the source and line of the row that went."""
-    if event.action != "dropped" or "source" in event.detail:
-        return event
-    return replace(event, detail={"source": row.source, "line": row.line, **event.detail})
+        happened[at].append(placed(event, rows[at]) if unplaced(event) else event)
 
 
 def _events(happened: dict[int, list[Event]]) -> pa.Table:

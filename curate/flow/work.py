@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.flow.accounts import count, lost
+from curate.flow.accounts import count, lost, placed, unplaced
 from curate.flow.as_read import AsRead
 from curate.flow.cache import StageCache
 from curate.flow.deltas import delta_of, delta_tables
@@ -104,17 +104,16 @@ class Work:
         if went != said:
             raise lost(name, sorted((went - said) + (said - went)))
         gone = {self.table.ids[at[row]].decode(): int(at[row]) for row in delta.dropped}
-        events = [self._located(event, gone) for event in delta.events]
+        events = [self._placed(event, gone) for event in delta.events]
         self.table.apply(delta, at)
         self.pairs += delta.pairs
         return _events(events)
 
-    def _located(self, event: Event, gone: dict[str, int]) -> Event:
-        """A drop with the source and line of the row that went."""
-        if event.action != "dropped" or "source" in event.detail:
+    def _placed(self, event: Event, gone: dict[str, int]) -> Event:
+        if not unplaced(event):
             return event
         (row,) = self.table.take(np.array([gone[event.example_id]]))
-        return replace(event, detail={"source": row.source, "line": row.line, **event.detail})
+        return placed(event, row)
 
     def _dataset_stage(self, stage: Stage, advance: Advance) -> tuple[pa.Table, int]:
         at = np.flatnonzero(self.table.alive)

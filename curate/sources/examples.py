@@ -6,11 +6,16 @@ from curate.sources.fields import group_key, lookup, metadata_in, tags_in
 from curate.sources.json_safe import json_safe
 from curate.sources.shapes import Conversation, Fields
 from schemas.example import Example, hash_canonical
-from schemas.recipe import Recipe, Source
+from schemas.recipe import Format, Recipe, Source
 
 TURN_FIELDS = "turn_fields"  # the metadata key for fields of turns that a message has no place for
 
 Make = Callable[[int, Fields, Conversation], Example]
+
+
+def format_of(source: Source) -> Format:
+    """The format of a source's rows: a column map says it where the recipe does not."""
+    return "columns" if source.columns and source.format == "auto" else source.format
 
 
 def example_maker(name: str, source: Source, recipe: Recipe) -> Make:

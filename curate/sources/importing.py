@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from curate.sources.examples import example_maker
+from curate.sources.examples import example_maker, format_of
 from curate.sources.files import LocatedFile, located_files
 from curate.sources.rows import BadRow, RawRow
 from curate.sources.shapes import KNOWN_KEYS, Conversation, Fields, conversation, detect
@@ -118,7 +118,7 @@ def _tables(file: LocatedFile, root: Path) -> Iterator[Table]:
 def _table_batches(
     table: Table, source: Source, recipe: Recipe, batch_rows: int, observe: Observe | None
 ) -> Iterator[ImportedBatch]:
-    shape: Format = "columns" if source.columns and source.format == "auto" else source.format
+    shape = format_of(source)
     names = _check_columns(table, source, shape)
     make = example_maker(table.name, source, recipe)
     shapes: Counter[str] = Counter()

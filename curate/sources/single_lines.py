@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from curate.sources.examples import example_maker
+from curate.sources.examples import example_maker, format_of
 from curate.sources.files import LocatedFile
 from curate.sources.readers.json_rows import json_row
 from curate.sources.rows import BadRow
 from curate.sources.shapes import conversation
 from schemas.example import Example
-from schemas.recipe import Format, Recipe
+from schemas.recipe import Recipe
 
 _SUFFIXES = (".jsonl", ".ndjson")
 _CHUNK = 1 << 24  # bytes searched for line ends at once
@@ -28,7 +28,7 @@ def import_lines(file: LocatedFile, recipe: Recipe, lines: Sequence[int]) -> lis
     if file.path is None or file.path.suffix.lower() not in _SUFFIXES:
         return None
     source = recipe.sources[file.source]
-    shape: Format = "columns" if source.columns and source.format == "auto" else source.format
+    shape = format_of(source)
     make = example_maker(file.name, source, recipe)
     starts = _starts(file.path, file.stamp)
     examples: list[Example] = []
