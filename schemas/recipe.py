@@ -172,20 +172,29 @@ class Split(Section):
         return self
 
 
-class Augment(Section):
-    """Children per train example and strategy, from any OpenAI-compatible endpoint.
+class Llm(Section):
+    """Where an LLM is asked, and what that may cost: any OpenAI-compatible endpoint.
 
-    Prices are US dollars per million tokens; `max_usd` caps what one build may spend.
+    Prices are US dollars per million tokens; without them the model's own, where it is known. `max_usd` caps
+    what one build may spend. A `temperature` of null is left to the endpoint.
     """
 
     model: str = "gpt-4o-mini"
     base_url: str | None = None
-    strategies: dict[Literal["paraphrase"], Annotated[int, Field(ge=1, le=20)]] = {"paraphrase": 2}
+    temperature: Annotated[float, Field(ge=0.0, le=2.0)] | None = 0.0
     max_usd: Annotated[float, Field(ge=0.0)] = 5.0
+    usd_per_million_input: Annotated[float, Field(ge=0.0)] | None = None
+    usd_per_million_output: Annotated[float, Field(ge=0.0)] | None = None
     concurrency: Annotated[int, Field(ge=1, le=256)] = 8
-    usd_per_million_input: Annotated[float, Field(ge=0.0)] = 0.15
-    usd_per_million_output: Annotated[float, Field(ge=0.0)] = 0.60
-    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.9
+    requests_per_minute: Annotated[int, Field(ge=1)] | None = None
+    tokens_per_minute: Annotated[int, Field(ge=1)] | None = None
+
+
+class Augment(Llm):
+    """Children per train example and strategy."""
+
+    strategies: dict[Literal["paraphrase"], Annotated[int, Field(ge=1, le=20)]] = {"paraphrase": 2}
+    temperature: Annotated[float, Field(ge=0.0, le=2.0)] | None = 0.9
 
 
 class Lora(Section):

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from curate.augment.literals import literals
-from curate.augment.request import Answer
+from curate.llm.request import Answer
 from schemas.example import Example, canonical_text
 
 SHORTEST, LONGEST = 0.5, 2.0  # a child's characters over its parent's

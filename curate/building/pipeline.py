@@ -18,7 +18,7 @@ from schemas.recipe import Recipe
 from schemas.stage import Stage, TableStage
 
 if TYPE_CHECKING:
-    from curate.augment import HttpCompleter
+    from curate.llm import HttpCompleter
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruli
     steps.append(_step(Split(recipe.split, recipe.seed, recipe.sources, recipe.dedup), about))
     if recipe.augment is None:
         return Pipeline(steps)
-    from curate.augment import make_completer
+    from curate.llm import make_completer, settings_of
     from curate.stages.augment import Augment
 
-    completer = make_completer(recipe.augment, cache / "answers.db", say)
+    completer = make_completer(settings_of("augment", recipe.augment), cache / "answers.db", say)
     # A reviewer's word on a child comes first for it, too.
     checks: Sequence[Stage] = [edits.on_rows(), *(step.stage for step in filters)]  # type: ignore[list-item]
     children = Augment(recipe.augment, completer, checks, recipe.dedup or settings.Dedup())

@@ -13,7 +13,7 @@ from typing import Any
 from curate.augment.gates import MAX_SIMILARITY, Passed, Refused, judge
 from curate.augment.neighbours import TRAIN, Neighbour, too_near
 from curate.augment.paraphrase import messages_of, prompt_version, request_of, retry_of
-from curate.augment.request import Completer, Reply, Request, Unanswered
+from curate.llm.request import Completer, Reply, Request, Unanswered
 from schemas import recipe
 from schemas.example import Example, hash_messages
 from schemas.ledger import Event

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from curate.augment.gates import Passed, Refused, judge, similarity
 from curate.augment.literals import literals
-from curate.augment.request import Answer
+from curate.llm import Answer
 from schemas.example import Example, Message, hash_messages
 
 ASKED = (

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.augment.paraphrase import messages_of, payload, prompt_version, request_of, retry_of
-from curate.augment.request import Answer
+from curate.llm import Answer
 from curate.stages.augment import Augment
 from schemas.example import Example, Message, hash_messages
 

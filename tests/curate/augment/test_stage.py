@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from curate.augment import make_completer
-from curate.augment.traffic import Patience
+from curate.llm import make_completer, settings_of
+from curate.llm.traffic import Patience
 from curate.similarity.index import near_pairs
 from curate.similarity.words import spoken_all
 from curate.stages.augment import LONGEST_PROMPT, Augment
@@ -19,6 +19,7 @@ from schemas.canonical import to_json
 from schemas.decision import Decision, Ruling
 from schemas.example import Example, Message, hash_messages
 from schemas.ledger import Event
+from schemas.recipe import Augment as AugmentSettings
 from schemas.recipe import Dedup
 from schemas.stage import Outcome, Stage
 
@@ -30,8 +31,9 @@ MakeExample = Callable[..., Example]
 @pytest.fixture
 def run(endpoint: Any, tmp_path: Path) -> Run:
     def run(rows: Sequence[Example], filters: Sequence[Stage] = (), **changes: Any) -> Outcome:
-        settings = endpoint.settings(**changes)
-        complete = make_completer(settings, tmp_path / "answers.db", lambda _line: None, QUICK)
+        settings = AugmentSettings(**{"strategies": {"paraphrase": 1}, **endpoint.section(), **changes})
+        asking = settings_of("augment", settings)
+        complete = make_completer(asking, tmp_path / "answers.db", lambda _line: None, QUICK)
         outcome = Augment(settings, complete, filters, Dedup())(rows)
         closes(rows, outcome)
         return outcome

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from curate.augment.cache import Endpoint
-from curate.augment.request import Answer, Request, Usage
+from curate.llm.cache import Endpoint
+from curate.llm.request import Answer, Request, Usage
 from schemas.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,10 +82,11 @@ async def ask(client: "AsyncOpenAI", endpoint: Endpoint, request: Request) -> tu
 def _parameters(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     # OpenAI's newer models refuse `max_tokens`, and many other servers know nothing else.
     limit = "max_completion_tokens" if endpoint.base_url == OPENAI_URL else "max_tokens"
+    temperature = {} if endpoint.temperature is None else {"temperature": endpoint.temperature}
     return {
         "model": endpoint.model,
         "messages": [{"role": role, "content": content} for role, content in request.messages],
-        "temperature": endpoint.temperature,
+        **temperature,
         limit: request.max_tokens,
         "response_format": {
             "type": "json_schema",
@@ -114,7 +115,7 @@ def _read(body: bytes, api_key: str) -> tuple[Answer, Usage | None]:
 
 def _status_fault(error: "APIStatusError", endpoint: Endpoint) -> Fault | UsageError:
     status = error.status_code
-    where = f"augment: {endpoint.host} (model {endpoint.model})"
+    where = f"{endpoint.purpose}: {endpoint.host} (model {endpoint.model})"
     if status == 401:
         return UsageError(
             f"{where} does not accept the API key (HTTP 401)",
@@ -128,7 +129,7 @@ def _status_fault(error: "APIStatusError", endpoint: Endpoint) -> Fault | UsageE
     if status in (403, 404):
         return UsageError(
             f"{where} answers HTTP {status}: {_words(error)}",
-            "check `model` and `base_url` of augment (it mostly ends in /v1), and what the key may use",
+            "check `model` and `base_url` (it mostly ends in /v1), and what the key may use",
         )
     return Fault(
         f"HTTP {status}: {_words(error)}",

@@ -1,4 +1,4 @@
-"""What is asked of an endpoint and what comes back; the seam between the stage and the network.
+"""What is asked of an endpoint and what comes back; the seam between who asks and the network.
 
 A `Completer` gets a list of requests and gives a list of replies in the same order: an `Answer`, as the
 endpoint gave it, or `Unanswered` with the reason.

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from curate.augment import Answer, HttpCompleter, Request, Unanswered, make_completer
 from curate.augment.paraphrase import request_of
-from curate.augment.traffic import Patience
+from curate.llm import Answer, HttpCompleter, Price, Request, Unanswered, make_completer
+from curate.llm.traffic import Patience
 from schemas.errors import DataError, RecipeError, UsageError
 from schemas.example import Example
 
@@ -46,7 +46,7 @@ def test_answers_come_in_the_order_of_the_requests(
     complete = completer(concurrency=16)
     replies = complete(requests)
     assert [isinstance(r, Answer) for r in replies] == [True] * 60
-    assert replies == completer(max_usd=0.0)(requests)
+    assert replies == completer(max_usd=Decimal("0.0"))(requests)
     assert complete.complete
     assert not complete.exhausted
     assert complete.requests == endpoint.requests == 60
@@ -99,7 +99,7 @@ def test_a_fifth_of_faults_loses_nothing_and_pays_nothing_twice(
 
 def test_the_cap_is_never_passed(endpoint: Any, completer: Make, requests: list[Request]) -> None:
     endpoint.mood = lambda n, _body: "cut" if n % 5 == 0 else "good"
-    complete = completer(max_usd=0.05, concurrency=16)
+    complete = completer(max_usd=Decimal("0.05"), concurrency=16)
     replies = complete(requests)
     answered = [r for r in replies if isinstance(r, Answer)]
     assert 0 < len(answered) < 60
@@ -115,7 +115,7 @@ def test_the_cap_is_never_passed(endpoint: Any, completer: Make, requests: list[
 def test_a_stopped_build_goes_on_where_it_stopped(
     endpoint: Any, completer: Make, requests: list[Request]
 ) -> None:
-    completer(max_usd=0.05)(requests)
+    completer(max_usd=Decimal("0.05"))(requests)
     paid = len(endpoint.paid)
     complete = completer()
     assert all(isinstance(r, Answer) for r in complete(requests))
@@ -124,13 +124,13 @@ def test_a_stopped_build_goes_on_where_it_stopped(
 
 
 def test_max_usd_0_asks_nothing(endpoint: Any, completer: Make, requests: list[Request]) -> None:
-    complete = completer(max_usd=0.0)
+    complete = completer(max_usd=Decimal("0.0"))
     assert set(complete(requests)) == {Unanswered("budget")}
     assert endpoint.requests == 0
 
 
 def test_free_models_need_no_money(completer: Make, requests: list[Request]) -> None:
-    complete = completer(max_usd=0.0, usd_per_million_input=0, usd_per_million_output=0)
+    complete = completer(max_usd=Decimal("0.0"), price=Price(Decimal(0), Decimal(0)))
     assert all(isinstance(r, Answer) for r in complete(requests))
     assert complete.spent_usd == 0.0
 
@@ -196,7 +196,7 @@ def test_answers_on_their_way_are_kept_when_another_request_ends_it(
     with pytest.raises(UsageError, match="no quota left"):
         complete(requests)
     assert complete.answered == 3
-    assert completer(max_usd=0.0)(requests).count(Unanswered("budget")) == 57
+    assert completer(max_usd=Decimal("0.0"))(requests).count(Unanswered("budget")) == 57
 
 
 def test_sustained_failure_opens_the_breaker(endpoint: Any, completer: Make, requests: list[Request]) -> None:
@@ -204,7 +204,7 @@ def test_sustained_failure_opens_the_breaker(endpoint: Any, completer: Make, req
     with pytest.raises(UsageError, match="30 requests in a row brought no answer; last: HTTP 500"):
         completer(concurrency=4)(requests)
     assert endpoint.requests <= 10 + 30 + 4
-    assert sum(isinstance(r, Answer) for r in completer(max_usd=0.0)(requests)) == 10
+    assert sum(isinstance(r, Answer) for r in completer(max_usd=Decimal("0.0"))(requests)) == 10
 
 
 def test_nobody_there_is_an_error(completer: Make, requests: list[Request]) -> None:
@@ -297,7 +297,7 @@ def test_what_is_asked_and_what_it_may_cost_is_said_first(completer: Make, reque
 
 def test_what_is_left_is_said_last(completer: Make, requests: list[Request]) -> None:
     said: list[str] = []
-    completer(say=said.append, max_usd=0.0)(requests)
+    completer(say=said.append, max_usd=Decimal("0.0"))(requests)
     assert said[-1] == (
         "augment: 0 requests so far, 0 answers, $0.00 spent; 60 left for the next build; max_usd is reached"
     )
@@ -325,19 +325,19 @@ def test_a_damaged_cache_is_an_error_with_a_mend(completer: Make, tmp_path: Path
 
 _CHILD = """
     import sys
+    from decimal import Decimal
     from pathlib import Path
-    from curate.augment import make_completer
     from curate.augment.paraphrase import request_of
+    from curate.llm import Price, Settings, make_completer
     from schemas.example import Example, Message
-    from schemas.recipe import Augment
 
     parents = [
         Example(str(n), (Message("user", f"Where is order {n}?"), Message("assistant", "There.")), "s", n)
         for n in range(60)
     ]
-    settings = Augment(
-        model="parrot-1", base_url=sys.argv[1], concurrency=4,
-        usd_per_million_input=3, usd_per_million_output=15,
+    settings = Settings(
+        purpose="augment", model="parrot-1", base_url=sys.argv[1], concurrency=4,
+        price=Price(Decimal(3), Decimal(15)), max_usd=Decimal(5),
     )
     complete = make_completer(settings, Path(sys.argv[2]), lambda line: None)
     complete([request_of(parent, 0) for parent in parents])

@@ -1,8 +1,8 @@
 """The completer that asks a real endpoint: cache first, then at most `concurrency` requests at a time, each
 within the budget, repeated with patience where repeating helps.
 
-    completer = make_completer(recipe.augment, workspace.cache / "answers.db", say)
-    replies = completer(requests)
+    complete = make_completer(settings, workspace.cache / "answers.db", say)
+    replies = complete(requests)
 
 Replies come in the order of the requests, whatever order the answers arrived in: with a full cache the result
 depends on nothing else.
@@ -17,13 +17,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from curate.augment.budget import Budget, Price, estimate
-from curate.augment.cache import AnswerCache, Endpoint
-from curate.augment.request import Answer, Reply, Request, Unanswered
-from curate.augment.traffic import Patience, Traffic, unreachable
-from curate.augment.wire import KEY_VARIABLE, OPENAI_URL, Fault, ask
+from curate.llm.budget import Budget, estimate, worst_case
+from curate.llm.cache import AnswerCache, Endpoint
+from curate.llm.request import Answer, Reply, Request, Unanswered, Usage
+from curate.llm.settings import Settings
+from curate.llm.traffic import Patience, Traffic, unreachable
+from curate.llm.wire import KEY_VARIABLE, OPENAI_URL, Fault, ask
 from schemas.errors import RecipeError, SiftuneError, UsageError
-from schemas.recipe import Augment
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -36,17 +36,17 @@ Say = Callable[[str], None]
 
 
 def make_completer(
-    settings: Augment, cache_path: Path, say: Say, patience: Patience | None = None
+    settings: Settings, cache_path: Path, say: Say, patience: Patience | None = None
 ) -> "HttpCompleter":
-    """A completer for the recipe's endpoint. The API key comes from OPENAI_API_KEY; the address from
+    """A completer for one endpoint. The API key comes from OPENAI_API_KEY; the address from
     `base_url`, else from OPENAI_BASE_URL, else it is OpenAI's. Raises RecipeError, DataError."""
     base_url = settings.base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI_URL
     if not base_url.startswith(("http://", "https://")):
         raise RecipeError(
-            f"augment: base_url {base_url!r} is no http address",
+            f"{settings.purpose}: base_url {base_url!r} is no http address",
             "write it whole, such as http://localhost:8000/v1",
         )
-    endpoint = Endpoint(base_url.rstrip("/"), settings.model, settings.temperature)
+    endpoint = Endpoint(base_url.rstrip("/"), settings.model, settings.temperature, settings.purpose)
     return HttpCompleter(settings, endpoint, AnswerCache(cache_path), say, patience or Patience())
 
 
@@ -59,9 +59,10 @@ class HttpCompleter:
     """
 
     def __init__(
-        self, settings: Augment, endpoint: Endpoint, cache: AnswerCache, say: Say, patience: Patience
+        self, settings: Settings, endpoint: Endpoint, cache: AnswerCache, say: Say, patience: Patience
     ) -> None:
         self.model = settings.model
+        self._purpose = settings.purpose
         self.requests = 0
         self.answered = 0
         self.from_cache = 0
@@ -72,8 +73,8 @@ class HttpCompleter:
         self._say = say
         self._patience = patience
         self._concurrency = settings.concurrency
-        self._price = Price.of(settings)
-        self._budget = Budget(Decimal(str(settings.max_usd)))
+        self._price = settings.price
+        self._budget = Budget(settings.max_usd)
 
     @property
     def spent_usd(self) -> float:
@@ -102,7 +103,7 @@ class HttpCompleter:
     def _announce(self, asked: dict[str, Request], known: int) -> None:
         guess = estimate(asked.values(), self._price)
         self._say(
-            f"augment: {guess.requests:,} requests to {self._endpoint.host} ({self.model}), "
+            f"{self._purpose}: {guess.requests:,} requests to {self._endpoint.host} ({self.model}), "
             f"{known:,} answered before; about {guess.input_tokens:,} tokens in and "
             f"{guess.output_tokens:,} out (4 bytes a token), about {_usd(guess.usd)}, "
             f"capped at {_usd(self._budget.cap)}"
@@ -111,10 +112,10 @@ class HttpCompleter:
     async def _ask_all(self, asked: dict[str, Request]) -> dict[str, Reply]:
         from openai import AsyncOpenAI
 
-        traffic = Traffic(self._budget, self._patience, self._concurrency)
+        traffic = Traffic(self._purpose, self._budget, self._patience, self._concurrency)
         replies: dict[str, Reply] = {}
         waiting = iter(asked.items())
-        progress = _Progress(self._say, len(asked))
+        progress = _Progress(self._purpose, self._say, len(asked))
         async with (
             AsyncOpenAI(
                 api_key=self._api_key(),
@@ -146,7 +147,7 @@ class HttpCompleter:
             progress.tell(len(replies), self._budget.spent)
 
     async def _reply(self, client: "AsyncOpenAI", traffic: Traffic, key: str, request: Request) -> Reply:
-        worst = self._price.worst_case(request)
+        worst = self._usd_of(worst_case(request))
         fault = Fault("not asked", retry=True)
         for attempt in range(self._patience.attempts):
             if attempt:
@@ -189,14 +190,17 @@ class HttpCompleter:
             raise Fault(words, retry=True, maybe_billed=True) from None
         self._cache.put(key, self.model, answer, usage)
         self.answered += 1
-        return answer, worst if usage is None else self._price.cost(usage)
+        return answer, worst if usage is None else self._usd_of(usage)
+
+    def _usd_of(self, usage: Usage) -> Decimal:
+        return self._price.cost(usage.input_tokens, usage.output_tokens)
 
     def _conclude(self, traffic: Traffic, replies: dict[str, Reply]) -> None:
         self.exhausted |= traffic.exhausted
         open_ends = [r for r in replies.values() if isinstance(r, Unanswered) and r.reason != "rejected"]
         self.complete &= not open_ends
         self._say(
-            f"augment: {self.requests:,} requests so far, {self.answered:,} answers, "
+            f"{self._purpose}: {self.requests:,} requests so far, {self.answered:,} answers, "
             f"{_usd(self._budget.spent)} spent"
             + (f"; {len(open_ends):,} left for the next build" if open_ends else "")
             + ("; max_usd is reached" if self.exhausted else "")
@@ -205,13 +209,13 @@ class HttpCompleter:
             raise traffic.error
         failed = [r for r in open_ends if r.reason == "failed"]
         if failed and not self.answered and not self.from_cache:
-            raise unreachable("the endpoint has not answered once", failed[-1].words)
+            raise unreachable(self._purpose, "the endpoint has not answered once", failed[-1].words)
 
     def _api_key(self) -> str:
         key = os.environ.get(KEY_VARIABLE)
         if not key and self._endpoint.base_url == OPENAI_URL:
             raise UsageError(
-                f"augment: {KEY_VARIABLE} is not set, and {self._endpoint.host} wants an API key",
+                f"{self._purpose}: {KEY_VARIABLE} is not set, and {self._endpoint.host} wants an API key",
                 f"export {KEY_VARIABLE}=…, or name a local endpoint: `base_url: http://localhost:8000/v1`",
             )
         return key or _NO_KEY
@@ -220,7 +224,8 @@ class HttpCompleter:
 class _Progress:
     """A line every few seconds while answers come in."""
 
-    def __init__(self, say: Say, total: int) -> None:
+    def __init__(self, purpose: str, say: Say, total: int) -> None:
+        self._purpose = purpose
         self._say = say
         self._total = total
         self._start = self._last = time.monotonic()
@@ -231,7 +236,7 @@ class _Progress:
             return
         self._last = now
         rate = done / (now - self._start)
-        self._say(f"augment: {done:,} of {self._total:,} done, {rate:.1f}/s, {_usd(spent)} spent")
+        self._say(f"{self._purpose}: {done:,} of {self._total:,} done, {rate:.1f}/s, {_usd(spent)} spent")
 
 
 def _usd(amount: Decimal) -> str:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import apsw
 
-from curate.augment.request import Answer, Request, Usage
+from curate.llm.request import Answer, Request, Usage
 from schemas.canonical import to_json
 from schemas.errors import DataError
 
@@ -35,11 +35,13 @@ _LOCK_WAIT_MS = 5000
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where requests go and the parameters they share: with a request, what makes an answer's identity."""
+    """Where requests go and the parameters they share: with a request, what makes an answer's identity.
+    `purpose` takes no part in it: errors begin with it."""
 
     base_url: str
     model: str
-    temperature: float
+    temperature: float | None
+    purpose: str = "llm"
 
     @property
     def host(self) -> str:

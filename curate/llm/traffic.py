@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
-from curate.augment.budget import Budget
-from curate.augment.wire import Fault
+from curate.llm.budget import Budget
+from curate.llm.wire import Fault
 from schemas.errors import SiftuneError, UsageError
 
 
@@ -40,7 +40,8 @@ class Traffic:
     """Made for one pass and one event loop. `stopped` holds the error that ends the pass: requests on
     their way are waited for, since they will be paid, and no new one leaves."""
 
-    def __init__(self, budget: Budget, patience: Patience, concurrency: int) -> None:
+    def __init__(self, purpose: str, budget: Budget, patience: Patience, concurrency: int) -> None:
+        self.purpose = purpose
         self.budget = budget
         self.exhausted = False
         self.error: SiftuneError | None = None
@@ -95,11 +96,12 @@ class Traffic:
         self._faults_in_a_row += 1
         if self._faults_in_a_row >= self._fault_limit:
             what = f"{self._faults_in_a_row} requests in a row brought no answer"
-            self.stop(unreachable(what, fault.words))
+            self.stop(unreachable(self.purpose, what, fault.words))
         if fault.wait_s is None:
             return
         if fault.wait_s > self._patience.longest_retry_after_s:
-            self.stop(unreachable(f"the endpoint asks to wait {fault.wait_s:.0f} s", fault.words))
+            what = f"the endpoint asks to wait {fault.wait_s:.0f} s"
+            self.stop(unreachable(self.purpose, what, fault.words))
         now = asyncio.get_running_loop().time()
         self._resume_at = max(self._resume_at, now + fault.wait_s)
 
@@ -119,9 +121,9 @@ class Traffic:
             return
 
 
-def unreachable(what: str, last: str) -> UsageError:
+def unreachable(purpose: str, what: str, last: str) -> UsageError:
     return UsageError(
-        f"augment: {what}; last: {last}",
+        f"{purpose}: {what}; last: {last}",
         "check `base_url` and the endpoint, then run again: answers already paid for are kept, "
         "and `max_usd: 0` builds with those alone",
     )

@@ -4,28 +4,27 @@ It keeps its own bill, in the tokens that it reports as usage, and remembers eve
 """
 
 import json
-import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import pytest
-
-from schemas.example import Example, Message, hash_messages
-from schemas.recipe import Augment
+from curate.llm import Price, Settings
 
 INPUT_USD, OUTPUT_USD = Decimal("3"), Decimal("15")
 
 
 @dataclass
 class Endpoint:
-    """`mood(n, body)` names what happens to request number n, counting from 0."""
+    """`mood(n, body)` names what happens to request number n, counting from 0: one of the `be_*` below, an
+    HTTP status, or else the content of the answer. `good(body)` is the content of a good answer."""
 
+    good: Callable[[dict[str, Any]], str]
     mood: Callable[[int, dict[str, Any]], str] = lambda _n, _body: "good"
     delay_s: float = 0.0
     url: str = ""
@@ -40,29 +39,25 @@ class Endpoint:
     def requests(self) -> int:
         return len(self.bodies)
 
-    def settings(self, **changes: Any) -> Augment:
+    def settings(self, **changes: Any) -> Settings:
+        """Of a completer that asks here, at prices that the server's own bill is made with."""
         fields: dict[str, Any] = {
+            "purpose": "augment",
+            "model": "parrot-1",
+            "base_url": self.url,
+            "price": Price(INPUT_USD, OUTPUT_USD),
+            "max_usd": Decimal(5),
+        }
+        return Settings(**(fields | changes))
+
+    def section(self) -> dict[str, Any]:
+        """The same as keys of a recipe."""
+        return {
             "model": "parrot-1",
             "base_url": self.url,
             "usd_per_million_input": float(INPUT_USD),
             "usd_per_million_output": float(OUTPUT_USD),
-            "strategies": {"paraphrase": 1},
         }
-        return Augment(**(fields | changes))
-
-
-def reword(text: str, variant: int) -> str:
-    """Other words for the same thing, as far as a parrot can: every second plain word turned round."""
-    words = text.split(" ")
-    return " ".join(
-        word[::-1] if word.isalpha() and i % 2 == variant % 2 else word for i, word in enumerate(words)
-    )
-
-
-def good_content(body: dict[str, Any]) -> str:
-    payload = json.loads(body["messages"][1]["content"])
-    turns = [t["content"] for t in payload["conversation"] if t["role"] == "user"]
-    return json.dumps({"user_turns": [reword(t, payload["variant"]) for t in turns]}, ensure_ascii=False)
 
 
 def completion(content: str | None, body: dict[str, Any], **message: Any) -> dict[str, Any]:
@@ -106,21 +101,21 @@ class _Handler(BaseHTTPRequestHandler):
         getattr(self, f"be_{mood}", self.be_status)(mood, body)
 
     def be_good(self, _mood: str, body: dict[str, Any]) -> None:
-        self.serve(body, good_content(body))
+        self.serve(body, self.server.endpoint.good(body))
 
     def be_slow(self, _mood: str, body: dict[str, Any]) -> None:
         time.sleep(1.0)
-        self.serve(body, good_content(body))
+        self.serve(body, self.server.endpoint.good(body))
 
     def be_stuck(self, _mood: str, body: dict[str, Any]) -> None:
         time.sleep(4.0)
-        self.serve(body, good_content(body))
+        self.serve(body, self.server.endpoint.good(body))
 
     def be_refusal(self, _mood: str, body: dict[str, Any]) -> None:
         self.serve(body, None, refusal="I'm sorry, I can't help with that.")
 
     def be_no_usage(self, _mood: str, body: dict[str, Any]) -> None:
-        answer = completion(good_content(body), body)
+        answer = completion(self.server.endpoint.good(body), body)
         self.book(body, answer.pop("usage"))
         self.reply(200, json.dumps(answer))
 
@@ -129,7 +124,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def be_cut(self, _mood: str, body: dict[str, Any]) -> None:
         """The answer is made and billed, and the line breaks in the middle of it."""
-        answer = completion(good_content(body), body)
+        answer = completion(self.server.endpoint.good(body), body)
         self.book(body, answer["usage"], arrives=False)
         text = json.dumps(answer).encode()
         self.send_response(200)
@@ -203,57 +198,16 @@ class _Server(ThreadingHTTPServer):
         """A client that was killed leaves broken pipes behind: that is what some tests are about."""
 
 
-@pytest.fixture
-def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    """A running server, and an environment that points nowhere else."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    endpoint = Endpoint()
+@contextmanager
+def serving(good: Callable[[dict[str, Any]], str]) -> Iterator[Endpoint]:
+    """A running server."""
+    endpoint = Endpoint(good)
     server = _Server(endpoint)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
-    yield endpoint
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-_OPENINGS = ["where", "why", "when", "how", "what", "who", "which", "whether"]
-_THINGS = re.findall(
-    r"\w+",
-    "jacket boots gloves parcel refund voucher invoice zipper tent rucksack sleeve button hem lining "
-    "delivery courier exchange colour size warranty repair account password newsletter pickup locker",
-)
-
-
-def question(number: int) -> str:
-    """A question that shares no run of five words with another number's."""
-    words = [_THINGS[(number * step + step * step) % len(_THINGS)] for step in (1, 3, 7, 11, 5, 9)]
-    tail = "".join(chr(97 + int(digit)) for digit in f"{number:05d}")
-    return (
-        f"{_OPENINGS[number % 8].title()} is the {words[0]} {words[1]} {tail} of order {10_000 + number} "
-        f"with {words[2]} {tail[::-1]} and {words[3]} about {words[4]} {tail} {words[5]}"
-    )
-
-
-def example(number: int, split: str = "train", **fields: Any) -> Example:
-    messages = fields.pop("messages", None) or (
-        Message("user", question(number)),
-        Message("assistant", f"Answer {number}: {question(number + 50_000)}"),
-    )
-    return Example(
-        example_id=hash_messages(messages),
-        messages=messages,
-        source="shop.jsonl",
-        line=number + 1,
-        tags=("shop",),
-        priority=2,
-        group_id=f"g{number}",
-        split=split,
-        **fields,
-    )
-
-
-@pytest.fixture
-def make_example() -> Callable[..., Example]:
-    return example
+    try:
+        yield endpoint
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -2,55 +2,31 @@
 
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.augment.budget import Budget, Price, estimate
-from curate.augment.paraphrase import SCHEMA
-from curate.augment.request import Request, Usage
-from schemas.errors import RecipeError
-from schemas.recipe import Augment
+from curate.llm import Price, Request
+from curate.llm.budget import Budget, estimate, worst_case
 
 PRICE = Price(Decimal("0.15"), Decimal("0.60"))
+SCHEMA = {"type": "object", "properties": {"said": {"type": "string"}}, "required": ["said"]}
 
 
 def request(text: str = "hello", max_tokens: int = 100) -> Request:
     return Request((("system", "be brief"), ("user", text)), SCHEMA, max_tokens, expected_tokens=30)
 
 
-def test_the_default_price_is_the_default_models() -> None:
-    assert Price.of(Augment()) == PRICE
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"model": "gpt-4o"},
-        {"model": "llama3.2", "base_url": "http://localhost:11434/v1"},
-        {"usd_per_million_input": 1.0},
-    ],
-)
-def test_a_price_that_is_not_known_is_an_error(fields: dict[str, object]) -> None:
-    with pytest.raises(RecipeError, match="usd_per_million_input and usd_per_million_output"):
-        Price.of(Augment.model_validate(fields))
-
-
-def test_another_model_brings_its_price() -> None:
-    settings = Augment(model="gpt-4o", usd_per_million_input=2.5, usd_per_million_output=10)
-    assert Price.of(settings) == Price(Decimal("2.5"), Decimal("10"))
-
-
 def test_cost_is_exact() -> None:
-    assert PRICE.cost(Usage(1, 1)) == Decimal("0.00000075")
-    assert PRICE.cost(Usage(1_000_000, 2_000_000)) == Decimal("1.35")
+    assert PRICE.cost(1, 1) == Decimal("0.00000075")
+    assert PRICE.cost(1_000_000, 2_000_000) == Decimal("1.35")
 
 
 @given(st.text(max_size=200), st.integers(1, 4000))
 def test_the_worst_case_covers_a_token_a_byte(text: str, max_tokens: int) -> None:
     content = "".join(c for c in text if not 0xD800 <= ord(c) <= 0xDFFF)
-    sent = len(content.encode()) + len("be brief")
-    assert PRICE.worst_case(request(content, max_tokens)) >= PRICE.cost(Usage(sent, max_tokens))
+    most = worst_case(request(content, max_tokens))
+    assert most.input_tokens >= len(content.encode()) + len("be brief")
+    assert most.output_tokens == max_tokens
 
 
 def test_the_estimate_lies_below_the_worst_case() -> None:
