@@ -9,6 +9,10 @@ HEAD = """# The review
 Made from the program's own registry by `python docs/keys.py`; `?` shows the same. `curate review` opens the
 full screen, `curate review --plain` asks line by line and takes the same names and keys. Every decision is on
 disk before the screen moves on. Characters that cannot be seen are written out, such as ␛ and ⟨U+202E⟩.
+
+`--queue augmented` holds the examples that a model made: each stands beside its parent, changed words marked.
+Keep accepts one for good, drop rejects it, and an edited one stays a child of its parent; the next build does
+as decided. `curate augment --stats` counts what was accepted by strategy.
 """
 
 

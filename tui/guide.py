@@ -21,6 +21,11 @@ def guide() -> list[Section]:
             + [f"{'!':<15} second look"],
         ),
         (
+            "Words of an augmented example (a child) beside its parent",
+            [f"{words:<20} {look}" for words, look in theme.DIFF_LOOKS]
+            + [f"{'with --plain':<20} [-in the parent alone-] and {{+in the child alone+}}"],
+        ),
+        (
             "Shades of the answer: the probability that the model gave each token",
             [f"{words:<15} {look}" for words, look in shades],
         ),

@@ -11,8 +11,10 @@ from schemas.example import Message
 from tui.actions import ACTIONS, by_typed
 from tui.guide import guide
 from tui.model.facts import Section, chips, status, story
+from tui.model.family import Turn, turns
 from tui.model.review import Outcome
 from tui.model.tokens import Span
+from tui.model.word_diff import inline
 from tui.model.workbench import Workbench
 from tui.safe_text import editable, restored, visible, visible_line
 
@@ -95,20 +97,44 @@ class _Plain:
             return
         self._say("; ".join(chip.text for chip in chips(self._bench, row, example)))
         spans = self._bench.tokens.spans(example) if self._bench.tokens else None
+        found = spans if isinstance(spans, dict) else {}
+        parent = self._review.parent
+        if parent is not None:
+            for turn in turns(parent, example):
+                self._say_turn(turn, found.get(turn.index, []))
+            return
         for index, message in enumerate(example.messages):
-            self._say_message(message, spans.get(index, []) if isinstance(spans, dict) else [])
+            self._say_message(message, found.get(index, []))
 
-    def _say_message(self, message: Message, spans: list[Span]) -> None:
+    def _say_turn(self, turn: Turn, spans: list[Span]) -> None:
+        """A turn of a child with its parent's: once where both are the same, else as one text with marks."""
+        if turn.before is None or turn.after is None or turn.same:
+            message = turn.after or turn.before
+            both = "" if turn.same else ", in the child alone" if turn.after else ", in the parent alone"
+            self._say_message(message, spans, both) if message else None
+            return
+        if turn.remark:
+            self._say(f"{turn.role}, {turn.remark}")
+            self._say_message(turn.before, [], " of the parent")
+            self._say_message(turn.after, [], " of the child")
+            return
+        self._say(f"{turn.role}, [-of the parent-] and {{+of the child+}}:")
+        self._say_text(inline(turn.before.content, turn.after.content))
+
+    def _say_message(self, message: Message, spans: list[Span], whose: str = "") -> None:
         if message.role == "system":
             return
-        self._say(f"{message.role}:")
-        self._out.write("".join(f"  {line}\n" for line in visible(message.content).split("\n")))
+        self._say(f"{message.role}{whose}:")
+        self._say_text(message.content)
         if message.tool_calls:
             self._say(f"  calls {message.tool_calls}")
         worst = sorted(spans, key=lambda span: -span[2])[:_SPOKEN_WORST]
         if worst:
             said = ", ".join(f"{message.content[start:end]!s} {nats:.1f}" for start, end, nats in worst)
             self._say(f"  least expected, in nats: {said}")
+
+    def _say_text(self, text: str) -> None:
+        self._out.write("".join(f"  {line}\n" for line in visible(text).split("\n")))
 
     def _edit(self) -> Outcome | None:
         example = self._review.example

@@ -14,6 +14,7 @@ from schemas.example import Message
 from tui.actions import ACTIONS
 from tui.guide import guide
 from tui.model.facts import chips, story
+from tui.model.queues import PAIRS
 from tui.model.review import Outcome
 from tui.model.workbench import Workbench
 from tui.widgets.bars import FactsBar, KeyBar, MessageBar, StatusBar
@@ -37,6 +38,8 @@ class ReviewScreen(Screen[None]):
     ReviewScreen #conversation { width: 1fr; }
     ReviewScreen.-narrow #panes { layout: vertical; }
     ReviewScreen.-narrow #list { width: 100%; height: 4; border-right: none; }
+    ReviewScreen.-pairs #list { width: 26%; }
+    ReviewScreen.-narrow.-pairs #list { width: 100%; height: 2; }
     ReviewScreen.-narrow #conversation { width: 100%; height: 1fr; }
     """
 
@@ -60,6 +63,7 @@ class ReviewScreen(Screen[None]):
         self._conversation = self.query_one(ConversationPane)
         self._prompt = self.query_one(PromptLine)
         self._message = self.query_one(MessageBar)
+        self._make_room()
         self._show_example()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
@@ -194,6 +198,7 @@ class ReviewScreen(Screen[None]):
     def _paint(self, changed: int | None = None, *, rearranged: bool = False) -> None:
         """All panes at once, without messages between them: one refresh of the terminal."""
         if rearranged:
+            self._make_room()
             self._list.show_list()
         else:
             self._list.show_cursor()
@@ -201,11 +206,15 @@ class ReviewScreen(Screen[None]):
                 self._list.show_row(changed)
         self._show_example()
 
+    def _make_room(self) -> None:
+        """Two texts side by side need more of the screen than one."""
+        self.set_class(self._review.queue.name == PAIRS, "-pairs")
+
     def _show_example(self) -> None:
         row, example = self._review.place.row, self._review.example
         tokens = self._bench.tokens
         spans = tokens.spans(example) if tokens is not None and example is not None else None
-        self._conversation.show(example, spans)
+        self._conversation.show(example, spans, self._review.parent)
         self.query_one(FactsBar).show(chips(self._bench, row, example) if row is not None and example else [])
         self.query_one(StatusBar).show()
 

@@ -43,6 +43,10 @@ ROLE = {
     "tool": Style.parse(f"bold {FAINT} on {BACKGROUND}"),
 }
 
+REMOVED = Style.parse(f"underline {ORANGE} on {BACKGROUND}")
+ADDED = Style.parse(f"bold underline {BLUE} on {BACKGROUND}")
+DIFF_LOOKS = (("in the parent alone", "underlined"), ("in the child alone", "bold, underlined"))
+
 SHADES = (
     PLAIN,
     Style.parse(f"underline {FOREGROUND} on #2e2a20"),

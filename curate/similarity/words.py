@@ -35,8 +35,13 @@ def fold_character(code: int) -> str:
 def _spaced(character: str) -> str:
     if unicodedata.category(character)[0] not in "LMN":
         return " "
+    return f" {character} " if unspaced(character) else character
+
+
+def unspaced(character: str) -> bool:
+    """Whether a character belongs to a script that is written without spaces between words."""
     at = bisect_right(_UNSPACED, (ord(character), 0x110000)) - 1
-    return f" {character} " if at >= 0 and ord(character) <= _UNSPACED[at][1] else character
+    return at >= 0 and ord(character) <= _UNSPACED[at][1]
 
 
 class _Folding(dict[int, str]):

@@ -71,6 +71,26 @@ def plain_examples(n: int) -> list[Example]:
     ]
 
 
+def child(parent: Example, *turns: str, sample: int = 0, strategy: str = "paraphrase") -> Example:
+    """What the augment stage makes of `parent`, with these turns."""
+    messages = conversation(*turns)
+    origin = {"model": "parrot-1", "prompt": "paraphrase-1", "sample": sample, "strategy": strategy}
+    return replace(
+        parent,
+        example_id=hash_messages(messages[1:]),
+        messages=messages,
+        parent_id=parent.example_id,
+        origin="augmented",
+        flags=(),
+        metadata={"augment": origin},
+    )
+
+
+@pytest.fixture
+def make_child() -> Callable[..., Example]:
+    return child
+
+
 @pytest.fixture(name="plain_examples")
 def _plain_examples() -> Callable[[int], list[Example]]:
     return plain_examples
@@ -154,6 +174,11 @@ def _write_version(path: Path, rows: list[Example]) -> None:
         pq.write_table(arrow.examples_table(part, tools), path / "data" / f"{split}.parquet")
     flagged = [e for e in rows if e.flags]
     events = [Event(e.example_id, "dedup", "flagged", "contradiction", score=0.91) for e in flagged]
+    events += [
+        Event(e.example_id, "augment", "created", "paraphrase", score=0.6, matched_id=e.parent_id)
+        for e in rows
+        if e.parent_id
+    ]
     pairs = [
         DuplicatePair(e.example_id, "gone", 0.88, "near", e.source, e.line, "raw/x.jsonl", 3) for e in flagged
     ]

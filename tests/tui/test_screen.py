@@ -1,16 +1,13 @@
 """The review driven by keys, judged by the review's state and the journal."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from pilots import NARROW, WIDE, running, text_of, until
 from textual.pilot import Pilot
 
 from curate.journal import Journal
 from schemas.errors import JournalError
-from tui.app import ReviewApp
 from tui.model.tokens import TokenNote
 from tui.widgets.bars import MessageBar
 from tui.widgets.conversation_pane import ConversationPane
@@ -18,24 +15,6 @@ from tui.widgets.editor import Editor, MessageArea
 from tui.widgets.list_pane import ListPane
 from tui.widgets.prompt_line import LineInput, PromptLine
 from tui.widgets.reader import Reader
-
-WIDE, NARROW = (120, 40), (60, 16)
-
-
-@asynccontextmanager
-async def running(bench: Any, size: tuple[int, int] = WIDE) -> AsyncIterator[Pilot[int]]:
-    async with ReviewApp(bench).run_test(size=size) as pilot:
-        yield pilot
-
-
-async def until(pilot: Pilot[int], holds: Callable[[], bool]) -> None:
-    """Waits for a condition: a pause alone is no promise that all messages were handled."""
-    for _ in range(200):
-        if holds():
-            return
-        await pilot.pause()
-        await asyncio.sleep(0.01)
-    raise AssertionError("did not come about")
 
 
 async def type_line(pilot: Pilot[int], text: str) -> None:
@@ -51,13 +30,6 @@ _KEYS = {" ": "space", ":": "colon", "-": "minus"}
 
 def message(pilot: Pilot[int]) -> str:
     return pilot.app.screen.query_one(MessageBar).text
-
-
-def text_of(pilot: Pilot[int], pane: type[ListPane] | type[ConversationPane]) -> str:
-    """What is on the screen where the pane is."""
-    region = pilot.app.screen.query_one(pane).region
-    strips = pilot.app.screen._compositor.render_strips()[region.y : region.bottom]
-    return "\n".join(strip.crop(region.x, region.right).text for strip in strips)
 
 
 def journal(bench: Any) -> list[tuple[str, str | None, int | None]]:

@@ -23,6 +23,7 @@ Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 ABSENT = -1
 _PREVIEW_CHARACTERS = 240
+_STRATEGY = r'"augment":\{[^{}]*"strategy":"(?P<strategy>[^"]*)"'  # in the metadata, which is JSON text
 
 
 class Corpus:
@@ -97,6 +98,22 @@ class Corpus:
     def in_split(self, name: str) -> Mask:
         wanted = [index for index, split in enumerate(SPLITS) if split.startswith(name)]
         return np.asarray(np.isin(self._split_of, wanted))
+
+    def with_strategy(self, part: str) -> Mask:
+        """Children that a strategy with these letters made."""
+        found = pc.extract_regex(self._table.column("metadata"), _STRATEGY)
+        named = pc.fill_null(pc.struct_field(found, "strategy"), "")
+        return self.children & _mask(pc.match_substring(named, part, ignore_case=True))
+
+    @cached_property
+    def children(self) -> Mask:
+        """Rows that were made from another one."""
+        return _mask(pc.is_valid(self._table.column("parent_id")))
+
+    @cached_property
+    def parent_rows(self) -> Rows:
+        """The row of each child's parent, or `ABSENT`."""
+        return self.rows_of(self._table.column("parent_id"))
 
     def flag_counts(self) -> NDArray[np.int64]:
         return _integers(pc.fill_null(pc.list_value_length(self._table.column("flags")), 0))

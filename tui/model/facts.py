@@ -60,6 +60,8 @@ def chips(bench: Workbench, row: int, example: Example) -> list[Chip]:
     found.append(Chip(f"{example.split} · {example.source}:{example.line}"))
     if example.origin != "imported":
         found.append(Chip(example.origin))
+    if example.parent_id and review.corpus.row_of(example.parent_id) == ABSENT:
+        found.append(Chip("its parent is not in this version", alert=True))
     return found
 
 
@@ -124,8 +126,8 @@ def _matched(bench: Workbench, events: list[Event]) -> list[Section]:
         row = corpus.row_of(example_id)
         if row != ABSENT:
             other = corpus.example(row)
-            turns = [f"{m.role}: {m.content}" for m in other.messages if m.role != "system"]
-            sections.append((f"{reason} with {other.source}:{other.line}", turns))
+            said = [f"{m.role}: {m.content}" for m in other.messages if m.role != "system"]
+            sections.append((f"{reason} with {other.source}:{other.line}", said))
     return sections
 
 

@@ -1,4 +1,5 @@
-"""What `/` understands: words to find in the text, and `flag:`, `source:`, `tag:`, `split:`, `is:`."""
+"""What `/` understands: words to find in the text, and `flag:`, `source:`, `tag:`, `split:`,
+`strategy:`, `is:`."""
 
 import difflib
 import shlex
@@ -15,6 +16,7 @@ _FIELDS: dict[str, Callable[[Corpus, str], Mask]] = {
     "source": Corpus.with_source,
     "tag": Corpus.with_tag,
     "split": Corpus.in_split,
+    "strategy": Corpus.with_strategy,
 }
 _STATES = ("undecided", "decided", "skipped", "kept", "dropped", "edited")
 FILTER_HELP = (
@@ -24,6 +26,7 @@ FILTER_HELP = (
     ("source:tickets", "the source's path has these letters"),
     ("tag:billing", "a tag has these letters"),
     ("split:train", "the split, or the start of its name"),
+    ("strategy:para", "augmented by a strategy with these letters"),
     (f"is:{_STATES[0]}", f"your verdict: {', '.join(_STATES)}"),
 )
 

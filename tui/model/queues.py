@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from schemas.errors import UsageError
 from tui.model.corpus import Corpus, Mask, Rows
 from tui.model.losses import Losses
 
+PAIRS = "augmented"  # the queue whose examples are looked at in pairs
 _SEED = 17  # of the random queue: the same order each day, so that an audit can go on
 
 
@@ -58,6 +60,18 @@ def _pending(ground: _Ground) -> Queue:
     return _unsorted("pending", np.flatnonzero(ground.undecided), ground)
 
 
+def _augmented(ground: _Ground) -> Queue:
+    """Children of one parent stand together, in the order of their parents."""
+    parents = ground.corpus.parent_rows
+    if not ground.corpus.children.any():
+        raise UsageError(
+            "this queue holds augmented examples, and the version has none",
+            "add `augment` to the recipe, then run `curate build`",
+        )
+    rows = np.flatnonzero(ground.corpus.children)
+    return _unsorted(PAIRS, rows[np.argsort(parents[rows], kind="stable")], ground)
+
+
 def _random(ground: _Ground) -> Queue:
     return _unsorted("random", np.random.default_rng(_SEED).permutation(len(ground.corpus)), ground)
 
@@ -73,24 +87,27 @@ def _unsorted(name: str, rows: Rows, ground: _Ground) -> Queue:
     return Queue(name, rows.astype(np.int64), signal, "nats/token")
 
 
-_QUEUES: dict[str, tuple[Callable[[_Ground], Queue], bool, str]] = {
-    "loss": (_by_loss, True, "highest loss of the adapter first"),
-    "gain": (_by_gain, True, "what training helped least, or hurt, first"),
-    "rise": (_by_rise, True, "whose loss rose most above its lowest, first"),
-    "flags": (_by_flags, False, "flagged examples, most flags first"),
-    "pending": (_pending, False, "without your verdict, in file order"),
-    "random": (_random, False, "all examples, in an order that stays the same"),
+_Needs = Literal["run", "children", "nothing"]
+_QUEUES: dict[str, tuple[Callable[[_Ground], Queue], _Needs, str]] = {
+    "loss": (_by_loss, "run", "highest loss of the adapter first"),
+    "gain": (_by_gain, "run", "what training helped least, or hurt, first"),
+    "rise": (_by_rise, "run", "whose loss rose most above its lowest, first"),
+    "flags": (_by_flags, "nothing", "flagged examples, most flags first"),
+    PAIRS: (_augmented, "children", "augmented examples, each beside its parent"),
+    "pending": (_pending, "nothing", "without your verdict, in file order"),
+    "random": (_random, "nothing", "all examples, in an order that stays the same"),
 }
 QUEUE_HELP = tuple((name, text) for name, (_, _, text) in _QUEUES.items())
 
 
-def available(losses: Losses | None) -> list[str]:
+def available(corpus: Corpus, losses: Losses | None) -> list[str]:
     """Queues that can be shown, in the order that `s` goes through them."""
-    return [name for name, (_, needs_run, _) in _QUEUES.items() if losses is not None or not needs_run]
+    there = {"run": losses is not None, "children": bool(corpus.children.any()), "nothing": True}
+    return [name for name, (_, needs, _) in _QUEUES.items() if there[needs]]
 
 
 def build_queue(name: str, corpus: Corpus, losses: Losses | None, undecided: Mask) -> Queue:
-    """Raises UsageError for a queue that does not exist, or that needs a run."""
+    """Raises UsageError for a queue that does not exist, or that needs a run or children."""
     if name not in _QUEUES:
         near = difflib.get_close_matches(name, _QUEUES, 1)
         raise UsageError(

@@ -13,6 +13,7 @@ from schemas.decision import Decision, Verdict
 from schemas.errors import UsageError
 from schemas.example import Example, Message
 from tui.model.corpus import ABSENT, Corpus, Rows
+from tui.model.family import parent_of
 from tui.model.filters import Filter
 from tui.model.losses import Losses
 from tui.model.place import Place
@@ -78,6 +79,13 @@ class Review:
         prompt = tuple(m for m in example.messages if m.role == "system")
         return replace(example, messages=(*prompt, *decision.messages))
 
+    @property
+    def parent(self) -> Example | None:
+        """What the example shown was made from, as it stands in the version; None for one that is no
+        child."""
+        example = self.example
+        return parent_of(self.corpus, example) if example else None
+
     def signal_at(self, row: int) -> float:
         """What put the row where it is; NaN where nothing did."""
         return float(self.queue.signal[row])
@@ -106,7 +114,7 @@ class Review:
         self.place.go_to_first(self.verdicts.untouched)
 
     def next_queue(self) -> Outcome:
-        names = available(self.losses)
+        names = available(self.corpus, self.losses)
         name = names[(names.index(self.queue.name) + 1) % len(names)]
         self.use_queue(name)
         return Outcome(f"queue: {name}")

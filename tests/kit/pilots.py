@@ -1,0 +1,37 @@
+"""The review driven by keys in a test: run it, wait for a condition, read what is on the screen."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tui.app import ReviewApp
+from tui.widgets.conversation_pane import ConversationPane
+from tui.widgets.list_pane import ListPane
+
+WIDE, NARROW = (120, 40), (60, 16)
+
+
+@asynccontextmanager
+async def running(bench: Any, size: tuple[int, int] = WIDE) -> AsyncIterator[Pilot[int]]:
+    async with ReviewApp(bench).run_test(size=size) as pilot:
+        yield pilot
+
+
+async def until(pilot: Pilot[int], holds: Callable[[], bool]) -> None:
+    """Waits for a condition: a pause alone is no promise that all messages were handled."""
+    for _ in range(200):
+        if holds():
+            return
+        await pilot.pause()
+        await asyncio.sleep(0.01)
+    raise AssertionError("did not come about")
+
+
+def text_of(pilot: Pilot[int], pane: type[ListPane] | type[ConversationPane]) -> str:
+    """What is on the screen where the pane is."""
+    region = pilot.app.screen.query_one(pane).region
+    strips = pilot.app.screen._compositor.render_strips()[region.y : region.bottom]
+    return "\n".join(strip.crop(region.x, region.right).text for strip in strips)
