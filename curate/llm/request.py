@@ -45,12 +45,13 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """No answer in this build: money ran out, the endpoint failed every time, or it refused the request.
+    """No answer in this build: money ran out, the endpoint failed every time, it refused the request, or
+    nobody asked it (`curate.llm.rehearsal`).
 
     `budget` and `failed` are worth asking again; `rejected` (an HTTP 4xx for this very request) is not.
     """
 
-    reason: Literal["budget", "failed", "rejected"]
+    reason: Literal["budget", "failed", "rejected", "unasked"]
     words: str = ""
 
 

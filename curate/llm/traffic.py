@@ -2,10 +2,11 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from curate.llm.budget import Budget
 from curate.llm.wire import Fault
@@ -15,7 +16,8 @@ from schemas.errors import SiftuneError, UsageError
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long to bear with an endpoint. Waits double from `first_wait_s`, less a random part of up to a
-    half so that requests which failed together do not come back together."""
+    half so that requests which failed together do not come back together. `wind_up_s` is how long answers on
+    their way are waited for after Ctrl-C."""
 
     attempts: int = 6
     first_wait_s: float = 0.5
@@ -23,6 +25,7 @@ class Patience:
     longest_retry_after_s: float = 120.0
     timeout_s: float = 120.0
     faults_in_a_row: int = 30
+    wind_up_s: float = 30.0
 
     def wait_s(self, attempt: int) -> float:
         """Seconds before attempt `attempt` + 1, counting from 0."""
@@ -40,12 +43,21 @@ class Traffic:
     """Made for one pass and one event loop. `stopped` holds the error that ends the pass: requests on
     their way are waited for, since they will be paid, and no new one leaves."""
 
-    def __init__(self, purpose: str, budget: Budget, patience: Patience, concurrency: int) -> None:
+    def __init__(
+        self,
+        purpose: str,
+        budget: Budget,
+        patience: Patience,
+        concurrency: int,
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.purpose = purpose
         self.budget = budget
+        self.patience = patience
         self.exhausted = False
+        self.flying = 0
         self.error: SiftuneError | None = None
-        self._patience = patience
+        self._say = say
         self._fault_limit = max(patience.faults_in_a_row, 4 * concurrency)
         self._faults_in_a_row = 0
         self._settled = asyncio.Condition()
@@ -56,7 +68,7 @@ class Traffic:
     def stopped(self) -> bool:
         return self._stop.is_set()
 
-    def stop(self, error: SiftuneError) -> None:
+    def stop(self, error: SiftuneError | None) -> None:
         self.error = self.error or error
         self._stop.set()
 
@@ -69,9 +81,11 @@ class Traffic:
             yield None
             return
         reservation = Reservation(worst)
+        self.flying += 1
         try:
             yield reservation
         finally:
+            self.flying -= 1
             async with self._settled:
                 self.budget.settle(worst, reservation.cost)
                 self._settled.notify_all()
@@ -99,20 +113,43 @@ class Traffic:
             self.stop(unreachable(self.purpose, what, fault.words))
         if fault.wait_s is None:
             return
-        if fault.wait_s > self._patience.longest_retry_after_s:
+        if fault.wait_s > self.patience.longest_retry_after_s:
             what = f"the endpoint asks to wait {fault.wait_s:.0f} s"
             self.stop(unreachable(self.purpose, what, fault.words))
         now = asyncio.get_running_loop().time()
         self._resume_at = max(self._resume_at, now + fault.wait_s)
 
     async def back_off(self, attempt: int) -> None:
-        await self._sleep(self._patience.wait_s(attempt))
+        await self._sleep(self.patience.wait_s(attempt))
 
-    async def clear(self) -> None:
-        """Waits until no pause is in force: a Retry-After holds for every worker, not just the one told."""
+    async def clear(self, rates: Coroutine[Any, Any, None]) -> None:
+        """Waits until no pause is in force and the rates let one more through. A Retry-After holds for every
+        worker, not just for the one told."""
+        await self._unless_stopped(rates)
         loop = asyncio.get_running_loop()
         while not self.stopped and (left := self._resume_at - loop.time()) > 0:
             await self._sleep(left)
+
+    async def wind_up(self, workers: Sequence[asyncio.Task[None]]) -> None:
+        """Until every worker has ended, of itself or after `wind_up_s`: nothing new leaves."""
+        if self.flying and any(not worker.done() for worker in workers):
+            self._say(
+                f"{self.purpose}: waiting up to {self.patience.wind_up_s:g} s for {self.flying:,} answers on "
+                "their way, which are paid for"
+            )
+        await asyncio.wait(workers, timeout=self.patience.wind_up_s)
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        waiting = asyncio.ensure_future(work)
+        stopping = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait((waiting, stopping), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+            stopping.cancel()
 
     async def _sleep(self, seconds: float) -> None:
         try:

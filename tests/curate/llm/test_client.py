@@ -1,11 +1,6 @@
 """The completer against a real server: answers, faults, money, the cache, and what is never stored."""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
-import textwrap
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -321,45 +316,3 @@ def test_a_damaged_cache_is_an_error_with_a_mend(completer: Make, tmp_path: Path
     (tmp_path / "answers.db").write_bytes(b"this is no database, whatever its name says" * 100)
     with pytest.raises(DataError, match=r"answers\.db: the cache of answers cannot be used"):
         completer()
-
-
-_CHILD = """
-    import sys
-    from decimal import Decimal
-    from pathlib import Path
-    from curate.augment.paraphrase import request_of
-    from curate.llm import Price, Settings, make_completer
-    from schemas.example import Example, Message
-
-    parents = [
-        Example(str(n), (Message("user", f"Where is order {n}?"), Message("assistant", "There.")), "s", n)
-        for n in range(60)
-    ]
-    settings = Settings(
-        purpose="augment", model="parrot-1", base_url=sys.argv[1], concurrency=4,
-        price=Price(Decimal(3), Decimal(15)), max_usd=Decimal(5),
-    )
-    complete = make_completer(settings, Path(sys.argv[2]), lambda line: None)
-    complete([request_of(parent, 0) for parent in parents])
-    print(complete.requests, complete.from_cache)
-"""
-
-
-def test_kill_9_loses_no_paid_answer(endpoint: Any, tmp_path: Path) -> None:
-    endpoint.delay_s = 0.05
-    command = [sys.executable, "-c", textwrap.dedent(_CHILD), endpoint.url, str(tmp_path / "answers.db")]
-    killed = subprocess.Popen(command)
-    while endpoint.requests < 25:
-        assert killed.poll() is None
-        time.sleep(0.005)
-    os.kill(killed.pid, signal.SIGKILL)
-    killed.wait()
-    time.sleep(0.2)
-    sent = endpoint.requests
-    second = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    requests, from_cache = map(int, second.stdout.split())
-    # Only the four that were on their way when the process died may be asked again.
-    assert from_cache >= sent - 4
-    assert requests == 60 - from_cache == endpoint.requests - sent
-    third = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    assert third.stdout.split() == ["0", "60"]

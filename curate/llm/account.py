@@ -1,0 +1,33 @@
+"""What the passes of one completer share: its money, the answers it keeps, and what it counts."""
+
+from decimal import Decimal
+
+from curate.llm.budget import Budget, worst_case
+from curate.llm.cache import AnswerCache
+from curate.llm.price import Price
+from curate.llm.request import Answer, Request, Usage
+
+
+class Account:
+    """`requests` counts what left this machine, `answered` what came back and is on disk."""
+
+    def __init__(self, model: str, cap: Decimal, price: Price, cache: AnswerCache) -> None:
+        self.model = model
+        self.budget = Budget(cap)
+        self.price = price
+        self.cache = cache
+        self.requests = 0
+        self.answered = 0
+
+    def worst(self, request: Request) -> Decimal:
+        """The most that a request can cost, in US dollars."""
+        return self._usd(worst_case(request))
+
+    def keep(self, key: str, answer: Answer, usage: Usage | None) -> Decimal | None:
+        """Stores an answer before anyone sees it. What it cost, or None where the endpoint does not say."""
+        self.cache.put(key, self.model, answer, usage)
+        self.answered += 1
+        return None if usage is None else self._usd(usage)
+
+    def _usd(self, usage: Usage) -> Decimal:
+        return self.price.cost(usage.input_tokens, usage.output_tokens)
