@@ -91,9 +91,9 @@ def _kept(version: DatasetVersion) -> Counter[str]:
     """Imported rows in the version, by source."""
     counts: Counter[str] = Counter()
     for split in SPLITS:
-        for batch in version.batches(f"data/{split}.parquet", ["source", "origin"]):
-            rows = zip(batch["source"].to_pylist(), batch["origin"].to_pylist(), strict=True)
-            counts.update(source for source, origin in rows if origin != "augmented")
+        for batch in version.batches(f"data/{split}.parquet", ["source", "parent_id"]):
+            rows = zip(batch["source"].to_pylist(), batch["parent_id"].to_pylist(), strict=True)
+            counts.update(source for source, parent in rows if parent is None)
     return counts
 
 

@@ -22,7 +22,7 @@ from curate.flow.rowwise import run_rowwise
 from curate.flow.step import Step
 from curate.flow.table import Table, View, in_memory
 from curate.progress import Advance, Say, stage_bar
-from curate.stages.edits import DISAGREEMENT, Edits
+from curate.stages.edits import REVIEW, REVIEWED, Edits
 from curate.stages.normalise import Normalise
 from schemas.arrow import ledger_table
 from schemas.errors import GateError
@@ -31,6 +31,8 @@ from schemas.ledger import DuplicatePair, Event
 from schemas.manifest import StageCount
 from schemas.row_table import rows_table
 from schemas.stage import Delta, Outcome, Stage, TableStage
+
+_APPLIED = pa.array([f"{by}{what}" for by in ("", f"{Edits.name}:") for what in (REVIEW, REVIEWED)])
 
 
 class Work:
@@ -81,9 +83,8 @@ class Work:
                 made, created = self._dataset_stage(stage, advance)
                 events = [made]
         self._settle(stage.name, rows_in, events, time.perf_counter() - started, created)
-        if stage.name == Edits.name:
-            applied = (t.filter(pc.not_equal(t.column("reason"), DISAGREEMENT)) for t in events)
-            self.decisions_applied = len({i for t in applied for i in t.column("example_id").to_pylist()})
+        if stage.name == Edits.name or stage.scope == "dataset":
+            self.decisions_applied += _decided(events)
 
     def _table_stage(self, step: Step, stage: TableStage, advance: Advance) -> pa.Table:
         view = View(self.table)
@@ -150,6 +151,13 @@ class Work:
         self._say(_line(settled))
         if not len(self.table):
             raise _no_rows(name, f"every row was dropped: {_reasons(settled)}; loosen that stage")
+
+
+def _decided(events: Sequence[pa.Table]) -> int:
+    """Rows about which a reviewer's word was carried out. A stage that makes rows asks for theirs itself, and
+    says so as `edits:…`."""
+    applied = (t.filter(pc.is_in(t.column("reason"), value_set=_APPLIED)) for t in events)
+    return len({i for t in applied for i in t.column("example_id").to_pylist()})
 
 
 def _events(events: Sequence[Event]) -> pa.Table:

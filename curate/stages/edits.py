@@ -15,6 +15,7 @@ from schemas.example import Example
 from schemas.ledger import Action, Event
 from schemas.stage import Delta, Outcome, Rows, Scope
 
+REVIEW = "review"  # the reason of a drop or an edit
 REVIEWED = "reviewed"
 DISAGREEMENT = "disagreement"
 
@@ -92,11 +93,11 @@ def _apply(row: Example, ruling: Ruling) -> tuple[Example | None, Event]:
         )
     decision = ruling.decisions[-1]
     if decision.verdict == "drop":
-        return None, _event(row, decision, "dropped", "review")
+        return None, _event(row, decision, "dropped", REVIEW)
     if decision.verdict == "edit" and decision.messages is not None:
         messages = tuple(m for m in decision.messages if m.role != "system")
         after = replace(row, messages=messages, origin="edited", protected=True).flagged(REVIEWED)
-        event = _event(row, decision, "edited", "review")
+        event = _event(row, decision, "edited", REVIEW)
         return after, replace(event, before_hash=row.content_hash, after_hash=after.content_hash)
     return replace(row, protected=True).flagged(REVIEWED), _event(row, decision, "flagged", REVIEWED)
 
