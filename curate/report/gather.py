@@ -1,7 +1,8 @@
 """Gatherer: all that a report needs of a version's events and rows, in one pass over each.
 
 Memory is bounded by the number of sources, reasons and samples, not of rows, but for 8 bytes a row (its
-group) and 8 bytes a dropped duplicate (the row kept instead). Tags beyond MOST_NAMES are counted together.
+group), 8 bytes a dropped duplicate (the row kept instead) and an augmented example's id. Tags beyond
+MOST_NAMES are counted together.
 """
 
 import heapq
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from curate.report.acceptance import Tally
 from curate.report.diversity import SAMPLE, Sample, languages
 from curate.report.facts import Arrays, RowFacts, names_of
 from curate.report.samples import Samples
@@ -54,6 +56,7 @@ class Gatherer:
 
     def __init__(self) -> None:
         self.samples = Samples()
+        self.children = Tally()
         self.kept_instead = array("Q")
         self.groups: defaultdict[str, array[int]] = defaultdict(lambda: array("Q"))
         self.sources: Counter[tuple[str, str]] = Counter()
@@ -73,6 +76,7 @@ class Gatherer:
         assert not self._rows_began, "events come before rows: they say which rows are samples"
         for event in events:
             self.samples.add_event(event)
+            self.children.add(event)
             if event.action == "dropped" and event.matched_id and event.stage == "dedup":
                 self.kept_instead.append(_number(event.matched_id))
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from curate.report import html
+from curate.report.augmentation import augmentation
 from curate.report.balance import shares
 from curate.report.diversity import DISTINCT_WORDS, SAMPLE, distinct
 from curate.report.gather import Gatherer, Histogram
@@ -19,12 +20,14 @@ _MOST_LISTED = 40
 
 
 def page(recipe: Recipe, manifest: Manifest, found: Gatherer) -> str:
+    children = found.children.by_strategy()
     return html.page(
         f"{recipe.name} · version {manifest.version}",
         [
             ("", _summary(manifest)),
             ("Funnel", _funnel(manifest)),
             ("Reasons", _reasons(found)),
+            *([("Augmentation", augmentation(children))] if children else []),
             ("Samples", _samples(recipe, found)),
             ("Splits and leaks", _splits(manifest, found)),
             ("Length", _lengths(found)),

@@ -1,5 +1,6 @@
 """What reviewers decide of children, and what the next build does: all of it, from recipe to version."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -113,3 +114,26 @@ def test_an_edited_child_does_not_stand_in_for_a_row_that_was_removed(recipe: Pa
     recipe.write_text(recipe.read_text() + "checks: {max_removed: 0.0}\n", encoding="utf-8")
     with pytest.raises(GateError, match=r"1\.2% of all rows were removed"):
         build(recipe, check=True)
+
+
+def test_the_report_counts_decisions_by_strategy(recipe: Path) -> None:
+    first = build(recipe)
+    made = children(first)
+    decide(recipe, made[0], "keep")
+    decide(recipe, made[1], "drop")
+    version = build(recipe)
+    page = (version.path / "report.html").read_text(encoding="utf-8")
+    (row,) = re.findall(r'<th scope="row">paraphrase</th>(.*?)</tr>', page)
+    numbers = [int(n.replace(",", "")) for n in re.findall(r'class="n">([\d,]+)<', row)]
+    refused, created, dropped, accepted, edited, rejected, disputed, waiting = numbers
+    assert created == version.manifest.created
+    assert (accepted, edited, rejected, disputed) == (1, 0, 1, 0)
+    assert created == dropped + 2 + waiting
+    assert refused + created == 2 * len([e for e in first.examples("train") if e.parent_id is None])
+    assert "50.0%" in row
+    assert "Augmentation" not in (_without_augment(recipe).path / "report.html").read_text(encoding="utf-8")
+
+
+def _without_augment(recipe: Path) -> DatasetVersion:
+    recipe.write_text(RECIPE, encoding="utf-8")
+    return build(recipe)
