@@ -35,9 +35,11 @@ class Columns(Section):
 
 class Source(Section):
     """A file, a glob, or `hf:owner/dataset[:split]`. Higher `priority` wins among duplicates.
-    `share` is this source's largest share of the train split."""
+    `share` is this source's largest share of the train split. `encoding` is that of text files without a
+    mark, as Python names it; UTF-8 when None."""
 
     path: str
+    encoding: str | None = None
     format: Format = "auto"
     columns: Columns | None = None
     tags: tuple[str, ...] = ()
@@ -49,6 +51,15 @@ class Source(Section):
         if self.format == "columns" and self.columns is None:
             raise ValueError("format: columns needs `columns: {prompt: …, completion: …}`")
         return self
+
+    @field_validator("encoding")
+    @classmethod
+    def encoding_exists(cls, value: str | None) -> str | None:
+        try:
+            "x".encode(value or "utf-8")
+        except LookupError:
+            raise ValueError(f"{value} is no text encoding; cp1252, latin-1 or utf-16, say") from None
+        return value
 
 
 class Semantic(Section):

@@ -22,6 +22,7 @@ from schemas.recipe import Format
     multiple=True,
     help="Which column is the prompt, completion, system, group or tags; once for each.",
 )
+@click.option("--encoding", help="Of text files without a mark, such as cp1252; UTF-8 when not given.")
 @click.option("--tag", "tags", multiple=True, help="A tag for every row; once for each.")
 @json_option
 def import_(
@@ -30,6 +31,7 @@ def import_(
     dry_run: bool,
     form: str,
     columns: tuple[str, ...],
+    encoding: str | None,
     tags: tuple[str, ...],
     as_json: bool,
 ) -> int:
@@ -44,7 +46,7 @@ def import_(
     from schemas.errors import UsageError
     from schemas.recipe_file import load_recipe
 
-    given = given_sources(sources, form, columns, tags)
+    given = given_sources(sources, form, columns, tags, encoding)
     if not dry_run:
         if not given:
             raise UsageError("no source is given", "name a file or folder, or look with --dry-run")

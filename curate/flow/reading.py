@@ -5,6 +5,7 @@ rows themselves lie in a scratch folder while the build runs; a file that was no
 its rows are asked for.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,7 +152,8 @@ class Reading:
             if key:
                 self._cache.keep_tables(key, found.tables())
         for count in found.counts:
-            self._say(described(count))
+            reasons = Counter(reject.reason for reject in found.rejects if reject.source == count.path)
+            self._say(described(count, reasons))
         return found
 
     def _key(self, file: LocatedFile) -> str | None:

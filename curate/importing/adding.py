@@ -17,7 +17,11 @@ Source = dict[str, Any]
 
 
 def given_sources(
-    paths: Sequence[str], format: str, columns: Sequence[str], tags: Sequence[str]
+    paths: Sequence[str],
+    format: str,
+    columns: Sequence[str],
+    tags: Sequence[str],
+    encoding: str | None = None,
 ) -> list[Source]:
     """Entries as a recipe has them, without what is the default. Raises UsageError."""
     mapped: dict[str, str] = {}
@@ -29,6 +33,7 @@ def given_sources(
     options: Source = {} if format == "auto" else {"format": format}
     options |= {"columns": mapped} if mapped else {}
     options |= {"tags": list(tags)} if tags else {}
+    options |= {"encoding": encoding} if encoding else {}
     sources = [{"path": path, **options} for path in paths]
     if sources:
         recipe_of(sources)

@@ -4,6 +4,7 @@ import click
 from rich.cells import cell_len, set_cell_size
 
 from curate.importing.dry_run import SHOWN_LINES, Preview, Rejected
+from curate.sources.described import MENDS
 from schemas.example import Example, Message
 from schemas.visible import visible, visible_line
 
@@ -53,6 +54,7 @@ def _rejected(reason: str, rejected: Rejected, width: int) -> list[str]:
     return [
         cut(f"  rejected {rejected.count:,}: {reason}, {rows}", width),
         *([cut(f"    {rejected.raw}", width)] if rejected.raw.strip() else []),
+        *([f"    fix: {MENDS[reason]}"] if reason in MENDS else []),
     ]
 
 

@@ -1,11 +1,11 @@
 """Sources: raw files and datasets of any usual format in, examples and rejects out."""
 
+from curate.sources.described import described
 from curate.sources.files import LocatedFile, located_files
 from curate.sources.importing import (
     IMPORT_VERSION,
     Imported,
     ImportedBatch,
-    described,
     import_batches,
     import_file,
     import_sources,

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from curate.sources.described import MIXED, described
 from curate.sources.examples import example_maker, format_of
 from curate.sources.files import LocatedFile, located_files
 from curate.sources.rows import BadRow, RawRow
@@ -19,21 +20,12 @@ from schemas.ledger import Reject
 from schemas.manifest import SourceCount
 from schemas.recipe import Format, Recipe, Source
 
-IMPORT_VERSION = 1  # goes up when the same bytes give other examples or rejects: what was kept is then stale
+IMPORT_VERSION = 2  # goes up when the same bytes give other examples or rejects: what was kept is then stale
 BATCH_ROWS = 2048
 _BATCH_BYTES = 64 * 2**20  # a batch of huge rows ends early, so that memory stays bounded
 
-_LABELS: dict[str, str] = {
-    "messages": "OpenAI messages",
-    "sharegpt": "ShareGPT",
-    "alpaca": "Alpaca",
-    "prompt_completion": "prompt and completion",
-    "text": "template text",
-    "columns": "mapped columns",
-}
 Observe = Callable[[Fields, Conversation], None]
 _UNKNOWN = "unknown format"
-_MIXED = ", mixed"
 
 
 @dataclass(slots=True)
@@ -74,11 +66,14 @@ def import_batches(
 
     Raises SourceError for a source that is absent, damaged as a whole, or a table without a conversation.
     """
+    reasons: Counter[str] = Counter()
     for file in located_files(recipe, root, say):
         for batch in import_file(file, recipe, root, batch_rows):
             yield batch
+            reasons.update(reject.reason for reject in batch.rejects)
             if batch.count:
-                say(described(batch.count))
+                say(described(batch.count, reasons))
+                reasons.clear()
 
 
 def import_file(
@@ -91,28 +86,18 @@ def import_file(
     """The batches of one file, or of all splits of an `hf:` dataset. `observe` sees the fields of every row
     that becomes an example, and what was found in them. Raises SourceError."""
     source = recipe.sources[file.source]
-    for table in _tables(file, root):
+    for table in _tables(file, root, source.encoding):
         yield from _table_batches(table, source, recipe, batch_rows, observe)
     file.check_unchanged()
 
 
-def described(count: SourceCount) -> str:
-    """A line about a file for a person."""
-    shape = count.format.removesuffix(_MIXED)
-    label = _LABELS.get(shape, shape) + (_MIXED if count.format.endswith(_MIXED) else "")
-    parts = [f"{count.rows:,} row{'' if count.rows == 1 else 's'}"]
-    parts += [label] if count.rows else []
-    parts += [f"{count.rejected:,} rejected"] if count.rejected else []
-    return f"{count.path}: {', '.join(parts)}"
-
-
-def _tables(file: LocatedFile, root: Path) -> Iterator[Table]:
+def _tables(file: LocatedFile, root: Path, encoding: str | None) -> Iterator[Table]:
     if file.path is None:
         from curate.sources.hub import hub_tables
 
         yield from hub_tables(file.name, root)
     else:
-        yield open_table(file.path, file.name, file.sha256 or "")
+        yield open_table(file.path, file.name, file.sha256 or "", encoding)
 
 
 def _table_batches(
@@ -207,4 +192,4 @@ def _majority(shapes: Counter[str]) -> str:
     if not shapes:
         return _UNKNOWN
     commonest = max(sorted(shapes), key=shapes.__getitem__)
-    return f"{commonest}{_MIXED if len(shapes) > 1 else ''}"
+    return f"{commonest}{MIXED if len(shapes) > 1 else ''}"

@@ -28,6 +28,8 @@ def import_lines(file: LocatedFile, recipe: Recipe, lines: Sequence[int]) -> lis
     if file.path is None or file.path.suffix.lower() not in _SUFFIXES:
         return None
     source = recipe.sources[file.source]
+    if source.encoding is not None:
+        return None
     shape = format_of(source)
     make = example_maker(file.name, source, recipe)
     starts = _starts(file.path, file.stamp)

@@ -45,13 +45,14 @@ def readable(path: Path) -> bool:
     return suffix in SUFFIXES and not (path.suffix in COMPRESSED and suffix in _PARQUET + _ARROW)
 
 
-def open_table(path: Path, name: str, sha256: str) -> Table:
-    """A file with one of SUFFIXES, and the hash of its bytes. Raises SourceError when it is damaged."""
+def open_table(path: Path, name: str, sha256: str, encoding: str | None = None) -> Table:
+    """A file with one of SUFFIXES, the hash of its bytes, and the encoding of its text. Raises SourceError
+    when it is damaged."""
     suffix = suffix_of(path)
     if suffix in _BY_ROW:
-        return Table(name, _BY_ROW[suffix](path), lambda: sha256)
+        return Table(name, _BY_ROW[suffix](path, encoding), lambda: sha256)
     if suffix in _CSV:
-        columns, rows = read_csv(path)
+        columns, rows = read_csv(path, encoding)
     else:
         from curate.sources.readers.arrow_rows import arrow_rows, parquet_rows
 

@@ -17,6 +17,7 @@ from schemas.errors import SourceError
 
 BROKEN_CSV = "broken CSV"
 WRONG_COLUMNS = "wrong number of columns"
+HEADER_AGAIN = "the header again"  # files were put together
 
 _FOLLOWED = 4 * 2**20  # bytes; how far a quote is followed that nothing closes
 _SAMPLE_LINES = 200
@@ -27,11 +28,11 @@ class _Unreadable(Exception):
     """The next line is a BadLine, or a quote was followed far enough."""
 
 
-def read_csv(path: Path) -> tuple[list[str], Iterator[RawRow]]:
+def read_csv(path: Path, encoding: str | None = None) -> tuple[list[str], Iterator[RawRow]]:
     """The names in the header, and the records after it as mappings of text by name."""
     # The limit is the process's own; nobody else here reads CSV.
     csv.field_size_limit(MAX_LINE)
-    feed = _Feed(byte_lines(path))
+    feed = _Feed(byte_lines(path, encoding))
     sample = feed.sample()
     delimiter = excel_hint(sample[0]) if sample else None
     if delimiter is not None:
@@ -45,7 +46,7 @@ def read_csv(path: Path) -> tuple[list[str], Iterator[RawRow]]:
     except (csv.Error, _Unreadable) as error:
         raise SourceError(f"{path}:1: the header is no CSV ({error})", "mend the file's first line") from None
     names = _names(header)
-    return names, _records(feed, dialect, names)
+    return names, _records(feed, dialect, names, header)
 
 
 class _Feed:
@@ -100,7 +101,7 @@ def _text(line: bytes) -> str:
     return line.decode("utf-8", "surrogateescape") + "\n"
 
 
-def _records(feed: _Feed, dialect: Dialect, names: list[str]) -> Iterator[RawRow]:
+def _records(feed: _Feed, dialect: Dialect, names: list[str], header: list[str]) -> Iterator[RawRow]:
     reader = dialect.reader(feed)
     for number in count(1):
         feed.taken.clear()
@@ -112,7 +113,7 @@ def _records(feed: _Feed, dialect: Dialect, names: list[str]) -> Iterator[RawRow
         except (csv.Error, _Unreadable):
             cells, problem = [], BROKEN_CSV
         else:
-            problem = _problem(cells, names, feed)
+            problem = HEADER_AGAIN if _same(cells, header) else _problem(cells, names, feed)
         if problem in (BROKEN_CSV, WRONG_COLUMNS):
             feed.reread(keep=1)
             reader = dialect.reader(feed)
@@ -128,6 +129,11 @@ def _problem(cells: list[str], names: list[str], feed: _Feed) -> str | None:
     if len(cells) != len(names):
         return WRONG_COLUMNS
     return None if all(map(_is_text, feed.taken)) else INVALID_UTF8
+
+
+def _same(cells: list[str], header: list[str]) -> bool:
+    """Whether this is the header, perhaps with the mark of a file that began here once."""
+    return len(cells) == len(header) and [cells[0].removeprefix("\ufeff"), *cells[1:]] == header
 
 
 def _is_text(line: bytes) -> bool:

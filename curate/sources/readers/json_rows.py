@@ -20,10 +20,10 @@ NOT_AN_OBJECT = "not an object"
 _HARMLESS = bytes(set(range(256)) - set(b"[{0123456789"))
 
 
-def jsonl_rows(path: Path) -> Iterator[RawRow]:
+def jsonl_rows(path: Path, encoding: str | None = None) -> Iterator[RawRow]:
     """A row a physical line, blank ones too. A file that is one JSON array after all, or objects over several
     lines each, is read as such."""
-    lines = byte_lines(path)
+    lines = byte_lines(path, encoding)
     head: list[bytes] = []
     for line in lines:
         head.append(line)
@@ -31,7 +31,7 @@ def jsonl_rows(path: Path) -> Iterator[RawRow]:
             break
     first = head[-1].strip() if head else b""
     if first == b"{" or (first.startswith(b"[") and not (parses(first) and _another(lines, head))):
-        return json_rows(path)
+        return json_rows(path, encoding)
     return _numbered(chain(head, lines))
 
 
@@ -44,10 +44,10 @@ def _another(lines: Iterator[bytes], head: list[bytes]) -> bool:
     return False
 
 
-def json_rows(path: Path) -> Iterator[RawRow]:
+def json_rows(path: Path, encoding: str | None = None) -> Iterator[RawRow]:
     """A row an element of the file's array, whether bare or the one list of objects in an object. A single
     object is one row; JSON Lines, and objects one after another, are read as such."""
-    window = Window(chunks(path))
+    window = Window(chunks(path, encoding))
     window.fill()
     whole = window.ended and window.stopped is None
     if whole and not window.data.strip():
@@ -60,7 +60,7 @@ def json_rows(path: Path) -> Iterator[RawRow]:
             reason = bad.reason
     first = next((line for line in window.data.split(b"\n", 64) if line.strip()), b"").strip()
     if first.startswith(b"{") and parses(first):
-        return _numbered(byte_lines(path))
+        return _numbered(byte_lines(path, encoding))
     # Its patterns take a while to compile, and few files need them.
     from curate.sources.readers.json_array import elements, sequence
 

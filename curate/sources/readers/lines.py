@@ -10,13 +10,13 @@ MAX_LINE = 16 * 2**20  # bytes; a row beyond that is nobody's training example
 TOO_LONG = "longer than 16 MiB"
 
 
-def byte_lines(path: Path) -> Iterator[bytes]:
+def byte_lines(path: Path, encoding: str | None = None) -> Iterator[bytes]:
     """Lines without their `\\n`, of UTF-8 as far as the file is such; bad ones as BadLine. An archive that
     stops in the middle ends with a BadLine. Raises SourceError when the file cannot be read."""
     pending: list[bytes] = []  # of a line whose end has not come yet
     size = 0
     try:
-        for chunk in chunks(path):
+        for chunk in chunks(path, encoding):
             first, *others = chunk.split(b"\n")
             size += len(first)
             if size <= MAX_LINE or not pending:

@@ -1,6 +1,7 @@
 """Bytes of a text source: decompressed, as UTF-8 without a byte order mark, chunk by chunk.
 
-UTF-16 and UTF-32 are recognised by their mark, or by the zeros between ASCII characters, and recoded. What
+UTF-16 and UTF-32 are recognised by their mark, or by the zeros between ASCII characters, and recoded; so is
+a file of another encoding, where that is said and no mark speaks against it. What
 cannot be decoded becomes bytes that are no valid UTF-8, so that the row with them is rejected as such and no
 other. An archive that ends early or unpacks to far more than text ever does is read up to there.
 """
@@ -44,12 +45,12 @@ class Stopped(Exception):
         self.problem = problem
 
 
-def chunks(path: Path) -> Iterator[bytes]:
-    """Chunks of about CHUNK bytes. Raises Stopped where an archive cannot be read on, and SourceError when
-    nothing of the file can be read."""
+def chunks(path: Path, encoding: str | None = None) -> Iterator[bytes]:
+    """Chunks of about CHUNK bytes. `encoding` is that of a file without a mark; UTF-8 when None. Raises
+    Stopped where an archive cannot be read on, and SourceError when nothing of the file can be read."""
     read = 0
     try:
-        for chunk in _as_utf8(_unpacked(path)):
+        for chunk in _as_utf8(_unpacked(path), encoding):
             read += len(chunk)
             yield chunk
     except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
@@ -123,9 +124,10 @@ def _whole_frames(packed: BinaryIO) -> bool:
     return position == size
 
 
-def _as_utf8(stream: Iterator[bytes]) -> Iterator[bytes]:
+def _as_utf8(stream: Iterator[bytes], encoding: str | None) -> Iterator[bytes]:
     start = next(stream, b"")
-    encoding = _wide_encoding(start)
+    marked = start.startswith(codecs.BOM_UTF8)
+    encoding = _wide_encoding(start) or (None if marked else encoding)
     if encoding is not None:
         decoder = codecs.getincrementaldecoder(encoding)("siftune.escape")
         while start:

@@ -33,9 +33,9 @@ _OPENINGS = tuple(
 )
 
 
-def text_rows(path: Path) -> Iterator[RawRow]:
+def text_rows(path: Path, encoding: str | None = None) -> Iterator[RawRow]:
     """A row a block, as `{"text": block}`; `line` counts the blocks that are not blank."""
-    for number, block in enumerate(_blocks(_parts(path)), start=1):
+    for number, block in enumerate(_blocks(_parts(path, encoding)), start=1):
         if isinstance(block, BadLine):
             yield RawRow(number, raw=block, problem=block.problem)
             continue
@@ -46,11 +46,11 @@ def text_rows(path: Path) -> Iterator[RawRow]:
         yield RawRow(number, {"text": block}, raw, problem)
 
 
-def _parts(path: Path) -> Iterator[str | BadLine]:
+def _parts(path: Path, encoding: str | None) -> Iterator[str | BadLine]:
     """The file's text in parts of whole lines, about MAX_LINE bytes each, and its bad lines between them."""
     lines: list[bytes] = []
     size = 0
-    for line in byte_lines(path):
+    for line in byte_lines(path, encoding):
         if isinstance(line, BadLine):
             yield _text(lines)
             yield line

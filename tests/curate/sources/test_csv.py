@@ -136,3 +136,14 @@ def test_a_quote_that_nothing_closes_is_not_followed_forever(imports: Importer) 
     imported = imports("x.csv", content)
     assert len(imported.examples) == 20_000
     assert [(r.line, r.reason) for r in imported.rejects] == [(1, "broken CSV")]
+
+
+def test_the_header_again_is_no_row_where_files_were_put_together(imports: Importer) -> None:
+    imported = imports(
+        "x.csv", "prompt,completion\nq1,a1\nprompt,completion\nq2,a2\n\ufeffprompt,completion\nq3,a3\n"
+    )
+    assert [p for _, p, _ in pairs(imported)] == ["q1", "q2", "q3"]
+    assert [(r.line, r.reason) for r in imported.rejects] == [
+        (2, "the header again"),
+        (4, "the header again"),
+    ]

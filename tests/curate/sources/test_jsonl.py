@@ -125,7 +125,7 @@ def test_what_is_said_of_a_file(imports: Importer, said: list[str]) -> None:
     imports("raw/c.jsonl", GOOD)
     imports("raw/d.jsonl", "")
     assert said == [
-        "raw/a.jsonl: 4 rows, OpenAI messages, 1 rejected",
+        "raw/a.jsonl: 4 rows, OpenAI messages, 1 rejected (broken JSON)",
         "raw/b.jsonl: 3 rows, prompt and completion, mixed",
         "raw/c.jsonl: 1 row, prompt and completion",
         "raw/d.jsonl: 0 rows",
