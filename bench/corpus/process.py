@@ -1,10 +1,11 @@
-"""A command of ours in a fresh process, with its time and the most memory that it and its workers held."""
+"""A command in a fresh process, with its time and the most memory that it and its workers held."""
 
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,30 +14,45 @@ _EVERY_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """`peak_mb` is the sum of the resident memory of the process and its children, sampled."""
+    """`peak_mb` is the sum of the resident memory of the process and its children, sampled; `output` and
+    `said` are what it wrote on stdout and on stderr."""
 
     seconds: float
     peak_mb: float
     output: str
+    said: str
 
 
-def timed(arguments: Sequence[str], folder: Path) -> Timed:
-    """Runs Python with these arguments in a folder. Raises CalledProcessError."""
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    peaks = [0.0]
-    ended = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(process.pid, peaks, ended))
-    watcher.start()
-    output, _ = process.communicate()
-    seconds = time.perf_counter() - started
-    ended.set()
-    watcher.join()
+def timed(
+    arguments: Sequence[str],
+    folder: Path,
+    python: str = sys.executable,
+    environment: Mapping[str, str] | None = None,
+) -> Timed:
+    """Runs `python` with these arguments in a folder. Raises CalledProcessError, with what was said."""
+    with tempfile.TemporaryFile("w+") as words:
+        started = time.perf_counter()
+        process = subprocess.Popen(
+            [python, *arguments],
+            cwd=folder,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=words,
+            text=True,
+        )
+        peaks = [0.0]
+        ended = threading.Event()
+        watcher = threading.Thread(target=_watch, args=(process.pid, peaks, ended))
+        watcher.start()
+        output, _ = process.communicate()
+        seconds = time.perf_counter() - started
+        ended.set()
+        watcher.join()
+        words.seek(0)
+        said = words.read()
     if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, list(arguments))
-    return Timed(seconds, max(peaks), output)
+        raise subprocess.CalledProcessError(process.returncode, [python, *arguments], output, said)
+    return Timed(seconds, max(peaks), output, said)
 
 
 def _watch(pid: int, peaks: list[float], ended: threading.Event) -> None:
