@@ -1,173 +1,133 @@
-"""Gates: what an answer must be before it becomes a child. Each refusal has a name for the ledger.
+"""Gates for rewritten turns, against the turns that they are to replace. Each refusal has a name for the
+ledger.
 
-    empty · refusal · truncated · schema · turns · control_characters · meta · unchanged · length
-    · literal_lost · literal_added · too_similar · too_different
+    turns · empty · unchanged · length · structure · literal_lost · literal_added · language
+    · too_similar · too_different, after those of `curate.augment.answers`
 
-Similarity is the Jaccard similarity of character 3-gram sets over folded text (case, punctuation and spacing
-folded). It tells a copy from a rewording and a rewording from something else altogether; it does not
-measure meaning.
+Entities and meaning are judged besides, where a model is there (`curate.augment.senses`).
 """
 
 import json
-import re
-import unicodedata
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from curate.augment.alike import plain, similarity
+from curate.augment.answers import manner
+from curate.augment.literals import literals, quotations
+from curate.augment.structure import as_json, leaves, structure_kept
+from curate.augment.tongue import NAMES, foreign
+from curate.augment.turns import Turns, all_text
+from curate.augment.verdict import Refused, first_refused
 
-from curate.augment.literals import literals
-from curate.llm.request import Answer
-from schemas.example import Example, canonical_text
-
-SHORTEST, LONGEST = 0.5, 2.0  # a child's characters over its parent's
-_LENGTH_SLACK = 24  # characters: short prompts double easily
-MAX_SIMILARITY = 0.85
-MIN_SIMILARITY = 0.03
+_LENGTH_SLACK = 24  # characters: short texts double easily
 _COMPARABLE = 40  # folded characters; shorter rewordings may share no 3-gram at all
 _NAMED = 5  # literals named in a retry
 
-_REFUSAL = re.compile(
-    r"^\W*(?:(?:i['’]?m|i am) (?:very |so |really )?sorry\b.{0,60}\b(?:can(?:['’]t|not)|unable|not able)\b"
-    r"|i (?:can(?:['’]t|not)|won['’]t|am unable to|am not able to) "
-    r"(?:help|assist|comply|rewrite|paraphrase)\b"
-    r"|as an? (?:ai\b|large language model|language model))",
-    re.IGNORECASE,
-)
-_META = re.compile(
-    r"^\W*(?:(?:sure|certainly|of course|absolutely)\W{1,3}here(?:['’]s| is| are)\b"
-    r"|here(?:['’]s| is| are)\b.{0,40}\b(?:paraphras|rewrit|reword|rephras|variant|version)"
-    r"|(?:paraphrased?|rewritten|reworded|rephrased)\b[^:\n]{0,30}:)|\buser_turns\b",
-    re.IGNORECASE,
-)
-_WORD = re.compile(r"\w+")
-
 
 @dataclass(frozen=True, slots=True)
-class Passed:
-    """`similarity` is the child's prompt to its parent's, 0 to 1."""
+class Band:
+    """What a rewriting may be: `shortest` to `longest` times the characters of the old text, and a similarity
+    of 3-grams from `least` to `most`."""
 
-    user_turns: list[str]
-    similarity: float
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """`words` go to the model with a retry; `score` and `threshold` go to the ledger."""
-
-    gate: str
-    words: str
-    score: float | None = field(default=None)
-    threshold: float | None = field(default=None)
+    shortest: float = 0.5
+    longest: float = 2.0
+    least: float = 0.03
+    most: float = 0.85
 
 
-class _UserTurns(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
-    user_turns: list[str]
-
-
-def judge(parent: Example, answer: Answer) -> Passed | Refused:
-    """The rewritten user turns, or the first gate that they do not pass."""
-    turns = _turns(answer)
-    if isinstance(turns, Refused):
-        return turns
-    originals = [m.content for m in parent.messages if m.role == "user"]
-    refused = _shape(originals, turns) or _manner(originals, turns) or _content(originals, turns)
-    if refused:
+def rewritten(
+    old: Mapping[str, Sequence[str]], new: Turns, band: Band, *, same_language: bool = True
+) -> float | Refused:
+    """The similarity of the new texts to the old ones, or the first gate that they do not pass."""
+    refused = _shape(old, new)
+    if refused is None:
+        befores = [text for texts in old.values() for text in texts]
+        afters = [text for name in old for text in new[name]]
+        refused = (
+            manner(afters, befores)
+            or _unchanged(old, new)
+            or _length(befores, afters, band)
+            or _each(structure_kept, befores, afters)
+            or _each(_literals, befores, afters)
+            or (_language(old, new) if same_language else None)
+        )
+    if refused is not None:
         return refused
-    score = similarity(parent.prompt, "\n".join(turns))
-    return _too_near_or_far(parent.prompt, score) or Passed(turns, score)
+    score = similarity(all_text(old), all_text(new))
+    return _too_near_or_far(all_text(old), score, band) or score
 
 
-def _turns(answer: Answer) -> list[str] | Refused:
-    if answer.refusal or answer.finish_reason == "content_filter":
-        return Refused("refusal", "it refuses; rewriting a recorded text is no approval of it")
-    if not answer.content.strip():
-        return Refused("empty", "it is empty")
-    if answer.finish_reason == "length":
-        return Refused("truncated", "it was too long and was cut off")
-    if _REFUSAL.search(answer.content):
-        return Refused("refusal", "it refuses; rewriting a recorded text is no approval of it")
-    try:
-        turns = _UserTurns.model_validate_json(answer.content).user_turns
-    except ValidationError as error:
-        return Refused("schema", f"it does not fit the JSON schema ({error.errors()[0]['type']})")
-    return [canonical_text(turn) for turn in turns]
-
-
-def _shape(originals: list[str], turns: list[str]) -> Refused | None:
-    if len(turns) != len(originals):
-        words = f"it has {len(turns)} user turns where the conversation has {len(originals)}"
-        return Refused("turns", words, len(turns), len(originals))
-    if any(not turn and original.strip() for original, turn in zip(originals, turns, strict=True)):
-        return Refused("empty", "a user turn is empty")
-    if _control_characters(turns) - _control_characters(originals):
-        return Refused("control_characters", "it holds control characters")
+def _shape(old: Mapping[str, Sequence[str]], new: Turns) -> Refused | None:
+    for name, texts in old.items():
+        if len(new[name]) != len(texts):
+            role = name.removesuffix("_turns")
+            words = f"it has {len(new[name])} {role} turns where the conversation has {len(texts)}"
+            return Refused("turns", words, len(new[name]), len(texts))
+        if any(not after and before.strip() for before, after in zip(texts, new[name], strict=True)):
+            return Refused("empty", "a turn is empty")
     return None
 
 
-def _manner(originals: list[str], turns: list[str]) -> Refused | None:
-    """What a model says about its task, unless the user had said it first."""
-    for gate, pattern, words in (
-        ("refusal", _REFUSAL, "it refuses; rewriting a recorded text is no approval of it"),
-        ("meta", _META, "it talks about the task; give the rewritten text alone"),
-    ):
-        pairs = zip(originals, turns, strict=True)
-        if any(pattern.search(turn) and not pattern.search(original) for original, turn in pairs):
-            return Refused(gate, words)
+def _unchanged(old: Mapping[str, Sequence[str]], new: Turns) -> Refused | None:
+    """Each list by itself: where both sides are to change, neither may stay as it was."""
+    for name, texts in old.items():
+        if [plain(t) for t in new[name]] == [plain(t) for t in texts]:
+            return Refused("unchanged", "it repeats the original; use other words")
     return None
 
 
-def _content(originals: list[str], turns: list[str]) -> Refused | None:
-    if [_folded(t) for t in turns] == [_folded(t) for t in originals]:
-        return Refused("unchanged", "it repeats the original; use other words")
-    before, after = sum(map(len, originals)), sum(map(len, turns))
+def _length(befores: Sequence[str], afters: Sequence[str], band: Band) -> Refused | None:
+    before, after = sum(map(len, befores)), sum(map(len, afters))
     ratio = after / max(1, before)
-    if not SHORTEST <= ratio <= LONGEST and abs(after - before) > _LENGTH_SLACK:
-        bound = LONGEST if ratio > LONGEST else SHORTEST
-        words = "it is much longer than the original" if ratio > 1 else "it is much shorter than the original"
-        return Refused("length", words, ratio, bound)
-    for original, turn in zip(originals, turns, strict=True):
-        had, has = literals(original), literals(turn)
-        if had - has:
-            return Refused("literal_lost", f"these must be copied exactly: {_listed(had - has)}")
-        if has - had:
-            return Refused("literal_added", f"these do not stand in the original turn: {_listed(has - had)}")
+    if band.shortest <= ratio <= band.longest or abs(after - before) <= _LENGTH_SLACK:
+        return None
+    if ratio > 1:
+        return Refused("length", "it is much longer than the original", ratio, band.longest)
+    return Refused("length", "it is much shorter than the original", ratio, band.shortest)
+
+
+def _literals(old: str, new: str) -> Refused | None:
+    before, after = _said(old), _said(new)
+    had, has = literals(before), literals(after)
+    lost = (had - has) | {q for q in quotations(before) if q not in after}
+    if lost:
+        return Refused("literal_lost", f"these must be copied exactly: {_listed(lost)}")
+    added = (has - had) | {q for q in quotations(after) if q.casefold() not in before.casefold()}
+    if added:
+        return Refused("literal_added", f"these do not stand in the original turn: {_listed(added)}")
     return None
 
 
-def _too_near_or_far(prompt: str, score: float) -> Refused | None:
-    if score > MAX_SIMILARITY:
+def _said(text: str) -> str:
+    value = as_json(text)
+    return text if value is None else leaves(value)
+
+
+def _language(old: Mapping[str, Sequence[str]], new: Turns) -> Refused | None:
+    for name, texts in old.items():
+        code = foreign("\n".join(texts), "\n".join(new[name]))
+        if code is not None:
+            return Refused("language", f"it is in {NAMES.get(code, code)}; keep the original's language")
+    return None
+
+
+def _too_near_or_far(old: str, score: float, band: Band) -> Refused | None:
+    if score > band.most:
         words = "it is nearly the original; use other words and another structure"
-        return Refused("too_similar", words, score, MAX_SIMILARITY)
-    if score < MIN_SIMILARITY and len(_folded(prompt)) >= _COMPARABLE:
+        return Refused("too_similar", words, score, band.most)
+    if score < band.least and len(plain(old)) >= _COMPARABLE:
         words = "it has nothing in common with the original; keep its language and meaning"
-        return Refused("too_different", words, score, MIN_SIMILARITY)
+        return Refused("too_different", words, score, band.least)
     return None
 
 
-def similarity(left: str, right: str) -> float:
-    """Jaccard similarity of the sets of character 3-grams, folded; 1.0 for two texts without any."""
-    a, b = _grams(left), _grams(right)
-    return len(a & b) / len(a | b) if a | b else 1.0
+def _each(
+    gate: Callable[[str, str], Refused | None], befores: Sequence[str], afters: Sequence[str]
+) -> Refused | None:
+    return first_refused([gate(b, a) for b, a in zip(befores, afters, strict=True)])
 
 
-def _grams(text: str) -> set[str]:
-    folded = _folded(text)
-    return {folded[i : i + 3] for i in range(max(1, len(folded) - 2))} if folded else set()
-
-
-def _folded(text: str) -> str:
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
-
-
-def _control_characters(texts: list[str]) -> set[str]:
-    """Invisible ones too, but for the joiners that emoji and some scripts are written with."""
-    allowed = "\n\t\u200c\u200d"
-    hidden = ("Cc", "Cf", "Cs")
-    return {c for text in texts for c in text if unicodedata.category(c) in hidden and c not in allowed}
-
-
-def _listed(values: frozenset[str]) -> str:
+def _listed(values: frozenset[str] | set[str]) -> str:
     named = sorted(values)
     rest = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     return json.dumps(named[:_NAMED], ensure_ascii=False) + rest

@@ -1,6 +1,9 @@
-"""What a paraphrase must carry over letter by letter: placeholders, program code, URLs, e-mails, numbers."""
+"""What a rewriting must carry over letter by letter: placeholders, program code, URLs, e-mails, numbers, and
+what stands in quotation marks."""
 
 import re
+
+from curate.quality.text import without_code
 
 # The first alternative that matches takes the text. Repetitions are bounded so that no text takes more than
 # time linear in its length.
@@ -17,6 +20,7 @@ _LITERAL = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
+_QUOTED = re.compile(r"""["“„]([^"“”„\n]{2,120})["”“]|«\s?([^«»\n]{2,120}?)\s?»""")
 _AFTER_URL = ".,;:!?)]}"
 
 
@@ -38,6 +42,12 @@ def literals(text: str) -> frozenset[str]:
     plain.append(text[last:])
     found.update(number for part in plain for number in _NUMBER.findall(part))
     return frozenset(found)
+
+
+def quotations(text: str) -> frozenset[str]:
+    """What stands in double quotation marks, of any script's kind, without them; code is left out."""
+    found = _QUOTED.finditer(without_code(text))
+    return frozenset((match[1] or match[2]).strip(" .,;:!?") for match in found) - {""}
 
 
 def _is_code(token: str) -> bool:

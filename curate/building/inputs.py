@@ -13,10 +13,17 @@ from curate.version import sha256_of
 from schemas.decision import Ruling
 from schemas.recipe import Recipe
 
+# What decides how fast and for how much an LLM answers, and not what.
+TRAFFIC = {
+    "max_usd", "concurrency", "requests_per_minute", "tokens_per_minute", "usd_per_million_input",
+    "usd_per_million_output", "prompts",
+}  # fmt: skip
+
 
 def data_part(recipe: Recipe) -> dict[str, object]:
     """The recipe without what a dataset version does not depend on."""
-    return recipe.model_dump(mode="json", exclude={"workspace", "checks", "train"})
+    left_out = {"workspace": True, "checks": True, "train": True, "augment": TRAFFIC, "judge": TRAFFIC}
+    return recipe.model_dump(mode="json", exclude=left_out)
 
 
 def files_named(names: Iterable[str | None], root: Path) -> list[Path]:

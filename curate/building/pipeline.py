@@ -59,14 +59,12 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruli
     steps.append(_step(Split(recipe.split, recipe.seed, recipe.sources, recipe.dedup), about))
     if recipe.augment is None:
         return Pipeline(steps)
-    from curate.llm import make_completer, settings_of
-    from curate.stages.augment import Augment
+    from curate.building.augmenting import augment_step
 
-    completer = make_completer(settings_of("augment", recipe.augment), cache / "answers.db", say)
     # A reviewer's word on a child comes first for it, too.
     checks: Sequence[Stage] = [edits.on_rows(), *(step.stage for step in filters)]  # type: ignore[list-item]
-    children = Augment(recipe.augment, completer, checks, recipe.dedup or settings.Dedup())
-    return Pipeline([*steps, _step(children, _dump(recipe.augment))], completer)
+    step, completer = augment_step(recipe, root, cache, checks, say)
+    return Pipeline([*steps, step], completer)
 
 
 def edits_step(edits: Edits, rulings: Mapping[str, Ruling]) -> Step:

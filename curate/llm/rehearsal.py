@@ -21,11 +21,14 @@ class Rehearsal:
     def __call__(self, requests: Sequence[Request]) -> list[Reply]:
         return [self._reply(request) for request in requests]
 
+    def key(self, request: Request) -> str:
+        return self._endpoint.key(request)
+
     def estimate(self) -> Estimate:
         return estimate(self.missing.values(), self._account.price)
 
     def _reply(self, request: Request) -> Reply:
-        key = self._endpoint.key(request)
+        key = self.key(request)
         answer = self._account.cache.get(key)
         if answer is None:
             self.missing[key] = request

@@ -59,8 +59,10 @@ Reply = Answer | Unanswered
 
 
 class Completer(Protocol):
-    """Asks; `model` goes into the ledger."""
+    """Asks; `model` goes into the ledger, `key` names a request there."""
 
     model: str
 
     def __call__(self, requests: Sequence[Request]) -> list[Reply]: ...
+
+    def key(self, request: Request) -> str: ...

@@ -135,13 +135,14 @@ _BY_ASCII_SIGN = [(sign, form) for sign, form in _BY_SIGN if sign.isascii()]
 
 def refusal(example: Example, settings: Quality) -> Verdict | None:  # noqa: ARG001
     for message in example.messages:
-        if message.role == "assistant" and _refuses(message.content[:_OPENING]):
+        if message.role == "assistant" and refuses(message.content):
             return Verdict("refusal")
     return None
 
 
-def _refuses(opening: str) -> bool:
-    text = opening.lower().replace("’", "'")
+def refuses(text: str) -> bool:
+    """Whether a text opens as a model's refusal does."""
+    text = text[:_OPENING].lower().replace("’", "'")
     for sign, form in _BY_ASCII_SIGN if text.isascii() else _BY_SIGN:
         if sign in text and form.search(text):
             return True

@@ -1,46 +1,39 @@
-"""Augment: paraphrased children for the train split, each through every gate and filter that rows passed.
+"""Augment: children for the train split, each through every gate and filter that rows passed.
 
-Placed after split. A child keeps its parent's answers, group, source, line, tags and priority, and has an
+Placed after split. A child stands in its parent's split, group, source, line, tags and priority, and has an
 id of its own. What does not become a child leaves a `flagged` event on its parent with the reason
 `augment:<gate>` (`budget`, `failed` and `rejected` where there was no answer). What became one and is refused
 by a filter or stands too near another row is `created` and then `dropped`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from curate.augment.gates import MAX_SIMILARITY, Passed, Refused, judge
-from curate.augment.neighbours import TRAIN, Neighbour, too_near
-from curate.augment.paraphrase import messages_of, prompt_version, request_of, retry_of
-from curate.llm.request import Completer, Reply, Request, Unanswered
+from curate.augment.catalogue import prompts_of, strategies_of
+from curate.augment.dead_letters import DeadLetter
+from curate.augment.neighbours import Neighbour, too_near
+from curate.augment.plan import Place, Plan, advice, plan
+from curate.augment.rounds import Ended, ask_all
+from curate.augment.senses import Senses
+from curate.augment.verdict import Passed, Refused
+from curate.llm import Completer, Unanswered
 from schemas import recipe
 from schemas.example import Example, hash_messages
 from schemas.ledger import Event
 from schemas.stage import Outcome, Scope, Stage
 
-LONGEST_PROMPT = 8000  # characters; a rewriting of more is longer than most endpoints answer
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """One child wanted."""
-
-    parent: Example
-    strategy: str
-    sample: int
-    request: Request
-
-
-Verdict = Passed | Refused | Unanswered
-
 
 class Augment:
     """`filters` are the row stages that imported rows passed, with the same settings; `similarity` says what
-    counts as near. All that touches the network, the disk and the clock is in `complete`."""
+    counts as near. All that touches the network, the disk and the clock is in `complete`, `bury` (which gets
+    the dead letters) and `say`. `root` is the recipe's folder, where the user's prompts are.
+
+    Raises RecipeError for prompts and languages that cannot be used."""
 
     name = "augment"
-    version = 1
+    version = 2
     scope: Scope = "dataset"
 
     def __init__(
@@ -49,20 +42,50 @@ class Augment:
         complete: Completer,
         filters: Sequence[Stage],
         similarity: recipe.Dedup,
+        *,
+        root: Path = Path(),
+        senses: Senses | None = None,
+        bury: Callable[[Sequence[DeadLetter]], None] = lambda _: None,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._settings = settings
         self._complete = complete
         self._filters = filters
         self._similarity = similarity
+        self._senses = senses or Senses()
+        self._bury = bury
+        self._say = say
+        self._prompts = prompts_of(settings, root)
+        self._strategies = strategies_of(settings, self._prompts, root)
+
+    @property
+    def prompts(self) -> list[str]:
+        """Versions of every prompt that a child may come from: a changed word is a changed stage."""
+        return sorted({*(s.prompt for s in self._strategies), self._prompts["retry"].version})
+
+    def plan(self, rows: Sequence[Example]) -> Plan:
+        return plan(rows, self._strategies, self._settings)
+
+    def ask(self, made: Plan, complete: Completer) -> list[Ended]:
+        """What becomes of each place, asked of any completer."""
+        return ask_all(made.places, complete, self._prompts, self._senses, self._settings.retries)
 
     def __call__(self, rows: Sequence[Example]) -> Outcome:
-        events: list[Event] = []
-        tasks = list(self._tasks(rows, events))
+        made = self.plan(rows)
+        self._tell(made)
+        events = [
+            Event(parent_id, self.name, "flagged", f"augment:{obstacle}")
+            for parent_id, obstacle in made.obstacles
+        ]
         children: list[Example] = []
-        for task, verdict in zip(tasks, self._verdicts(tasks), strict=True):
-            if isinstance(verdict, Passed):
-                children.append(self._child(task, verdict))
-            events.append(self._event(task, verdict))
+        letters: list[DeadLetter] = []
+        for place, ended in zip(made.places, self.ask(made, self._complete), strict=True):
+            if isinstance(ended.verdict, Passed):
+                children.append(self._child(place, ended.verdict))
+            elif not (isinstance(ended.verdict, Unanswered) and ended.verdict.reason == "budget"):
+                letters.append(self._letter(place, ended, ended.verdict))
+            events.append(self._event(place, ended.verdict))
+        self._bury(letters)
         for stage in self._filters:
             outcome = stage(children)
             children = outcome.rows
@@ -71,48 +94,33 @@ class Augment:
         kept = list(_without(children, neighbours, self._similarity.threshold, events))
         return Outcome([*rows, *kept], events)
 
-    def _tasks(self, rows: Sequence[Example], events: list[Event]) -> Iterator[_Task]:
-        for parent in rows:
-            if parent.split != TRAIN or parent.parent_id is not None:
-                continue
-            obstacle = _obstacle(parent)
-            if obstacle:
-                events.append(Event(parent.example_id, self.name, "flagged", f"augment:{obstacle}"))
-                continue
-            for strategy, samples in sorted(self._settings.strategies.items()):
-                for sample in range(samples):
-                    yield _Task(parent, strategy, sample, request_of(parent, sample))
+    def _tell(self, made: Plan) -> None:
+        words = advice(made)
+        if words is not None:
+            self._say(f"augment: {words}")
+        if made.over_share:
+            self._say(
+                f"augment: {made.over_share:,} children more would pass max_share "
+                f"{self._settings.max_share:g} of the train split, and are not asked for"
+            )
 
-    def _verdicts(self, tasks: Sequence[_Task]) -> list[Verdict]:
-        """Everything once, then what a gate refused once more with the reason."""
-        replies = self._complete([task.request for task in tasks])
-        verdicts = [_verdict(task, reply) for task, reply in zip(tasks, replies, strict=True)]
-        retries: dict[int, Request] = {}
-        for index, (task, reply, verdict) in enumerate(zip(tasks, replies, verdicts, strict=True)):
-            if isinstance(verdict, Refused) and not isinstance(reply, Unanswered):
-                retries[index] = retry_of(task.request, reply, verdict.words)
-        again = self._complete(list(retries.values())) if retries else []
-        for index, reply in zip(retries, again, strict=True):
-            verdicts[index] = _verdict(tasks[index], reply)
-        return verdicts
-
-    def _child(self, task: _Task, passed: Passed) -> Example:
-        messages = messages_of(task.parent, passed.user_turns)
+    def _child(self, place: Place, passed: Passed) -> Example:
+        parent = place.wanted.parent
         return replace(
-            task.parent,
-            example_id=hash_messages(messages),
-            messages=messages,
-            parent_id=task.parent.example_id,
+            parent,
+            example_id=hash_messages(passed.messages),
+            messages=passed.messages,
+            parent_id=parent.example_id,
             cluster_id=None,
             origin="augmented",
             flags=(),
-            metadata={"augment": self._origin(task)},
+            metadata={"augment": self._origin(place)},
             protected=False,
         )
 
-    def _event(self, task: _Task, verdict: Verdict) -> Event:
-        parent_id = task.parent.example_id
-        detail = self._origin(task)
+    def _event(self, place: Place, verdict: Passed | Refused | Unanswered) -> Event:
+        parent_id = place.wanted.parent.example_id
+        detail = self._origin(place)
         if isinstance(verdict, Unanswered):
             return Event(parent_id, self.name, "flagged", f"augment:{verdict.reason}", detail=detail)
         if isinstance(verdict, Refused):
@@ -125,37 +133,41 @@ class Augment:
                 threshold=verdict.threshold,
                 detail=detail,
             )
-        child_id = hash_messages(messages_of(task.parent, verdict.user_turns))
+        child_id = hash_messages(verdict.messages)
         return Event(
             child_id,
             self.name,
             "created",
-            task.strategy,
+            place.strategy.name,
             score=verdict.similarity,
-            threshold=MAX_SIMILARITY,
             matched_id=parent_id,
             after_hash=child_id,
             detail=detail,
         )
 
-    def _origin(self, task: _Task) -> Mapping[str, Any]:
+    def _letter(self, place: Place, ended: Ended, verdict: Refused | Unanswered) -> DeadLetter:
+        parent = place.wanted.parent
+        return DeadLetter(
+            parent_id=parent.example_id,
+            source=parent.source,
+            line=parent.line,
+            strategy=place.strategy.name,
+            sample=place.wanted.sample,
+            prompt=place.strategy.prompt,
+            reason=verdict.gate if isinstance(verdict, Refused) else verdict.reason,
+            words=verdict.words,
+            request=self._complete.key(ended.request),
+            answer=ended.answer.content or ended.answer.refusal if ended.answer is not None else None,
+        )
+
+    def _origin(self, place: Place) -> Mapping[str, Any]:
         return {
+            **place.strategy.about(place.wanted),
             "model": self._complete.model,
-            "prompt": prompt_version(),
-            "sample": task.sample,
-            "strategy": task.strategy,
+            "prompt": place.strategy.prompt,
+            "sample": place.wanted.sample,
+            "strategy": place.strategy.name,
         }
-
-
-def _obstacle(parent: Example) -> str | None:
-    """Why a row cannot be a parent."""
-    if not parent.prompt.strip():
-        return "no_user_turn"
-    return "too_long" if len(parent.prompt) > LONGEST_PROMPT else None
-
-
-def _verdict(task: _Task, reply: Reply) -> Verdict:
-    return reply if isinstance(reply, Unanswered) else judge(task.parent, reply)
 
 
 def _restamped(event: Event, stage: str) -> Event:

@@ -4,7 +4,8 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
-from curate.augment.paraphrase import request_of
+from parrot import request_of
+
 from curate.llm import Price, Settings, make_completer
 from schemas.example import Example, Message
 

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.augment.gates import Passed, Refused, judge, similarity
+from curate.augment.alike import similarity
+from curate.augment.gates import Band
 from curate.augment.literals import literals
+from curate.augment.rewriting import child, read_turns
+from curate.augment.verdict import Passed, Refused
 from curate.llm import Answer
 from schemas.example import Example, Message, hash_messages
 
@@ -29,10 +32,16 @@ def said(*user_turns: str) -> Answer:
     return Answer(json.dumps({"user_turns": user_turns}), None, "stop")
 
 
+def judge(parent: Example, answer: Answer) -> Passed | Refused:
+    """As a paraphrase of the prompt."""
+    turns = read_turns(answer, "prompt")
+    return turns if isinstance(turns, Refused) else child(parent, "prompt", turns, Band(), True)
+
+
 def test_a_good_paraphrase_passes() -> None:
     verdict = judge(parent(ASKED), said(f"  {GOOD}\r\n"))
     assert isinstance(verdict, Passed)
-    assert verdict.user_turns == [GOOD]
+    assert [m.content for m in verdict.messages] == [GOOD, "Yes."]
     assert 0.2 < verdict.similarity < 0.85
 
 
@@ -71,6 +80,13 @@ def test_a_good_paraphrase_passes() -> None:
         ("literal_added", said(GOOD.replace("for it", "for 2 of it"))),
         ("literal_added", said(GOOD.replace("My address", "ada@mail.example"))),
         ("too_similar", said(ASKED.replace("Where is", "Where's"))),
+        (
+            "language",
+            said(
+                "Was ist denn aus meiner Bestellung AB-4711 geworden? Ich habe 19.99 am 3 May bezahlt, siehe "
+                "https://fable.example/o/4711 oder <EMAIL_ADDRESS_1>."
+            ),
+        ),
     ],
 )
 def test_each_gate_refuses_its_own(gate: str, answer: Answer) -> None:
@@ -137,3 +153,25 @@ def test_literals_are_found_again_in_another_order(text: str) -> None:
 def test_similarity_is_symmetric_and_within_bounds(left: str, right: str) -> None:
     assert 0.0 <= similarity(left, right) == similarity(right, left) <= 1.0
     assert similarity(left, left) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "gate"),
+    [
+        ('Print "Hello there" for me please.', 'Please make it print "Hello there".', None),
+        ('Print "Hello there" for me please.', "Please make it print a greeting.", "literal_lost"),
+        ("Print Hello there for me please.", 'Please make it print "Hello there".', None),
+        ("Print Hello there for me please.", 'Please make it print "Good bye".', "literal_added"),
+        ("Sag bitte „Guten Tag“ zu ihm.", "Ihm bitte „Guten Tag“ sagen.", None),
+        ('{"q": "where is it?", "n": 3}', '{"q": "what became of it?", "n": 3}', None),
+        ('{"q": "where is it?", "n": 3}', '{"question": "what became of it?", "n": 3}', "structure"),
+        ('{"q": "where is it?", "n": 3}', "What became of it? 3", "structure"),
+        ('{"q": "where is it?", "n": 3}', '{"q": "what became of it?", "n": 4}', "literal_lost"),
+        ("Explain ```a = b``` to me now.", "Now tell me what ```a = b``` does.", None),
+        ("Explain ```a = b``` to me now.", "Now tell me ```what``` ```a = b``` does.", "structure"),
+        ("Explain ```a = b``` to me now.", "Now tell me what ```a = c``` does.", "literal_lost"),
+    ],
+)
+def test_quotations_json_and_code_are_kept(old: str, new: str, gate: str | None) -> None:
+    verdict = judge(parent(old), said(new))
+    assert (verdict.gate if isinstance(verdict, Refused) else None) == gate

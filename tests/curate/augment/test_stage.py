@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from curate.augment.dead_letters import FILE, DeadLetter, write
+from curate.augment.strategy import LONGEST_TEXT
 from curate.llm import make_completer, settings_of
 from curate.llm.traffic import Patience
 from curate.similarity.index import near_pairs
 from curate.similarity.words import spoken_all
-from curate.stages.augment import LONGEST_PROMPT, Augment
+from curate.stages.augment import Augment
 from curate.stages.edits import EditsOnRows
 from schemas.canonical import to_json
 from schemas.decision import Decision, Ruling
@@ -31,10 +33,14 @@ MakeExample = Callable[..., Example]
 @pytest.fixture
 def run(endpoint: Any, tmp_path: Path) -> Run:
     def run(rows: Sequence[Example], filters: Sequence[Stage] = (), **changes: Any) -> Outcome:
+        def buried(letters: Sequence[DeadLetter]) -> None:
+            write(tmp_path / FILE, letters)
+
         settings = AugmentSettings(**{"strategies": {"paraphrase": 1}, **endpoint.section(), **changes})
         asking = settings_of("augment", settings)
         complete = make_completer(asking, tmp_path / "answers.db", lambda _line: None, QUICK)
-        outcome = Augment(settings, complete, filters, Dedup())(rows)
+        stage = Augment(settings, complete, filters, Dedup(), root=tmp_path, bury=buried)
+        outcome = stage(rows)
         closes(rows, outcome)
         return outcome
 
@@ -275,7 +281,7 @@ def test_only_train_rows_that_are_no_children_are_asked_about(
 
 
 def test_a_row_that_cannot_be_a_parent_is_told(endpoint: Any, run: Run, make_example: MakeExample) -> None:
-    long = make_example(1, messages=(Message("user", "x" * (LONGEST_PROMPT + 1)), Message("assistant", "y")))
+    long = make_example(1, messages=(Message("user", "x" * (LONGEST_TEXT + 1)), Message("assistant", "y")))
     mute = make_example(2, messages=(Message("user", " "), Message("assistant", "Hello!")))
     outcome = run([long, mute])
     assert reasons(outcome, "flagged") == {"augment:too_long": 1, "augment:no_user_turn": 1}
@@ -320,3 +326,135 @@ def test_a_model_that_obeys_the_data_makes_no_child(
 def test_events_are_plain_enough_for_the_ledger(run: Run, rows: list[Example]) -> None:
     for event in run(rows).events:
         to_json(event.detail)
+
+
+EVERY = {
+    "paraphrase": 1,
+    "paraphrase_answer": 2,
+    "paraphrase_both": 1,
+    "back_translation": {"languages": ["de"]},
+    "variation": 1,
+    "self_instruct": 1,
+    "mine": {"prompt": "mine.md", "rewrites": "both"},
+}
+
+
+def test_every_strategy_makes_children_in_train_alone(
+    run: Run, rows: list[Example], tmp_path: Path, endpoint: Any
+) -> None:
+    (tmp_path / "mine.md").write_text("Rewrite both sides in the style of a shop in a small town.")
+    outcome = run(rows, strategies=EVERY)
+    made = children(outcome)
+    parents = {row.example_id: row for row in rows}
+    by_strategy = Counter(child.metadata["augment"]["strategy"] for child in made)
+    assert by_strategy.keys() == EVERY.keys()
+    assert min(by_strategy.values()) >= 20
+    for child in made:
+        parent = parents[child.parent_id or ""]
+        assert (child.split, child.group_id, child.tags) == ("train", parent.group_id, parent.tags)
+        for seed in child.metadata["augment"].get("seeds", ()):
+            assert parents[seed].split == "train"
+    for pair in near_pairs(spoken_all(outcome.rows), Dedup()):
+        assert {outcome.rows[pair.i].split, outcome.rows[pair.j].split} == {"train"}
+    asked = endpoint.requests
+    assert repr(run(rows, strategies=EVERY)) == repr(outcome)
+    assert endpoint.requests == asked
+
+
+@pytest.mark.parametrize("strategy", sorted(EVERY))
+def test_no_strategy_brings_a_held_out_row_into_train(
+    endpoint: Any, run: Run, make_example: MakeExample, tmp_path: Path, strategy: str
+) -> None:
+    """The model knows the test row by heart and says it whenever the gates allow."""
+    (tmp_path / "mine.md").write_text("Rewrite both sides.")
+    tested = make_example(2, "test")
+    texts = (_with_number(f"{tested.prompt} again or not", "10002"), f"{tested.answer} so they say")
+    turned = [" ".join(reversed(text.split(" "))) for text in texts]
+    parents = [
+        make_example(n, messages=(Message("user", turned[0]), Message("assistant", turned[1])))
+        for n in (4, 5)
+    ]
+    parents[1] = make_example(6)
+
+    def mood(_n: int, body: dict[str, Any]) -> str:
+        fields = body["response_format"]["json_schema"]["schema"]["required"]
+        known = {
+            "user_turns": [tested.prompt],
+            "assistant_turns": [tested.answer],
+            "user": tested.prompt,
+            "assistant": tested.answer,
+        }
+        if "translations" not in fields:
+            return json.dumps({field: known[field] for field in fields})
+        payload = json.loads(body["messages"][1]["content"])
+        return "good" if payload["language"] == "German" else json.dumps({"translations": [tested.prompt]})
+
+    endpoint.mood = mood
+    outcome = run([*parents, tested], strategies={strategy: EVERY[strategy]})
+    spoken = [(child.prompt, child.answer) for child in children(outcome)]
+    assert tested.prompt not in [prompt for prompt, _ in spoken]
+    assert (tested.prompt, tested.answer) not in spoken
+    leaks = [e for e in outcome.events if e.reason == "leak:test"]
+    assert {e.matched_id for e in leaks} <= {tested.example_id}
+    if strategy in ("self_instruct", "paraphrase_both", "mine"):
+        assert leaks, "a child was made of the test row, and it was found"
+
+
+def test_a_new_example_that_repeats_a_seed_is_no_family(
+    endpoint: Any, run: Run, make_example: MakeExample
+) -> None:
+    long_answer = " ".join(make_example(number).prompt for number in range(100, 108))
+    rows = [
+        make_example(n, messages=(make_example(n).messages[0], Message("assistant", f"{n} {long_answer}")))
+        for n in range(4)
+    ]
+
+    def mood(_n: int, body: dict[str, Any]) -> str:
+        said = json.loads(body["messages"][1]["content"])["examples"][0][1]["content"]
+        return json.dumps({"user": make_example(50).prompt, "assistant": said})
+
+    endpoint.mood = mood
+    outcome = run(rows, strategies={"self_instruct": 1})
+    assert children(outcome) == []
+    assert reasons(outcome, "dropped") == {"near_duplicate": 4}
+
+
+def test_siblings_with_new_answers_to_one_question_stay_and_equal_ones_do_not(
+    endpoint: Any, run: Run, make_example: MakeExample
+) -> None:
+    parent = make_example(3)
+    assert len(children(run([parent], strategies={"paraphrase_answer": 2}))) == 2
+    words = parent.answer.split(" ")
+    same = " ".join(["That", "is", *words[:2], "said", "otherwise:", *words[3::2], "10003", "then"])
+    endpoint.mood = lambda _n, _body: json.dumps({"assistant_turns": [same]})
+    other = make_example(4, messages=(parent.messages[0], Message("assistant", f"{parent.answer} or so")))
+    assert len(children(run([other], strategies={"paraphrase_answer": 2}))) <= 1
+
+
+def test_children_that_could_not_be_made_are_dead_letters(
+    endpoint: Any, run: Run, rows: list[Example], tmp_path: Path
+) -> None:
+    endpoint.mood = lambda _n, body: "that is no JSON" if "10003" in str(body) else "good"
+    run(rows, strategies={"paraphrase": 2})
+    letters = [json.loads(line) for line in (tmp_path / FILE).read_text().splitlines()]
+    assert [(letter["parent_id"], letter["sample"]) for letter in letters] == [
+        (rows[3].example_id, 0),
+        (rows[3].example_id, 1),
+    ]
+    letter = letters[0]
+    assert (letter["source"], letter["line"], letter["strategy"]) == ("shop.jsonl", 4, "paraphrase")
+    assert (letter["reason"], letter["answer"]) == ("schema", "that is no JSON")
+    assert letter["prompt"].startswith("paraphrase-")
+    assert len(letter["request"]) == 64
+    endpoint.mood = lambda _n, _body: "good"
+    run(rows[:1])
+    assert not (tmp_path / FILE).exists()
+
+
+def test_retries_are_as_many_as_asked_for(endpoint: Any, run: Run, make_example: MakeExample) -> None:
+    endpoint.mood = lambda _n, _body: "no JSON"
+    run([make_example(1)], retries=0)
+    assert endpoint.requests == 1
+    run([make_example(2)], retries=3)
+    assert endpoint.requests == 5
+    assert [m["role"] for m in endpoint.bodies[-1]["messages"][2:]] == ["assistant", "user"] * 3

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from parrot import request_of
 
-from curate.augment.paraphrase import request_of
 from curate.llm import Answer, HttpCompleter, Price, Request, Unanswered, make_completer
 from curate.llm.traffic import Patience
 from schemas.errors import DataError, RecipeError, UsageError

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from parrot import request_of
 
-from curate.augment.paraphrase import request_of
 from curate.llm import Answer, Request, make_completer
 from curate.llm.rates import tokens_of
 from curate.llm.traffic import Patience
