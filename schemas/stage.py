@@ -40,7 +40,8 @@ class Delta:
 
     `group_of[row]` and `cluster_of[row]` are positions: the row takes that row's `example_id` as its
     `group_id`, or `cluster_id` (-1: it keeps its own). `group_id` gives the ids themselves. `replaced` are
-    rows with new content.
+    rows with new content. One that is not `lasting` is worked out anew by the next build: something that was
+    asked did not answer.
     """
 
     dropped: Sequence[int]
@@ -52,6 +53,7 @@ class Delta:
     cluster_of: "npt.NDArray[np.int64] | None" = None
     group_id: Sequence[str] | None = None
     split: Sequence[str] | None = None
+    lasting: bool = True
 
 
 class Feature(Protocol):

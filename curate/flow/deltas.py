@@ -13,8 +13,9 @@ _COLUMNS = ("group_of", "cluster_of", "group_id", "split")
 
 
 def delta_tables(delta: Delta) -> list[pa.Table] | None:
-    """None for an answer that holds rows: those may have what a later stage removes."""
-    if delta.replaced:
+    """None for an answer that holds rows, since those may have what a later stage removes, and for one that
+    does not last."""
+    if delta.replaced or not delta.lasting:
         return None
     rows = sorted(delta.flags)
     given = {name: getattr(delta, name) for name in _COLUMNS if getattr(delta, name) is not None}

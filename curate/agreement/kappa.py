@@ -1,0 +1,75 @@
+"""Cohen's κ, plain and weighted, with a bootstrap interval.
+
+κ = 1 − Σ wᵢⱼ Oᵢⱼ / Σ wᵢⱼ Eᵢⱼ, where O are the counts of a cross table, E those that its margins would give by
+chance, and w what a disagreement weighs: 1 (Cohen 1960), the distance of the categories, or its square
+(Cohen 1968). 1 is full agreement, 0 what chance gives. It is not defined where chance alone would agree in
+everything: where both only ever said one and the same thing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Weights = Literal["none", "linear", "quadratic"]
+Floats = npt.NDArray[np.float64]
+Table = npt.NDArray[np.int64]
+RESAMPLES = 2000
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Kappa:
+    """`value` and its percentile bootstrap interval, None where not defined. `n` are the examples that both
+    judged, `observed` the share of them on which they agree."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    observed: float | None
+
+
+def cross_table(left: Sequence[int], right: Sequence[int], categories: int) -> Table:
+    """`table[i, j]`: how often the left one said `i` and the right one `j`, both from 0 on."""
+    flat = np.asarray(left, np.int64) * categories + np.asarray(right, np.int64)
+    return np.bincount(flat, minlength=categories**2).reshape(categories, categories).astype(np.int64)
+
+
+def kappa(table: Table, weights: Weights = "none", *, seed: int = 17) -> Kappa:
+    """κ of a square cross table. The interval is over 2,000 resamples of the examples; those in which κ is
+    not defined are left out."""
+    n = int(table.sum())
+    if n == 0:
+        return Kappa(None, None, None, 0, None)
+    value = float(_kappas(table[np.newaxis].astype(np.float64), weights)[0])
+    drawn = np.random.default_rng(seed).multinomial(n, table.ravel() / n, size=RESAMPLES)
+    resampled = _kappas(drawn.reshape(-1, *table.shape).astype(np.float64), weights)
+    known = resampled[~np.isnan(resampled)]
+    observed = float(np.trace(table) / n)
+    if np.isnan(value):
+        return Kappa(None, None, None, n, observed)
+    low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Kappa(value, float(low), float(high), n, observed)
+
+
+def _kappas(tables: Floats, weights: Weights) -> Floats:
+    """κ of each of several tables; NaN where it is not defined."""
+    weigh = _weights(tables.shape[-1], weights)
+    totals = tables.sum(axis=(1, 2))
+    by_chance = tables.sum(axis=2)[:, :, np.newaxis] * tables.sum(axis=1)[:, np.newaxis, :]
+    disagreed = (tables * weigh).sum(axis=(1, 2)) * totals
+    expected = (by_chance * weigh).sum(axis=(1, 2))
+    ratio: Floats = np.full(len(tables), np.nan)
+    np.divide(disagreed, expected, out=ratio, where=expected > 0)
+    return 1 - ratio
+
+
+def _weights(categories: int, weights: Weights) -> Floats:
+    places = np.arange(categories, dtype=np.float64)
+    apart = np.abs(places[:, np.newaxis] - places[np.newaxis, :])
+    if weights == "none":
+        return (apart > 0).astype(np.float64)
+    return apart if weights == "linear" else apart**2
