@@ -61,7 +61,9 @@ def _leaks(recipe: Recipe, manifest: Manifest) -> Iterator[Failure]:
         if rows == 0 and getattr(recipe.split, name) > 0:
             yield Failure(f"the {name} split is empty", f"add rows, or set split.{name} to 0")
     if not manifest.complete:
-        yield Failure("augmentation stopped before it was done", "build again, or raise augment.max_usd")
+        yield Failure(
+            "an LLM has not answered everything", "build again, or raise max_usd of the LLM's section"
+        )
 
 
 def _removals(checks: Checks, version: DatasetVersion) -> Iterator[Failure]:

@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """The steps after reading, in order, and the way to the endpoint when the recipe augments."""
+    """The steps after reading, in order, and the ways to an endpoint of those that ask one."""
 
     steps: list[Step] = field(default_factory=list)
-    completer: "HttpCompleter | None" = None
+    completers: "list[HttpCompleter]" = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
-        """False when a later build of the same inputs should ask the endpoint again."""
-        return self.completer is None or self.completer.complete
+        """False when a later build of the same inputs should ask an endpoint again."""
+        return all(completer.complete for completer in self.completers)
 
     def close(self) -> None:
-        if self.completer is not None:
-            self.completer.close()
+        for completer in self.completers:
+            completer.close()
 
 
 def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruling], say: Say) -> Pipeline:
@@ -54,17 +54,26 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruli
         lines = read_benchmarks(section.benchmarks, root, section.fields)
         about = [_dump(section), _dump(recipe.dedup), hashes(files_named(section.benchmarks, root))]
         steps.append(_step(Decontaminate(section, lines), about))
+    completers: list[HttpCompleter] = []
+    # A reviewer's word on a child comes first for it, too.
+    checks: list[Stage] = [edits.on_rows(), *(step.stage for step in filters)]  # type: ignore[list-item]
+    if recipe.judge:
+        from curate.building.judging import judge_step
+
+        step, judge, completer = judge_step(recipe, root, cache, say)
+        steps.append(step)
+        checks.append(judge.on_rows())
+        completers.append(completer)
     shares = [[s.path, s.share] for s in recipe.sources]
     about = [_dump(recipe.split), recipe.seed, shares, _dump(recipe.dedup)]
     steps.append(_step(Split(recipe.split, recipe.seed, recipe.sources, recipe.dedup), about))
-    if recipe.augment is None:
-        return Pipeline(steps)
-    from curate.building.augmenting import augment_step
+    if recipe.augment:
+        from curate.building.augmenting import augment_step
 
-    # A reviewer's word on a child comes first for it, too.
-    checks: Sequence[Stage] = [edits.on_rows(), *(step.stage for step in filters)]  # type: ignore[list-item]
-    step, completer = augment_step(recipe, root, cache, checks, say)
-    return Pipeline([*steps, step], completer)
+        step, completer = augment_step(recipe, root, cache, checks, say)
+        steps.append(step)
+        completers.append(completer)
+    return Pipeline(steps, completers)
 
 
 def edits_step(edits: Edits, rulings: Mapping[str, Ruling]) -> Step:

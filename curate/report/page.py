@@ -42,7 +42,7 @@ def _summary(m: Manifest) -> str:
     return html.paragraph(
         f"{m.rows_in:,} raw rows = {m.rejected:,} unreadable + {m.dropped:,} dropped + {m.kept:,} kept "
         f"− {m.created:,} created. {m.decisions_applied:,} decisions of reviewers applied."
-    ) + ("" if m.complete else html.paragraph("Augmentation stopped before it was done.", "warn"))
+    ) + ("" if m.complete else html.paragraph("An LLM has not answered everything.", "warn"))
 
 
 def _funnel(manifest: Manifest) -> str:
