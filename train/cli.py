@@ -50,6 +50,44 @@ def tiny_base(folder: Path, steps: int | None, minutes: float | None, seed: int,
 @group.command()
 @recipe_option
 @click.option("--version", "version_name", help="The dataset version; the current one when not given.")
+@click.option("--gpu", metavar="NAME", help="Plan for this GPU of the table, not for this machine.")
+@click.option("--show", type=click.IntRange(min=0), default=3, show_default=True, help="Examples to render.")
+@click.option("--plain", is_flag=True, help="No colour: what is trained stands in brackets.")
+@click.option("--strict", is_flag=True, help="Exit with 1 when there is a warning.")
+@json_option
+def plan(
+    recipe_path: Path,
+    version_name: str | None,
+    gpu: str | None,
+    show: int,
+    plain: bool,
+    strict: bool,
+    as_json: bool,
+) -> int:
+    """Tell what a run would be, before any GPU second: rows, mask, steps, memory, settings.
+
+    Needs the model's tokenizer and config only; of a model on the hub, nothing else is fetched.
+    """
+    from train.fitting.quiet import quiet
+    from train.plan.outline import need_packages, outline
+
+    need_packages()
+    quiet()
+    planned = outline(version_name, recipe=recipe_path, gpu=gpu, show=show)
+    if as_json:
+        from train.plan.record import record
+
+        print_json(record(planned))
+    else:
+        from train.plan.pages import show as show_pages
+
+        show_pages(planned, plain_text=plain)
+    return 1 if strict and planned.warnings else 0
+
+
+@group.command()
+@recipe_option
+@click.option("--version", "version_name", help="The dataset version; the current one when not given.")
 @click.option("--resume", metavar="RUN", help="Go on with a run that was interrupted.")
 def run(recipe_path: Path, version_name: str | None, resume: str | None) -> None:
     """Train on a dataset version; prints the run's id last."""

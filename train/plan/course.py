@@ -1,0 +1,84 @@
+"""The course of a run: sequences, steps and epochs, computed by what a run computes them with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from schemas.recipe import Train
+from train.fitting.compute import Compute
+from train.fitting.schedule import Schedule, plan
+from train.packing import pack
+from train.plan.gpus import Gpu
+from train.plan.memory import Batch
+from train.tokens import TokenRow
+
+_TOKENS_AT_ONCE = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """`examples` an optimiser step take in on average, which packing lets differ from what was asked for.
+    `padding` is the share of the positions computed that are padding."""
+
+    schedule: Schedule
+    sequences: int
+    longest: int
+    examples: float
+    packed: bool
+    padding: float
+
+    @property
+    def batch(self) -> Batch:
+        """The largest micro-batch."""
+        return Batch(self.schedule.per_device, self.longest)
+
+
+def course(train: Train, rows: Sequence[TokenRow], compute: Compute, seed: int) -> Course:
+    """How a run over these train rows goes. A run may pad instead of pack where a model's attention mixes
+    packed examples, which only its weights tell. Raises ValueError for no rows."""
+    lengths = [len(row) for row in rows]
+    if train.packing:
+        packs = pack(lengths, compute.pack_length(train.max_length, max(lengths)), seed)
+        sizes = [len(one) for one in packs]
+    else:
+        sizes = lengths
+    schedule = plan(
+        train,
+        examples=len(rows),
+        sequences=len(sizes),
+        longest=max(sizes),
+        packed=train.packing,
+        compute=compute,
+    )
+    step = schedule.per_device * schedule.accumulation
+    return Course(
+        schedule=schedule,
+        sequences=len(sizes),
+        longest=max(sizes),
+        examples=step * len(rows) / len(sizes),
+        packed=train.packing,
+        padding=0.0 if train.packing else _padding(sizes, schedule.per_device),
+    )
+
+
+def compute_on(gpu: Gpu, *, flash: bool) -> Compute:
+    """What a run would choose on such a GPU, with or without the flash-attn package."""
+    return Compute(
+        device="cuda",
+        bf16=gpu.bf16,
+        attention="flash_attention_2" if flash and gpu.bf16 else "sdpa",
+        optimiser="paged_adamw_8bit",
+        recompute=True,
+        tokens_at_once=_TOKENS_AT_ONCE,
+        reasons=(f"as on a {gpu.name}",),
+    )
+
+
+def without_recomputing(compute: Compute) -> Compute:
+    return replace(compute, recompute=False)
+
+
+def _padding(sizes: Sequence[int], per_device: int) -> float:
+    """In the order of the rows; a shuffle changes it a little."""
+    groups = [sizes[i : i + per_device] for i in range(0, len(sizes), per_device)]
+    positions = sum(len(group) * max(group) for group in groups)
+    return 1 - sum(sizes) / positions
