@@ -8,6 +8,7 @@ gates, nor training.
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from curate.version import sha256_of
 from schemas.decision import Ruling
@@ -22,7 +23,13 @@ TRAFFIC = {
 
 def data_part(recipe: Recipe) -> dict[str, object]:
     """The recipe without what a dataset version does not depend on."""
-    left_out = {"workspace": True, "checks": True, "train": True, "augment": TRAFFIC, "judge": TRAFFIC}
+    left_out: dict[str, Any] = {
+        "workspace": True,
+        "checks": True,
+        "train": True,
+        "augment": TRAFFIC,
+        "judge": TRAFFIC,
+    }
     return recipe.model_dump(mode="json", exclude=left_out)
 
 

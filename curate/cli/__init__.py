@@ -2,7 +2,7 @@
 
 import click
 
-from curate.cli import building, dedup, importing, looking, reviewing, sharing
+from curate.cli import augmenting, building, dedup, importing, judging, looking, reviewing, sharing
 from curate.edge import run_cli
 
 
@@ -20,6 +20,8 @@ for _command in (
     importing.import_,
     building.build,
     dedup.dedup,
+    augmenting.augment,
+    judging.judge,
     looking.why,
     looking.show,
     looking.dropped,

@@ -9,6 +9,7 @@ depends on nothing else. Ctrl-C waits for what is on its way, so that nothing pa
 
 import os
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from curate.llm.account import Account
@@ -16,6 +17,7 @@ from curate.llm.budget import estimate
 from curate.llm.cache import AnswerCache, Endpoint
 from curate.llm.live import LivePass
 from curate.llm.meter import Meter, Say, usd
+from curate.llm.price import Price
 from curate.llm.rates import Rates
 from curate.llm.rehearsal import Rehearsal
 from curate.llm.request import Reply, Request, Unanswered
@@ -72,6 +74,14 @@ class HttpCompleter:
     @property
     def answered(self) -> int:
         return self._account.answered
+
+    @property
+    def price(self) -> Price:
+        return self._account.price
+
+    @property
+    def max_usd(self) -> Decimal:
+        return self._account.budget.cap
 
     @property
     def spent_usd(self) -> float:

@@ -72,7 +72,7 @@ class Augment:
 
     def __call__(self, rows: Sequence[Example]) -> Outcome:
         made = self.plan(rows)
-        self._tell(made)
+        self.tell(made)
         events = [
             Event(parent_id, self.name, "flagged", f"augment:{obstacle}")
             for parent_id, obstacle in made.obstacles
@@ -94,7 +94,8 @@ class Augment:
         kept = list(_without(children, neighbours, self._similarity.threshold, events))
         return Outcome([*rows, *kept], events)
 
-    def _tell(self, made: Plan) -> None:
+    def tell(self, made: Plan) -> None:
+        """What a user should know of a plan before it costs money."""
         words = advice(made)
         if words is not None:
             self._say(f"augment: {words}")

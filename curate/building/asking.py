@@ -1,0 +1,183 @@
+"""`curate augment`: what augmentation would ask and cost, or its answers fetched, without a version.
+
+The rows are those that the augment stage sees in a build. A judge is left out of a dry run: it would ask,
+too.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from curate.augment.plan import Plan
+from curate.augment.rounds import Ended
+from curate.building.build import rulings_of, scratch_folder
+from curate.building.pipeline import Pipeline, pipeline
+from curate.flow.cache import StageCache
+from curate.flow.reading import Reading
+from curate.flow.work import Work
+from curate.llm import HttpCompleter, Unanswered
+from curate.llm.budget import Estimate, estimate
+from curate.progress import Say
+from curate.sources import located_files
+from curate.stages.augment import Augment
+from curate.workspace import Workspace
+from schemas.errors import UsageError
+from schemas.example import Example
+from schemas.ledger import Event
+
+_JUDGE = "judge"
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a build would ask. `cached` requests have their answer; `later` are those that follow from answers
+    not there yet, such as the way back of a translation, counted in `ask`. `strategies` maps a name to
+    children wanted and children whose every answer is there."""
+
+    train_rows: int
+    strategies: dict[str, tuple[int, int]]
+    obstacles: dict[str, int]
+    over_share: int
+    cached: int
+    later: int
+    ask: Estimate
+    price: tuple[Decimal, Decimal, str]
+    max_usd: Decimal
+    model: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "model": self.model,
+            "train_rows": self.train_rows,
+            "strategies": {
+                name: {"children": wanted, "answered": there}
+                for name, (wanted, there) in self.strategies.items()
+            },
+            "obstacles": self.obstacles,
+            "over_share": self.over_share,
+            "requests": self.ask.requests,
+            "cached": self.cached,
+            "later": self.later,
+            "input_tokens": self.ask.input_tokens,
+            "output_tokens": self.ask.output_tokens,
+            "usd": str(self.ask.usd),
+            "worst_usd": str(self.ask.worst_usd),
+            "usd_per_million": {"input": str(self.price[0]), "output": str(self.price[1])},
+            "price_source": self.price[2],
+            "max_usd": str(self.max_usd),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking, by strategy: children made, refused by gates, and what filters dropped again."""
+
+    made: dict[str, int]
+    refused: dict[str, int]
+    dropped: dict[str, int]
+    spent_usd: float
+    complete: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "made": self.made,
+            "refused": self.refused,
+            "dropped": self.dropped,
+            "spent_usd": self.spent_usd,
+            "complete": self.complete,
+        }
+
+
+def outlook(recipe: Path, say: Say) -> Outlook:
+    """Asks nobody. Raises RecipeError, SourceError, JournalError, DataError."""
+    with _at_augment(recipe, say, lambda _: None, dry=True) as (stage, completer, rows):
+        made = stage.plan(rows)
+        stage.tell(made)
+        rehearsal = completer.rehearsal()
+        ended = stage.ask(made, rehearsal)
+        later = list(_later(made, ended))
+        wanted = Counter(place.strategy.name for place in made.places)
+        there = Counter(
+            place.strategy.name
+            for place, end in zip(made.places, ended, strict=True)
+            if not isinstance(end.verdict, Unanswered)
+        )
+        price = completer.price
+        return Outlook(
+            train_rows=made.train_rows,
+            strategies={name: (count, there[name]) for name, count in sorted(wanted.items())},
+            obstacles=dict(sorted(Counter(reason for _, reason in made.obstacles).items())),
+            over_share=made.over_share,
+            cached=rehearsal.known,
+            later=len(later),
+            ask=estimate([*rehearsal.missing.values(), *later], price),
+            price=(price.input, price.output, price.source),
+            max_usd=completer.max_usd,
+            model=completer.model,
+        )
+
+
+def ask(recipe: Path, say: Say) -> Asked:
+    """Fetches every answer that a build would ask for, and keeps them for it. Raises as `outlook` does, and
+    UsageError where the endpoint cannot be used."""
+    with _at_augment(recipe, say, say, dry=False) as (stage, completer, rows):
+        outcome = stage(rows)
+        created = {e.example_id: e.reason for e in outcome.events if e.action == "created"}
+        return Asked(
+            made=dict(sorted(Counter(created.values()).items())),
+            refused=_reasons(outcome.events, "flagged"),
+            dropped=_reasons(outcome.events, "dropped"),
+            spent_usd=completer.spent_usd,
+            complete=completer.complete,
+        )
+
+
+def _reasons(events: Sequence[Event], action: str) -> dict[str, int]:
+    found = Counter(e.reason for e in events if e.action == action)
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+@contextmanager
+def _at_augment(
+    path: Path, say: Say, progress: Say, *, dry: bool
+) -> Iterator[tuple[Augment, HttpCompleter, list[Example]]]:
+    """The stage, its completer and the rows that reach it."""
+    workspace = Workspace.open(path)
+    if workspace.recipe.augment is None:
+        raise UsageError(
+            f"{path}: the recipe has no `augment`",
+            "add one, such as `augment: {strategies: {paraphrase: 2}}`",
+        )
+    files = located_files(workspace.recipe, workspace.root, say)
+    steps = pipeline(workspace.recipe, workspace.root, workspace.cache, rulings_of(workspace), say)
+    try:
+        stage, completer = _augment(steps)
+        before = [s for s in steps.steps[:-1] if not (dry and s.stage.name == _JUDGE)]
+        cache = StageCache(workspace.cache / "stages")
+        with scratch_folder(workspace.path) as scratch:
+            reading = Reading(workspace.recipe, workspace.root, files, cache, Path(scratch), progress)
+            work = Work(cache, progress)
+            work.take(reading, reading.read(lambda _: None), 0.0, before)
+            work.run(before, "local", 1)
+            parts = range(len(work.table.stretches))
+            yield stage, completer, [row for part in parts for row in work.table.examples(part)]
+    finally:
+        steps.close()
+
+
+def _augment(steps: Pipeline) -> tuple[Augment, HttpCompleter]:
+    stage = steps.steps[-1].stage
+    assert isinstance(stage, Augment)
+    return stage, steps.completers[-1]
+
+
+def _later(made: Plan, ended: Sequence[Ended]) -> Iterator[Any]:
+    """Requests that follow from those that are missing, taken to be like them."""
+    for place, end in zip(made.places, ended, strict=True):
+        unasked = isinstance(end.verdict, Unanswered)
+        if unasked and place.strategy.requests > 1 and end.request == place.strategy.first(place.wanted):
+            yield end.request
