@@ -34,7 +34,7 @@ class Judge:
     def __init__(self, settings: recipe.Judge, rubric: Rubric, complete: Completer) -> None:
         check(settings, rubric)
         self._settings = settings
-        self._rubric = rubric
+        self.rubric = rubric
         self._complete = complete
 
     def __call__(self, rows: Rows) -> Delta:
@@ -60,21 +60,21 @@ class Judge:
 
     def grade(self, rows: Sequence[Example]) -> list[Grades | NoVerdict]:
         """What the judge says of each row, asked once more where it said nothing that counts."""
-        requests = [request_of(row.messages, self._rubric) for row in rows]
+        requests = [request_of(row.messages, self.rubric) for row in rows]
         replies = self._complete(requests)
-        found = [grades_of(reply, self._rubric) for reply in replies]
+        found = [grades_of(reply, self.rubric) for reply in replies]
         retries: dict[int, Request] = {}
         for at, (reply, verdict) in enumerate(zip(replies, found, strict=True)):
             if isinstance(verdict, NoVerdict) and isinstance(reply, Answer):
                 retries[at] = retry_of(requests[at], reply, verdict.words)
         again = self._complete(list(retries.values())) if retries else []
         for at, reply in zip(retries, again, strict=True):
-            found[at] = grades_of(reply, self._rubric)
+            found[at] = grades_of(reply, self.rubric)
         return found
 
     def events(self, row: Example, found: Grades | NoVerdict) -> list[Event]:
         if isinstance(found, NoVerdict):
-            about = {"why": found.reason, "model": self._complete.model, "rubric": self._rubric.version}
+            about = {"why": found.reason, "model": self._complete.model, "rubric": self.rubric.version}
             return [Event(row.example_id, self.name, "flagged", UNANSWERED, detail=about)]
         failed = failures(found, self._settings)
         if not failed:
@@ -100,7 +100,7 @@ class Judge:
                     "scores": dict(grades.scores),
                     "reasons": dict(grades.reasons),
                     "model": self._complete.model,
-                    "rubric": self._rubric.version,
+                    "rubric": self.rubric.version,
                 },
             )
 
