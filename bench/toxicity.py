@@ -1,20 +1,26 @@
-"""Toxicity: our scorer against plain `Detoxify.predict` in chunks, in one run, on a checkpoint made here.
+"""Toxicity: our scorer against plain `Detoxify.predict` in chunks, and what its quick modes lose.
 
-    python -m bench.toxicity [--texts 32] [--chunk 16] [--layers 12] [--hidden 768]
+    python -m bench.toxicity [--texts 32] [--chunk 16] [--layers 12] [--hidden 768] [--held-out 3000]
 
-The checkpoint has the shape of bert-base and random weights: speed and equality of scores are those of a
-trained one, toxicity it does not know. So int8's loss is said as agreement with the exact decisions: at the
-threshold that one text in twenty reaches by its exact score, how many of those int8 still finds. The head is
-scaled so that scores spread over 0 to 1. Lengths of texts are log-normal, 5 to 500 words, median about 60.
-Rounds alternate; ratios are medians over them. No text goes over the model's window, where Detoxify cuts.
+Speed: a checkpoint of the shape of bert-base with random weights; speed and equality of scores are those of a
+trained one. The head is scaled so that scores spread over 0 to 1. Lengths of texts are log-normal, 5 to 500
+words, median about 60. Rounds alternate; ratios are medians over them. No text goes over the model's window,
+where Detoxify cuts. A cascade's speed hangs on the share of texts that it must score twice: its head is
+shifted so that one text in twenty is doubtful.
+
+Loss of recall: random weights know no toxicity, so a small model is trained here (`bench.toxic`), once, and
+kept in the temporary folder. Its loss is its own; a deeper model may lose more.
 """
 
 import argparse
+import math
 import random
+import shutil
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +28,15 @@ import torch
 import transformers
 from detoxify import Detoxify
 
-from curate.toxicity.detoxify_scorer import PUBLISHED, DetoxifyScorer
+from bench.toxic.language import CLASSES
+from bench.toxic.recall import report
+from bench.toxic.training import Shape, write_checkpoint
+from curate.toxicity.cascade import CLEAN, CascadeScorer
+from curate.toxicity.detoxify_scorer import DetoxifyScorer
 from curate.toxicity.scorer import Scores
 
 _TARGET, _EQUAL = 2.0, 1e-4
-_CLASSES = ["toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate"]
-_SHARE = 0.05  # of the texts, by their exact score, over the threshold that decisions are compared at
+_DOUBTFUL = 0.05  # of the texts in the cascade's timing
 
 
 def main() -> int:
@@ -35,70 +44,64 @@ def main() -> int:
     logging: Any = transformers.utils.logging
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    met = _speed(options)
+    if options.held_out:
+        report(options.held_out, Shape())
+    return int(not met)
+
+
+def _speed(options: argparse.Namespace) -> bool:
     with tempfile.TemporaryDirectory() as name:
-        root = Path(name)
-        words = _checkpoint(root, options.layers, options.hidden)
+        folder, shifted = Path(name) / "spread", Path(name) / "shifted"
+        words = _checkpoint(folder, options.layers, options.hidden)
         rng = random.Random(3)
         texts = [
             " ".join(rng.choices(words, k=min(500, max(5, int(rng.lognormvariate(4.1, 0.9))))))
             for _ in range(options.texts)
         ]
-        plain = Detoxify(checkpoint=str(root / "toxic.ckpt"), huggingface_config_path=str(root))
-        exact = DetoxifyScorer("original", root, None)
-        int8 = DetoxifyScorer("original", root, None, "int8")
-        for warm in (exact, int8):
-            warm(texts[:2])
-        seconds: dict[str, list[float]] = {"plain": [], "exact": [], "int8": []}
+        plain = Detoxify(checkpoint=str(folder / "toxic.ckpt"), huggingface_config_path=str(folder))
+        exact = DetoxifyScorer("original", folder, None)
+        int8 = DetoxifyScorer("original", folder, None, "int8")
+        _shift(folder, shifted, exact(texts))
+        cascade = CascadeScorer(
+            DetoxifyScorer("original", shifted, None, "int8"), DetoxifyScorer("original", shifted, None)
+        )
+        runs: dict[str, Callable[[list[str]], list[Scores]]] = {
+            "plain": lambda given: _predict(plain, given, options.chunk),
+            "exact": exact,
+            "int8": int8,
+            "cascade": cascade,
+        }
+        seconds: dict[str, list[float]] = {mode: [] for mode in runs}
+        scores: dict[str, list[Scores]] = {}
         for _ in range(options.rounds):
-            began = time.perf_counter()
-            theirs = _predict(plain, texts, options.chunk)
-            seconds["plain"].append(time.perf_counter() - began)
-            began = time.perf_counter()
-            ours = exact(texts)
-            seconds["exact"].append(time.perf_counter() - began)
-            began = time.perf_counter()
-            quantised = int8(texts)
-            seconds["int8"].append(time.perf_counter() - began)
-    return int(not _report(texts, seconds, theirs, ours, quantised))
+            for mode, run in runs.items():
+                run(texts if mode == "cascade" else texts[:1])  # loads what another has put away
+                began = time.perf_counter()
+                scores[mode] = run(texts)
+                seconds[mode].append(time.perf_counter() - began)
+    return _report_speed(texts, seconds, scores)
 
 
-def _report(
-    texts: list[str],
-    seconds: dict[str, list[float]],
-    theirs: list[Scores],
-    ours: list[Scores],
-    quantised: list[Scores],
-) -> bool:
-    per_s = {name: len(texts) / statistics.median(values) for name, values in seconds.items()}
+def _report_speed(texts: list[str], seconds: dict[str, list[float]], scores: dict[str, list[Scores]]) -> bool:
+    per_s = {mode: len(texts) / statistics.median(values) for mode, values in seconds.items()}
     ratio = {
-        name: statistics.median(p / t for p, t in zip(seconds["plain"], seconds[name], strict=True))
-        for name in ("exact", "int8")
+        mode: statistics.median(p / t for p, t in zip(seconds["plain"], seconds[mode], strict=True))
+        for mode in seconds
     }
-    worst = _furthest(theirs, ours)
+    worst = _furthest(scores["plain"], scores["exact"])
+    off = _furthest(scores["plain"], scores["int8"])
+    doubtful = sum(max(each.values()) >= CLEAN for each in scores["cascade"])
     print(f"{len(texts)} texts, {statistics.median(len(t.split()) for t in texts):.0f} words in the median")
     print(f"Detoxify.predict {per_s['plain']:.2f} texts/s")
-    print(f"exact {per_s['exact']:.2f} texts/s, {ratio['exact']:.2f}x; furthest from Detoxify's {worst:.1e}")
     print(
-        f"int8  {per_s['int8']:.2f} texts/s, {ratio['int8']:.2f}x; off by {_furthest(theirs, quantised):.3f}"
+        f"exact   {per_s['exact']:.2f} texts/s, {ratio['exact']:.2f}x; furthest from Detoxify's {worst:.1e}"
     )
-    for label in PUBLISHED["original"]:
-        found, missed, added, least = _decisions([s[label] for s in ours], [s[label] for s in quantised])
-        print(f"  {label:<16} at {least:.3f}: {found} exact, int8 misses {missed} and adds {added}")
+    print(f"int8    {per_s['int8']:.2f} texts/s, {ratio['int8']:.2f}x; off by {off:.3f} at most")
+    print(f"cascade {per_s['cascade']:.2f} texts/s, {ratio['cascade']:.2f}x; {doubtful} texts scored twice")
     met = ratio["exact"] >= _TARGET and worst <= _EQUAL
     print(f"target {_TARGET:.0f}x at scores equal to {_EQUAL:.0e}: {'met' if met else 'MISSED'}")
     return met
-
-
-def _decisions(exact: list[float], quantised: list[float]) -> tuple[int, int, int, float]:
-    """Texts over the threshold by the exact score, missed and added by the quantised one, the threshold."""
-    least = sorted(exact)[-max(1, round(len(exact) * _SHARE))]
-    over = [(e >= least, q >= least) for e, q in zip(exact, quantised, strict=True)]
-    return (
-        sum(e for e, _ in over),
-        sum(e and not q for e, q in over),
-        sum(q and not e for e, q in over),
-        least,
-    )
 
 
 def _furthest(one: list[Scores], other: list[Scores]) -> float:
@@ -114,15 +117,15 @@ def _predict(plain: Any, texts: list[str], chunk: int) -> list[Scores]:
     return scores
 
 
-def _checkpoint(root: Path, layers: int, hidden: int) -> list[str]:
-    """`toxic.ckpt` as Detoxify writes it, with config and tokenizer beside it. Returns the words."""
+def _checkpoint(folder: Path, layers: int, hidden: int) -> list[str]:
+    """A checkpoint of random weights as Detoxify writes it. Returns the words that its tokenizer knows."""
+    folder.mkdir()
     library: Any = transformers
     rng = random.Random(1)
     syllables = [c + v for c in "bdfgklmnprstvz" for v in "aeiou"]
     words = sorted({"".join(rng.choices(syllables, k=rng.randint(2, 4))) for _ in range(8000)})
-    (root / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]))
-    tokenizer = library.BertTokenizerFast(vocab=str(root / "vocab.txt"), model_max_length=512)
-    tokenizer.save_pretrained(root)
+    (folder / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words]))
+    tokenizer = library.BertTokenizerFast(vocab=str(folder / "vocab.txt"), model_max_length=512)
     torch.manual_seed(5)
     config = library.BertConfig(
         vocab_size=len(tokenizer),
@@ -130,21 +133,23 @@ def _checkpoint(root: Path, layers: int, hidden: int) -> list[str]:
         num_hidden_layers=layers,
         num_attention_heads=max(1, hidden // 64),
         intermediate_size=4 * hidden,
-        num_labels=len(_CLASSES),
+        num_labels=len(CLASSES),
     )
-    config.save_pretrained(root)
     model = library.BertForSequenceClassification(config)
     with torch.no_grad():
         model.classifier.weight.mul_(20)
-    args = {
-        "model_type": str(root),
-        "model_name": "BertForSequenceClassification",
-        "tokenizer_name": "BertTokenizerFast",
-        "num_classes": len(_CLASSES),
-    }
-    described = {"arch": {"args": args}, "dataset": {"args": {"classes": _CLASSES}}}
-    torch.save({"config": described, "state_dict": model.state_dict()}, root / "toxic.ckpt")
+    write_checkpoint(folder, model, tokenizer)
     return words
+
+
+def _shift(folder: Path, shifted: Path, scores: list[Scores]) -> None:
+    """The checkpoint with a bias under which DOUBTFUL of these texts have a label at CLEAN or above."""
+    shutil.copytree(folder, shifted)
+    highest = sorted(max(each.values()) for each in scores)[-max(1, round(len(scores) * _DOUBTFUL))]
+    loaded = torch.load(shifted / "toxic.ckpt", weights_only=True)
+    highest = min(max(highest, 1e-4), 1 - 1e-4)
+    loaded["state_dict"]["classifier.bias"] -= math.log(highest / (1 - highest) * (1 - CLEAN) / CLEAN)
+    torch.save(loaded, shifted / "toxic.ckpt")
 
 
 def _options() -> argparse.Namespace:
@@ -154,6 +159,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--layers", type=int, default=12)
     parser.add_argument("--hidden", type=int, default=768)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--held-out", type=int, default=3000, help="0 leaves the trained model out")
     return parser.parse_args()
 
 

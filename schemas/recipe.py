@@ -106,7 +106,8 @@ class RoleThresholds(Section):
 
 class Toxicity(Section):
     """`model` is one of Detoxify's names; `checkpoint` and `config` load it from local files.
-    `wordlist` needs no weights and sees only listed words. `mode: int8` is faster and less exact.
+    `wordlist` needs no weights and sees only listed words. `mode: int8` is faster and less exact;
+    `cascade` scores by it and exactly where it finds anything.
 
     A score acts at its role's threshold for its label; else at the lower of its role's and its label's; else
     at `threshold`.
@@ -116,7 +117,7 @@ class Toxicity(Section):
     model: Literal["original", "unbiased", "multilingual", "original-small", "unbiased-small"] = "original"
     checkpoint: str | None = None
     config: str | None = None
-    mode: Literal["exact", "int8"] = "exact"
+    mode: Literal["exact", "int8", "cascade"] = "exact"
     threshold: Fraction = 0.8
     labels: dict[str, Fraction] = {}
     roles: dict[str, Fraction | RoleThresholds] = {}

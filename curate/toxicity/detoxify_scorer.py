@@ -144,7 +144,7 @@ class _Loaded:
         return [row[: len(self.labels)] for row in scores]
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # a cascade has two
 def _load(model: str, checkpoint: Path | None, config: Path | None, mode: str) -> _Loaded:
     """By Detoxify's own loader, which gets weights that are already read."""
     from detoxify.detoxify import get_model_and_tokenizer

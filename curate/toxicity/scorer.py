@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from curate.toxicity.thresholds import check_labels, named_labels
+from curate.toxicity.thresholds import check_above, check_labels, named_labels
 from schemas.recipe import Toxicity
 
 Scores = dict[str, float]
@@ -26,8 +26,8 @@ def make_scorer(settings: Toxicity, root: Path, cache: Path) -> Scorer:
     """The recipe's backend behind a cache of its scores in the folder `cache`.
 
     `root` is the recipe's folder, to which `checkpoint` and `config` are relative. Raises MissingPackage
-    where Detoxify is not installed, RecipeError for a checkpoint or config that is not there, or a threshold
-    of a label that the model does not have.
+    where Detoxify is not installed, RecipeError for a checkpoint or config that is not there, a threshold of
+    a label that the model does not have, or one that a cascade would not see.
     """
     scorer = _make(settings, root, cache)
     if named_labels(settings):
@@ -45,5 +45,13 @@ def _make(settings: Toxicity, root: Path, cache: Path) -> Scorer:
 
     checkpoint = root / settings.checkpoint if settings.checkpoint is not None else None
     config = root / settings.config if settings.config is not None else None
-    scorer = DetoxifyScorer(settings.model, checkpoint, config, settings.mode)
+    scorer: Scorer
+    if settings.mode == "cascade":
+        from curate.toxicity.cascade import CLEAN, CascadeScorer
+
+        check_above(settings, CLEAN, "mode: cascade")
+        quick = DetoxifyScorer(settings.model, checkpoint, config, "int8")
+        scorer = CascadeScorer(quick, DetoxifyScorer(settings.model, checkpoint, config))
+    else:
+        scorer = DetoxifyScorer(settings.model, checkpoint, config, settings.mode)
     return CachedScorer(scorer, cache / "toxicity.db")

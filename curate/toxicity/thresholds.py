@@ -28,6 +28,23 @@ def named_labels(settings: Toxicity) -> set[str]:
     return {label for labels in (settings.labels, *of_roles) for label in labels}
 
 
+def check_above(settings: Toxicity, least: float, why: str) -> None:
+    """Raises RecipeError for a threshold that is not above `least`."""
+    given = [("threshold", settings.threshold), *((f"labels.{k}", v) for k, v in settings.labels.items())]
+    for role, of_role in settings.roles.items():
+        if not isinstance(of_role, RoleThresholds):
+            given.append((f"roles.{role}", of_role))
+            continue
+        given += [(f"roles.{role}.labels.{k}", v) for k, v in of_role.labels.items()]
+        given += [(f"roles.{role}", of_role.threshold)] if of_role.threshold is not None else []
+    for key, value in given:
+        if value <= least:
+            raise RecipeError(
+                f"toxicity.{key}: {value:g} is not above {least:g}, below which {why} asks no further",
+                "raise it, or use mode: exact",
+            )
+
+
 def check_labels(settings: Toxicity, known: Sequence[str]) -> None:
     """Raises RecipeError for a threshold of a label that the model does not score."""
     for label in sorted(named_labels(settings) - set(known)):

@@ -11,6 +11,7 @@ import torch
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
 from curate.toxicity.cache import CachedScorer
+from curate.toxicity.cascade import CLEAN
 from curate.toxicity.detoxify_scorer import DetoxifyScorer
 from curate.toxicity.layers import pack
 from curate.toxicity.scorer import Scorer, make_scorer
@@ -217,3 +218,46 @@ def test_packed_layers_score_as_plain_ones(root: Path) -> None:
         pack(model)
         assert torch.allclose(model(ids).logits, before, atol=1e-5)
     assert not any(type(layer) is torch.nn.Linear for layer in model.modules())
+
+
+def test_a_cascade_is_exact_wherever_int8_finds_anything(root: Path, tmp_path: Path) -> None:
+    """On a head shifted so that it finds something in half of the texts."""
+    folder = tmp_path / "model"
+    shutil.copytree(root / "config", folder)
+    texts = [f"{one} {other} you are {one}" for one in WORDS for other in WORDS]
+    highest = sorted(max(s.values()) for s in DetoxifyScorer("original", root / "toxic.ckpt", folder)(texts))
+    state = dict(torch.load(root / "toxic.ckpt", weights_only=True)["state_dict"])
+    state["classifier.bias"] = (
+        state["classifier.bias"] - torch.tensor(highest[50]).logit() + torch.tensor(CLEAN).logit()
+    )
+    save(folder / "toxic.ckpt", state)
+    exact, int8 = (DetoxifyScorer("original", folder, None, mode) for mode in ("exact", "int8"))
+    cascade: Scorer = pickle.loads(
+        pickle.dumps(
+            make_scorer(settings(checkpoint="model", config=None, mode="cascade"), tmp_path, tmp_path)
+        )
+    )
+    doubtful = [max(scores.values()) >= CLEAN for scores in int8(texts)]
+    assert 20 < sum(doubtful) < 80
+    both = zip(doubtful, exact(texts), int8(texts), strict=True)
+    assert cascade(texts) == [precise if twice else quick for twice, precise, quick in both]
+    assert len({cascade.identity, exact.identity, int8.identity}) == 3
+    assert list(cascade.labels) == LABELS
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"threshold": 0.1}, "toxicity.threshold: 0.1"),
+        ({"labels": {"insult": 0.05}}, "toxicity.labels.insult: 0.05"),
+        ({"roles": {"user": 0.1}}, "toxicity.roles.user: 0.1"),
+        ({"roles": {"user": {"threshold": 0.02}}}, "toxicity.roles.user: 0.02"),
+        ({"roles": {"user": {"labels": {"insult": 0.0}}}}, "toxicity.roles.user.labels.insult: 0"),
+    ],
+)
+def test_a_threshold_that_a_cascade_would_not_see_is_an_error(
+    root: Path, tmp_path: Path, changes: Any, key: str
+) -> None:
+    make_scorer(settings(**changes), root, tmp_path)
+    with pytest.raises(RecipeError, match=f"{key} is not above 0.1"):
+        make_scorer(settings(mode="cascade", **changes), root, tmp_path)
