@@ -1,5 +1,6 @@
 """`curate augment`: what augmentation costs, its answers, its prompts."""
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from curate.edge import json_option, print_json, recipe_option, say
 
 if TYPE_CHECKING:
     from curate.building.asking import Asked, Outlook
+    from curate.report.acceptance import Acceptance
 
 
 @click.command()
@@ -21,8 +23,13 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Copy the built-in prompts into DIR, to be changed there; name it in `augment.prompts`.",
 )
+@click.option(
+    "--stats", is_flag=True, help="Say what became of each strategy's children, by today's decisions."
+)
 @json_option
-def augment(recipe_path: Path, dry_run: bool, prompts: bool, prompts_to: Path | None, as_json: bool) -> None:
+def augment(
+    recipe_path: Path, dry_run: bool, prompts: bool, prompts_to: Path | None, stats: bool, as_json: bool
+) -> None:
     """Ask for the children that the recipe's `augment` wants; `curate build` then finds their answers.
 
     Every answer is kept, and what is there is not asked again. `curate build` asks by itself, too: this is
@@ -35,6 +42,8 @@ def augment(recipe_path: Path, dry_run: bool, prompts: bool, prompts_to: Path | 
         say(f"wrote {len(written)} prompts to {prompts_to}; `augment: {{prompts: {prompts_to}}}` uses them")
     elif prompts:
         _list_prompts(recipe_path, as_json)
+    elif stats:
+        _stats(recipe_path, as_json)
     elif dry_run:
         from curate.building.asking import outlook
 
@@ -70,6 +79,42 @@ def _list_prompts(recipe_path: Path, as_json: bool) -> None:
     else:
         for prompt in found:
             click.echo(f"{prompt.version:<32} {prompt.origin or 'built in'}")
+
+
+def _stats(recipe_path: Path, as_json: bool) -> None:
+    from curate.history.children import acceptance
+    from curate.workspace import Workspace
+
+    found = acceptance(Workspace.open(recipe_path))
+    if as_json:
+        print_json([a.to_dict() for a in found])
+    else:
+        click.echo(_acceptance(found))
+
+
+def _acceptance(found: "list[Acceptance]") -> str:
+    from curate.report.augmentation import rate
+
+    if not found:
+        return "this version holds no augmented examples"
+    names = ("created", "accepted", "edited", "rejected", "disputed", "waiting")
+    head = f"{'strategy':<20} {'not made':>9} {'created':>9} {'dropped':>9}"
+    lines = [head + "".join(f"{name:>10}" for name in names[1:]) + "  accepted of those decided"]
+    for a in found:
+        counts = (a.not_made.total(), a.created, a.dropped.total())
+        lines.append(
+            f"{a.strategy:<20}"
+            + "".join(f" {n:>9,}" for n in counts)
+            + "".join(f"{getattr(a, name):>10,}" for name in names[1:])
+            + f"  {rate(a)}"
+        )
+    for a in found:
+        lines += _why("not made", a.strategy, a.not_made) + _why("dropped", a.strategy, a.dropped)
+    return "\n".join(lines)
+
+
+def _why(word: str, strategy: str, reasons: Counter[str]) -> list[str]:
+    return [f"{word:<9} {strategy:<20} {reason:<36} {n:>8,}" for reason, n in reasons.most_common()]
 
 
 def _outlook(seen: "Outlook") -> str:

@@ -1,8 +1,8 @@
-"""Acceptance: what became of the answers and children of each augmentation strategy.
+"""Acceptance: what became of the children that each augmentation strategy was to make.
 
-Every answer is refused by a gate or becomes a child; every child is dropped by a filter, accepted, edited or
-rejected by reviewers, disputed between them, or waiting for one: so `answers` = refused + created, and
-`created` is the sum of the others.
+A child that was wanted is not made, because a gate refused every answer or there was none; or it is created.
+A created one is dropped by a filter, accepted, edited or rejected by reviewers, disputed between them, or
+waiting for one: `created` is the sum of these.
 """
 
 import math
@@ -28,11 +28,11 @@ _Z = 1.959963984540054  # of a two-sided 95 % interval
 
 @dataclass(slots=True)
 class Acceptance:
-    """One strategy. `refused` counts answers by gate, `dropped` children by filter or by what they were too
-    near to."""
+    """One strategy. `not_made` counts by gate or why there was no answer, `dropped` by filter or by what the
+    child was too near to."""
 
     strategy: str
-    refused: Counter[str] = field(default_factory=Counter)
+    not_made: Counter[str] = field(default_factory=Counter)
     created: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     reviewed: Counter[State] = field(default_factory=Counter)
@@ -75,7 +75,7 @@ class Acceptance:
         names = ("strategy", "created", "accepted", "edited", "rejected", "disputed", "waiting", "rate")
         return {name: getattr(self, name) for name in names} | {
             "interval": self.interval,
-            "refused": dict(sorted(self.refused.items())),
+            "not_made": dict(sorted(self.not_made.items())),
             "dropped": dict(sorted(self.dropped.items())),
         }
 
@@ -96,11 +96,11 @@ class Tally:
         elif event.example_id in self._children:
             self._settle(event)
         elif event.reason.startswith(f"{STAGE}:") and "strategy" in event.detail:
-            self._of(event.detail["strategy"]).refused[event.reason.removeprefix(f"{STAGE}:")] += 1
+            self._of(event.detail["strategy"]).not_made[event.reason.removeprefix(f"{STAGE}:")] += 1
 
     def by_strategy(self, rulings: Mapping[str, Ruling] | None = None) -> list[Acceptance]:
         """By name. With `rulings`, what reviewers say now; without, what the version was built with."""
-        found = {name: Acceptance(name, a.refused, a.created) for name, a in self._found.items()}
+        found = {name: Acceptance(name, a.not_made, a.created) for name, a in self._found.items()}
         for child, births in self._children.items():
             for strategy, state, reason in births:
                 now = state if rulings is None or state == "dropped" else _ruled(rulings.get(child))

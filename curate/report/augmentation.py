@@ -11,7 +11,7 @@ def augmentation(found: Sequence[Acceptance]) -> str:
     rows = [
         [
             a.strategy,
-            a.refused.total(),
+            a.not_made.total(),
             a.created,
             a.dropped.total(),
             a.accepted,
@@ -25,7 +25,7 @@ def augmentation(found: Sequence[Acceptance]) -> str:
     ]
     head = [
         "strategy",
-        "answers refused",
+        "not made",
         "created",
         "dropped",
         "accepted",
@@ -38,7 +38,7 @@ def augmentation(found: Sequence[Acceptance]) -> str:
     caption = "Augmented examples by strategy, with the decisions that this version was built with"
     return (
         html.table(caption, head, rows)
-        + _by_reason("Answers that a gate refused", "gate", found, [a.refused for a in found])
+        + _by_reason("Children that were not made", "why", found, [a.not_made for a in found])
         + _by_reason("Augmented examples that were dropped", "reason", found, [a.dropped for a in found])
     )
 

@@ -1,5 +1,6 @@
 """What reviewers decide of children, and what the next build does: all of it, from recipe to version."""
 
+import json
 import re
 import subprocess
 import sys
@@ -137,3 +138,17 @@ def test_the_report_counts_decisions_by_strategy(recipe: Path) -> None:
 def _without_augment(recipe: Path) -> DatasetVersion:
     recipe.write_text(RECIPE, encoding="utf-8")
     return build(recipe)
+
+
+def test_stats_say_what_reviewers_say_now(recipe: Path) -> None:
+    made = children(build(recipe))
+    decide(recipe, made[0], "keep")
+    decide(recipe, made[1], "drop")
+    command = [sys.executable, "-m", "curate", "augment", "--stats"]
+    (found,) = json.loads(subprocess.run([*command, "--json"], cwd=recipe.parent, capture_output=True).stdout)
+    assert (found["strategy"], found["accepted"], found["rejected"]) == ("paraphrase", 1, 1)
+    assert found["created"] == 2 + found["waiting"] + sum(found["dropped"].values())
+    assert found["rate"] == 0.5
+    told = subprocess.run(command, cwd=recipe.parent, capture_output=True, text=True)
+    assert told.returncode == 0, told.stderr
+    assert "50.0%" in told.stdout

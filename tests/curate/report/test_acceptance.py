@@ -59,9 +59,9 @@ def test_equal_children_are_counted_one_by_one() -> None:
     assert (paraphrase.waiting, tone.waiting) == (0, 1)
 
 
-def test_answers_that_a_gate_refused_are_no_children() -> None:
+def test_what_was_not_made_is_no_child() -> None:
     (a,) = tally([refused("too_similar"), refused("too_similar"), refused("empty"), created("x")])
-    assert a.refused == {"too_similar": 2, "empty": 1}
+    assert a.not_made == {"too_similar": 2, "empty": 1}
     assert a.created == a.waiting == 1
 
 
