@@ -188,7 +188,8 @@ class Llm(Section):
     """Where an LLM is asked, and what that may cost: any OpenAI-compatible endpoint.
 
     Prices are US dollars per million tokens; without them the model's own, where it is known. `max_usd` caps
-    what one build may spend. A `temperature` of null is left to the endpoint.
+    what one build may spend. A `temperature` of null is left to the endpoint. `batch` asks by the
+    Batch API, within a day and for half the price.
     """
 
     model: str = "gpt-4o-mini"
@@ -200,6 +201,7 @@ class Llm(Section):
     concurrency: Annotated[int, Field(ge=1, le=256)] = 8
     requests_per_minute: Annotated[int, Field(ge=1)] | None = None
     tokens_per_minute: Annotated[int, Field(ge=1)] | None = None
+    batch: bool = False
 
 
 Rewrites = Literal["prompt", "answer", "both"]

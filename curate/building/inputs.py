@@ -17,7 +17,7 @@ from schemas.recipe import Recipe
 # What decides how fast and for how much an LLM answers, and not what.
 TRAFFIC = {
     "max_usd", "concurrency", "requests_per_minute", "tokens_per_minute", "usd_per_million_input",
-    "usd_per_million_output", "prompts",
+    "usd_per_million_output", "prompts", "batch",
 }  # fmt: skip
 
 

@@ -48,12 +48,17 @@ class Endpoint:
         """What may be said and logged of the address: no credentials, no query."""
         return urlsplit(self.base_url).netloc.rpartition("@")[2]
 
+    @property
+    def address(self) -> str:
+        """The whole address without credentials."""
+        url = urlsplit(self.base_url)
+        return f"{url.scheme}://{self.host}{url.path.rstrip('/')}"
+
     def key(self, request: Request) -> str:
         """The request's name in the cache. Credentials in the URL take no part in it."""
-        url = urlsplit(self.base_url)
         identity = {
             "kind": "chat.completions",
-            "base_url": f"{url.scheme}://{self.host}{url.path.rstrip('/')}",
+            "base_url": self.address,
             "model": self.model,
             "temperature": self.temperature,
             "messages": request.messages,
@@ -68,7 +73,7 @@ class AnswerCache:
     """Answers by key. Raises DataError when the file is locked or damaged."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         with self._readable():
             self._connection = apsw.Connection(str(path))
@@ -106,10 +111,10 @@ class AnswerCache:
             yield
         except apsw.BusyError:
             raise DataError(
-                f"{self._path}: locked by another process", "wait for the other build to end, then run again"
+                f"{self.path}: locked by another process", "wait for the other build to end, then run again"
             ) from None
         except apsw.Error as error:
             raise DataError(
-                f"{self._path}: the cache of answers cannot be used ({error})",
+                f"{self.path}: the cache of answers cannot be used ({error})",
                 "make room on the disk, or move the file away: its answers are then paid for again",
             ) from None

@@ -8,11 +8,15 @@ depends on nothing else. Ctrl-C waits for what is on its way, so that nothing pa
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from curate.llm.account import Account
+from curate.llm.batch import BatchPass
+from curate.llm.batch_store import BatchStore
+from curate.llm.batch_wire import BatchWire
 from curate.llm.budget import estimate
 from curate.llm.cache import AnswerCache, Endpoint
 from curate.llm.live import LivePass
@@ -26,6 +30,9 @@ from curate.llm.settings import Settings
 from curate.llm.traffic import Patience, Traffic, unreachable
 from curate.llm.wire import KEY_VARIABLE, OPENAI_URL
 from schemas.errors import RecipeError, UsageError
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
 
 _NO_KEY = "no-key"  # the SDK wants one; local endpoints do not look at it
 
@@ -129,7 +136,7 @@ class HttpCompleter:
 
         settings, account = self._settings, self._account
         traffic = Traffic(settings.purpose, account.budget, self._patience, settings.concurrency, self._say)
-        rates = Rates(settings.requests_per_minute, settings.tokens_per_minute, asked.values())
+        replies: dict[str, Reply] = {}
         client = AsyncOpenAI(
             api_key=self._api_key(),
             base_url=self._endpoint.base_url,
@@ -137,14 +144,51 @@ class HttpCompleter:
             timeout=self._patience.timeout_s,
         )
         with Meter(settings.purpose, self._say, len(asked), account.budget) as meter:
-            going = LivePass(account, self._endpoint, traffic, rates, meter)
             try:
                 async with client:
-                    await going.ask(client, asked, settings.concurrency)
+                    await self._by_batch(client, asked, replies, traffic, meter)
+                    left = {key: request for key, request in asked.items() if key not in replies}
+                    if left:
+                        await self._live(client, left, replies, traffic, meter)
             finally:
-                self._conclude(traffic, len(asked), going.replies)
-        self._check(traffic, going.replies)
-        return going.replies
+                self._conclude(traffic, len(asked), replies)
+        self._check(traffic, replies)
+        return replies
+
+    async def _by_batch(
+        self,
+        client: "AsyncOpenAI",
+        asked: Mapping[str, Request],
+        replies: dict[str, Reply],
+        traffic: Traffic,
+        meter: Meter,
+    ) -> None:
+        """What was sent by batch before is paid for, and so is waited for however this build asks."""
+        store = BatchStore(self._account.cache.path, self._endpoint.address)
+        try:
+            if not self._settings.batch and not store.holding(asked):
+                return
+            wire = BatchWire(client, self._endpoint, traffic)
+            going = BatchPass(self._account, wire, store, traffic, meter, self._say, replies)
+            await going.adopt(asked)
+            if self._settings.batch:
+                await going.ask(asked)
+                traffic.exhausted |= going.exhausted
+        finally:
+            store.close()
+
+    async def _live(
+        self,
+        client: "AsyncOpenAI",
+        asked: Mapping[str, Request],
+        replies: dict[str, Reply],
+        traffic: Traffic,
+        meter: Meter,
+    ) -> None:
+        settings = self._settings
+        rates = Rates(settings.requests_per_minute, settings.tokens_per_minute, asked.values())
+        going = LivePass(self._account, self._endpoint, traffic, rates, meter, replies)
+        await going.ask(client, asked, settings.concurrency)
 
     def _conclude(self, traffic: Traffic, asked: int, replies: dict[str, Reply]) -> None:
         self.exhausted |= traffic.exhausted

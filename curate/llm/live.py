@@ -23,9 +23,15 @@ class LivePass:
     """`replies` fill up in no order. An error that ends the pass stands in `traffic.error`."""
 
     def __init__(
-        self, account: Account, endpoint: Endpoint, traffic: Traffic, rates: Rates, meter: Meter
+        self,
+        account: Account,
+        endpoint: Endpoint,
+        traffic: Traffic,
+        rates: Rates,
+        meter: Meter,
+        replies: dict[str, Reply],
     ) -> None:
-        self.replies: dict[str, Reply] = {}
+        self.replies = replies
         self._account = account
         self._endpoint = endpoint
         self._traffic = traffic

@@ -15,9 +15,9 @@ from schemas.errors import SiftuneError, UsageError
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to bear with an endpoint. Waits double from `first_wait_s`, less a random part of up to a
-    half so that requests which failed together do not come back together. `wind_up_s` is how long answers on
-    their way are waited for after Ctrl-C."""
+    """How long to bear with an endpoint. Waits double from `first_wait_s`, less a random part of up to a half
+    so that requests which failed together do not come back together. `wind_up_s` is how long answers on their
+    way are waited for after Ctrl-C; batches are asked after at intervals that double from `first_poll_s`."""
 
     attempts: int = 6
     first_wait_s: float = 0.5
@@ -26,6 +26,8 @@ class Patience:
     timeout_s: float = 120.0
     faults_in_a_row: int = 30
     wind_up_s: float = 30.0
+    first_poll_s: float = 2.0
+    longest_poll_s: float = 60.0
 
     def wait_s(self, attempt: int) -> float:
         """Seconds before attempt `attempt` + 1, counting from 0."""

@@ -6,6 +6,7 @@ parsing is left out too: HTML with status 200 reaches a caller as a `str`, and a
 JSON decoder raises. The body is validated here instead.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -71,15 +72,16 @@ async def ask(client: "AsyncOpenAI", endpoint: Endpoint, request: Request) -> tu
 
     create: Any = client.chat.completions.with_raw_response.create
     try:
-        raw = await create(**_parameters(endpoint, request))
+        raw = await create(**parameters(endpoint, request))
     except openai.APIStatusError as error:
-        raise _status_fault(error, endpoint) from None
+        raise status_fault(error, endpoint) from None
     except openai.APIConnectionError as error:
-        raise _connection_fault(error) from None
-    return _read(raw.content, client.api_key)
+        raise connection_fault(error) from None
+    return read_completion(raw.content, client.api_key)
 
 
-def _parameters(endpoint: Endpoint, request: Request) -> dict[str, Any]:
+def parameters(endpoint: Endpoint, request: Request) -> dict[str, Any]:
+    """The body of a request."""
     # OpenAI's newer models refuse `max_tokens`, and many other servers know nothing else.
     limit = "max_completion_tokens" if endpoint.base_url == OPENAI_URL else "max_tokens"
     temperature = {} if endpoint.temperature is None else {"temperature": endpoint.temperature}
@@ -95,7 +97,8 @@ def _parameters(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     }
 
 
-def _read(body: bytes, api_key: str) -> tuple[Answer, Usage | None]:
+def read_completion(body: bytes, api_key: str) -> tuple[Answer, Usage | None]:
+    """A chat completion's answer and usage. Raises Fault for what is none."""
     text = body.decode("utf-8", "replace")
     if len(api_key) >= _SECRET_LENGTH:
         # A gateway that echoes request headers must not bring the key into the cache.
@@ -113,15 +116,23 @@ def _read(body: bytes, api_key: str) -> tuple[Answer, Usage | None]:
     return answer, Usage(used.prompt_tokens, used.completion_tokens) if used else None
 
 
-def _status_fault(error: "APIStatusError", endpoint: Endpoint) -> Fault | UsageError:
-    status = error.status_code
+def status_fault(error: "APIStatusError", endpoint: Endpoint) -> Fault | UsageError:
+    """A status that is no success, with the wait that it asks for."""
+    body = error.body if isinstance(error.body, dict) else {"message": error.message}
+    return fault_of(endpoint, error.status_code, body, _retry_after(error.response.headers))
+
+
+def fault_of(
+    endpoint: Endpoint, status: int, error: Mapping[str, Any], wait_s: float | None = None
+) -> Fault | UsageError:
+    """`error` is the endpoint's own: message, code, type. UsageError for what no request would survive."""
     where = f"{endpoint.purpose}: {endpoint.host} (model {endpoint.model})"
     if status == 401:
         return UsageError(
             f"{where} does not accept the API key (HTTP 401)",
             f"export a valid key for it: {KEY_VARIABLE}=…; it is read from the environment only",
         )
-    if "insufficient_quota" in (error.code, error.type):
+    if "insufficient_quota" in (error.get("code"), error.get("type")):
         return UsageError(
             f"{where}: the account of {KEY_VARIABLE} has no quota left",
             "add credit and run again; or `max_usd: 0` builds with the answers already paid for",
@@ -135,11 +146,12 @@ def _status_fault(error: "APIStatusError", endpoint: Endpoint) -> Fault | UsageE
         f"HTTP {status}: {_words(error)}",
         retry=status in _RETRIED or status >= 500,
         maybe_billed=status in _MAYBE_BILLED,
-        wait_s=_retry_after(error.response.headers),
+        wait_s=wait_s,
     )
 
 
-def _connection_fault(error: "APIConnectionError") -> Fault:
+def connection_fault(error: "APIConnectionError") -> Fault:
+    """A line that broke, or never was."""
     # By name, since the SDK moved from httpx to httpx2 and both have these classes.
     cause = type(error.__cause__).__name__
     return Fault(f"{error.message} ({cause})", retry=True, maybe_billed=cause not in _NEVER_SENT)
@@ -162,10 +174,8 @@ def _retry_after(headers: Any) -> float | None:
     return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
-def _words(error: "APIStatusError") -> str:
+def _words(error: Mapping[str, Any]) -> str:
     """The endpoint's own words, printable and short."""
-    body = error.body
-    message = body.get("message") if isinstance(body, dict) else None
-    text = str(message or error.message)
+    text = str(error.get("message") or "no reason given")
     printable = "".join(c if c.isprintable() else " " for c in text)
     return printable if len(printable) <= _WORDS else printable[: _WORDS - 1] + "…"

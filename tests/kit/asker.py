@@ -1,4 +1,4 @@
-"""A program that asks 60 questions and says what it did: `asker.py URL CACHE [CONCURRENCY]`."""
+"""A program that asks 60 questions and says what it did: `asker.py URL CACHE [batch]`."""
 
 import sys
 from decimal import Decimal
@@ -6,14 +6,20 @@ from pathlib import Path
 
 from parrot import request_of
 
-from curate.llm import Price, Settings, make_completer
+from curate.llm import Price, Request, Settings, make_completer
+from curate.llm.traffic import Patience
 from schemas.example import Example, Message
 
-if __name__ == "__main__":
+
+def requests() -> list[Request]:
     parents = [
         Example(str(n), (Message("user", f"Where is order {n}?"), Message("assistant", "There.")), "s", n)
         for n in range(60)
     ]
+    return [request_of(parent, 0) for parent in parents]
+
+
+if __name__ == "__main__":
     settings = Settings(
         purpose="augment",
         model="parrot-1",
@@ -21,7 +27,10 @@ if __name__ == "__main__":
         concurrency=4,
         price=Price(Decimal(3), Decimal(15)),
         max_usd=Decimal(5),
+        batch="batch" in sys.argv[3:],
     )
-    complete = make_completer(settings, Path(sys.argv[2]), lambda line: print(line, file=sys.stderr))
-    complete([request_of(parent, 0) for parent in parents])
+    patience = Patience(first_poll_s=0.02)
+    cache = Path(sys.argv[2])
+    complete = make_completer(settings, cache, lambda line: print(line, file=sys.stderr), patience)
+    complete(requests())
     print(complete.requests, complete.from_cache)

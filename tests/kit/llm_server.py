@@ -22,7 +22,12 @@ INPUT_USD, OUTPUT_USD = Decimal("3"), Decimal("15")
 @dataclass
 class Endpoint:
     """`mood(n, body)` names what happens to request number n, counting from 0: one of the `be_*` below, an
-    HTTP status, or else the content of the answer. `good(body)` is the content of a good answer."""
+    HTTP status, or else the content of the answer. `good(body)` is the content of a good answer.
+
+    A batch ends as `batch_fate` says after `batch_polls` looks at it; its rows have moods too, of which HTTP
+    statuses, `expired` and contents mean something. `batch_fate` "none" is a server without batches, "lost"
+    one whose first line breaks after it made a batch, "blamed" one that refuses a batch for its second line.
+    """
 
     good: Callable[[dict[str, Any]], str]
     mood: Callable[[int, dict[str, Any]], str] = lambda _n, _body: "good"
@@ -31,6 +36,11 @@ class Endpoint:
     bodies: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     arrived_at: list[float] = field(default_factory=list)
+    batch_polls: int = 1
+    batch_fate: str = "completed"
+    batches: dict[str, dict[str, Any]] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
     paid: Counter[str] = field(default_factory=Counter)
     bill_usd: Decimal = Decimal(0)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -38,6 +48,23 @@ class Endpoint:
     @property
     def requests(self) -> int:
         return len(self.bodies)
+
+    def arrived(self, body: dict[str, Any]) -> str:
+        """Its mood for a request that is here now."""
+        self.bodies.append(body)
+        self.arrived_at.append(time.monotonic())
+        return self.mood(len(self.bodies) - 1, body)
+
+    def book(
+        self, body: dict[str, Any], usage: dict[str, int], *, arrives: bool = True, share: int = 1
+    ) -> None:
+        """On the bill, for the price over `share`."""
+        million = Decimal(1_000_000) * share
+        self.bill_usd += (
+            usage["prompt_tokens"] * INPUT_USD + usage["completion_tokens"] * OUTPUT_USD
+        ) / million
+        if arrives:
+            self.paid[json.dumps(body["messages"])] += 1
 
     def settings(self, **changes: Any) -> Settings:
         """Of a completer that asks here, at prices that the server's own bill is made with."""
@@ -86,15 +113,22 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
+    def do_GET(self) -> None:
+        Batches(self).get()
+
+    def do_DELETE(self) -> None:
+        Batches(self).delete()
+
     def do_POST(self) -> None:
         endpoint = self.server.endpoint
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        raw = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.path.startswith(("/v1/files", "/v1/batches")):
+            Batches(self).post(raw)
+            return
+        body = json.loads(raw)
         with endpoint.lock:
-            number = len(endpoint.bodies)
-            endpoint.bodies.append(body)
+            mood = endpoint.arrived(body)
             endpoint.headers.append({name.lower(): value for name, value in self.headers.items()})
-            endpoint.arrived_at.append(time.monotonic())
-            mood = endpoint.mood(number, body)
         time.sleep(endpoint.delay_s)
         if self.path != "/v1/chat/completions":
             mood = "404"
@@ -165,12 +199,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.reply(200, json.dumps(answer))
 
     def book(self, body: dict[str, Any], usage: dict[str, int], *, arrives: bool = True) -> None:
-        million = Decimal(1_000_000)
-        cost = (usage["prompt_tokens"] * INPUT_USD + usage["completion_tokens"] * OUTPUT_USD) / million
         with self.server.endpoint.lock:
-            self.server.endpoint.bill_usd += cost
-            if arrives:
-                self.server.endpoint.paid[json.dumps(body["messages"])] += 1
+            self.server.endpoint.book(body, usage, arrives=arrives)
 
     def reply(
         self, status: int, text: str, kind: str = "application/json", retry_after: str | None = None
@@ -183,6 +213,94 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Retry-After", retry_after)
         self.end_headers()
         self.wfile.write(data)
+
+
+class Batches:
+    """`/v1/files` and `/v1/batches`, as far as OpenAI documents them."""
+
+    def __init__(self, handler: _Handler) -> None:
+        self.handler = handler
+        self.endpoint = handler.server.endpoint
+
+    def post(self, raw: bytes) -> None:
+        if self.endpoint.batch_fate == "none":
+            self.reply({"error": {"message": "Not Found"}}, 404)
+        elif self.handler.path == "/v1/files":
+            _, _, rest = raw.partition(b'name="file"')
+            text = rest.partition(b"\r\n\r\n")[2].partition(b"\r\n--")[0].decode()
+            self.reply({"id": self.keep(text), "object": "file"})
+        else:
+            self.make(json.loads(raw))
+
+    def get(self) -> None:
+        path = self.handler.path.partition("?")[0].split("/")[2:]
+        if path[0] == "files":
+            self.handler.reply(200, self.endpoint.files[path[1]], "application/jsonl")
+        elif len(path) == 1:
+            self.reply({"object": "list", "data": list(self.endpoint.batches.values()), "has_more": False})
+        else:
+            self.reply(self.seen(self.endpoint.batches[path[1]]))
+
+    def delete(self) -> None:
+        name = self.handler.path.rpartition("/")[2]
+        self.endpoint.removed.append(name)
+        self.reply({"id": name, "object": "file", "deleted": bool(self.endpoint.files.pop(name, None))})
+
+    def make(self, asked: dict[str, Any]) -> None:
+        with self.endpoint.lock:
+            name = f"batch_{len(self.endpoint.batches)}"
+            self.endpoint.batches[name] = {
+                "id": name, "object": "batch", "created_at": 0, "status": "validating", "polls": 0, **asked,
+            }  # fmt: skip
+        if self.endpoint.batch_fate == "lost":
+            self.endpoint.batch_fate = "completed"
+            self.handler.close_connection = True
+            self.handler.connection.close()
+        else:
+            self.reply(self.endpoint.batches[name])
+
+    def seen(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """A batch as it stands at this look, which may be the one that ends it."""
+        with self.endpoint.lock:
+            batch["polls"] += 1
+            if batch["status"] == "validating" and batch["polls"] > self.endpoint.batch_polls:
+                self.end(batch)
+        return batch
+
+    def end(self, batch: dict[str, Any]) -> None:
+        fate = self.endpoint.batch_fate
+        if fate in ("failed", "blamed"):
+            error = {"message": "bad line", "line": 2} if fate == "blamed" else {"message": "no credit"}
+            self.endpoint.batch_fate = "completed" if fate == "blamed" else fate
+            batch |= {"status": "failed", "errors": {"object": "list", "data": [error]}}
+            return
+        out, bad = [], []
+        for line in self.endpoint.files[batch["input_file_id"]].splitlines():
+            asked = json.loads(line)
+            row, ended = self.row(asked["body"])
+            (out if ended else bad).append(json.dumps({"id": "r", "custom_id": asked["custom_id"], **row}))
+        batch |= {"status": fate, "output_file_id": self.keep("\n".join(reversed(out)))}
+        if bad:
+            batch["error_file_id"] = self.keep("\n".join(bad))
+
+    def row(self, body: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+        mood = self.endpoint.arrived(body)
+        if mood == "expired":
+            return {"response": None, "error": {"code": "batch_expired", "message": "too late"}}, False
+        if mood.isdigit():
+            answer = {"error": {"message": f"that was a {mood}"}}
+            return {"response": {"status_code": int(mood), "body": answer}, "error": None}, False
+        answer = completion(self.endpoint.good(body) if mood == "good" else mood, body)
+        self.endpoint.book(body, answer["usage"], share=2)
+        return {"response": {"status_code": 200, "body": answer}, "error": None}, True
+
+    def keep(self, text: str) -> str:
+        name = f"file_{len(self.endpoint.files) + len(self.endpoint.removed)}"
+        self.endpoint.files[name] = text
+        return name
+
+    def reply(self, value: dict[str, Any], status: int = 200) -> None:
+        self.handler.reply(status, json.dumps(value))
 
 
 class _Server(ThreadingHTTPServer):

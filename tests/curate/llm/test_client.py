@@ -17,7 +17,7 @@ from schemas.errors import DataError, RecipeError, UsageError
 from schemas.example import Example
 
 Make = Callable[..., HttpCompleter]
-QUICK = Patience(first_wait_s=0.01, longest_wait_s=0.05, timeout_s=5.0)
+QUICK = Patience(first_wait_s=0.01, longest_wait_s=0.05, timeout_s=30.0)
 FAULTS = ("500", "503", "html", "broken", "no_choices", "cut", "429")
 
 
