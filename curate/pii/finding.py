@@ -23,6 +23,9 @@ class Finding:
     source: str
     key: str | None = None
 
+    def moved(self, by: int) -> "Finding":
+        return Finding(self.entity, self.start + by, self.end + by, self.score, self.source, self.key)
+
 
 def resolve(findings: Iterable[Finding]) -> list[Finding]:
     """Findings without overlap, by position. Overlapping ones become one finding over all they cover,

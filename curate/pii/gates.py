@@ -6,26 +6,28 @@ loses nothing that the finder would find.
 """
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache
 
 from curate.pii.entities import is_national
-from curate.pii.finder import DIGIT, Gate
+from curate.pii.finder import Gate
+from curate.pii.look import DIGIT, RowGate, SeparatedGate, ShapeGate, TextGate, shape, words
 
-_ANY = re.compile(r"\w")
 
-_GATES = {
-    "EMAIL_ADDRESS": (re.compile(r"@|[\[({]\s?at\s?[\])}]", re.IGNORECASE),),
-    "CREDIT_CARD": (DIGIT, re.compile(r"[1-6](?:[-. ]?\d){11}")),
-    "IBAN_CODE": (DIGIT, re.compile(r"[0-9]{2}(?<=[A-Za-z]{2}[0-9]{2})[- ]?[A-Za-z0-9]")),
-    "IP_ADDRESS": (DIGIT, re.compile(r"\d\.\d{1,3}\.\d{1,3}\.\d|:[0-9A-Fa-f]{0,4}:")),
-    "MAC_ADDRESS": (re.compile(r"[:-][0-9A-Fa-f]{2}[:-]|\.[0-9A-Fa-f]{4}\."),),
-    "CRYPTO": (DIGIT, re.compile(r"[bB013][0-9A-Za-z]{25}")),
-    "URL": (re.compile(r"\.[A-Za-z]|://"),),
-    "US_SSN": (DIGIT, re.compile(r"[0-9]{3}[- .]?[0-9]{2}[- .]?[0-9]{4}")),
-    "US_ITIN": (DIGIT, re.compile(r"9\d{2}[- ]?\d{2}")),
-    "UK_NINO": (DIGIT, re.compile(r"\d\d\s?\d\d\s?\d\d\s?[A-Da-d](?!\w)")),
-    "IT_FISCAL_CODE": (re.compile(r"[0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{2}[A-Z]", re.IGNORECASE),),
+def _text(pattern: str) -> TextGate:
+    return TextGate(re.compile(pattern))
+
+
+_GATES: dict[str, tuple[Gate, ...]] = {
+    "EMAIL_ADDRESS": (shape(r"@|[\[({](?:at|\Z)"), _text(r"@|[\[({]\s?[Aa][Tt]\s?[\])}]")),
+    "CREDIT_CARD": (DIGIT, RowGate(12), _text(r"[1-6](?:[-. ]?\d){11}")),
+    "IBAN_CODE": (shape("[a-z][a-z]00"), _text(r"[0-9]{2}(?<=[A-Za-z]{2}[0-9]{2})[- ]?[A-Za-z0-9]")),
+    "IP_ADDRESS": (DIGIT, shape(r"0\.0{1,3}\.0{1,3}\.0|:[0a-f]{0,4}:")),
+    "MAC_ADDRESS": (shape(r"[:-][0a-f]{2}[:-]|\.[0a-f]{4}\."),),
+    "CRYPTO": (DIGIT, shape("[b0][0a-z]{25}")),
+    "URL": (shape(r"\.[a-z]|://|www\."),),
+    "US_SSN": (DIGIT, RowGate(9), _text(r"[0-9]{3}[- .]?[0-9]{2}[- .]?[0-9]{4}")),
+    "US_ITIN": (DIGIT, RowGate(9), _text(r"9\d{2}[- ]?\d{2}")),
+    "UK_NINO": (DIGIT, RowGate(6), _text(r"\d\d\s?\d\d\s?\d\d\s?[A-Da-d](?!\w)")),
+    "IT_FISCAL_CODE": (shape("[0lmnp-v]{2}[a-z][0lmnp-v]{2}[a-z]"),),
 }
 """Other types are looked for by their digits, or in every text."""
 
@@ -60,88 +62,38 @@ ZA_INCOME_TAX_NUMBER ZA_VAT_NUMBER
 _DIGITS_ALONE = frozenset(_BARE.split())
 
 _LEAST = {entity: digits for digits, entities in _ROWS.items() for entity in entities.split()}
-_SEPARATORS = re.compile(r"[ .\-/]")
-_ANY_ROW = re.compile(r"\d(?:[ .\-/]?\d){3,}")
 _ROW = {digits: re.compile(rf"\d(?:[ .\-/]?\d){{{digits - 1}}}") for digits in (4, *_ROWS)}
 
-
-@lru_cache(maxsize=1)
-def _casefold(text: str) -> str:
-    return text.casefold()
-
-
-@lru_cache(maxsize=1)
-def _longest_row(text: str) -> int:
-    return max((len(_SEPARATORS.sub("", row)) for row in _ANY_ROW.findall(text)), default=0)
-
-
-class RowGate:
-    """As many digits in a row. All of these share one look at a text."""
-
-    def __init__(self, digits: int) -> None:
-        self._digits = digits
-
-    def search(self, text: str) -> bool | None:
-        return _longest_row(text) >= self._digits or None
-
-
-class WordGate:
-    """Lets a text pass that holds one of the words, whole or not, in any case."""
-
-    def __init__(self, words: Iterable[str]) -> None:
-        self._words = tuple(sorted(words))
-
-    def search(self, text: str) -> bool | None:
-        folded = _casefold(text)
-        return any(word in folded for word in self._words) or None
-
-
-_LETTER_DIGIT = re.compile(r"(?<=[A-Za-z])\d")
+_CARD_DE = shape("[a-z][a-z0]{7}0")
 _BESIDE: dict[str, tuple[Gate, ...]] = {
-    "US_PRESCRIPTION_NUMBER": (WordGate(["rx", "prescription"]),),
-    "MEDICAL_LICENSE": (re.compile(r"[A-Za-z][A-Za-z9]\d{7}"),),
-    "DE_HEALTH_INSURANCE": (re.compile(r"[A-Za-z]\d{9}"),),
-    "DE_ID_CARD": (_LETTER_DIGIT,),
-    "DE_PASSPORT": (_LETTER_DIGIT,),
-    "DE_SOCIAL_SECURITY": (re.compile(r"\d{8}[A-Za-z]\d"),),
-    "DE_VAT_ID": (re.compile(r"DE[\s.\-]?\d", re.IGNORECASE),),
-    "ES_NIE": (re.compile(r"\d{7}-?[A-Za-z]"),),
-    "ES_NIF": (re.compile(r"\d{7}-?[A-Za-z]"),),
-    "UK_DRIVING_LICENCE": (re.compile(r"[A-Za-z9]\d{6}"),),
-    "UK_PASSPORT": (re.compile(r"[A-Za-z]{2}\d{7}"),),
-    "UK_POSTCODE": (_LETTER_DIGIT,),
-    "US_MBI": (re.compile(r"\d[A-Za-z]"),),
+    "US_PRESCRIPTION_NUMBER": (words(["rx", "prescription"]),),
+    "MEDICAL_LICENSE": (shape("[a-z][a-z0]0{7}"), _text(r"[A-Za-z][A-Za-z9]\d{7}")),
+    "DE_HEALTH_INSURANCE": (shape("[a-z]0{9}"),),
+    "DE_ID_CARD": (_CARD_DE,),
+    "DE_PASSPORT": (_CARD_DE,),
+    "DE_SOCIAL_SECURITY": (shape("0{8}[a-z]0"),),
+    "DE_VAT_ID": (shape(r"(?<!\w)de(?:0|[.-]|\Z)"), _text(r"[Dd][Ee][\s.\-]?\d")),
+    "ES_NIE": (shape("0{7}-?[a-z]"),),
+    "ES_NIF": (shape("0{7}-?[a-z]"),),
+    "PL_PESEL": (shape("(?<!0)0{11}(?!0)"),),
+    "UK_DRIVING_LICENCE": (shape("[a-z0]{5}0{6}[a-z0]{3}[a-z]{2}"),),
+    "UK_PASSPORT": (shape("[a-z]{2}0{7}"),),
+    "UK_POSTCODE": (shape(r"0[a-z]{2}(?!\w)"),),
+    "US_MBI": (shape("0[a-z][a-z0]0-?[a-z][a-z0]0-?[a-z]{2}00"),),
 }
 """What a value of the type has beside its digits."""
 
 
-_ROW_GATES = {digits: RowGate(digits) for digits in _ROW}
-
-
-class SeparatedGate:
-    """For numbers that count without a word of context only where their digits stand in groups: lets a text
-    pass that has such groups, or one of the words."""
-
-    def __init__(self, digits: int, words: Iterable[str]) -> None:
-        row = rf"\d(?:[ .\-/]?\d){{{digits - 1}}}"
-        self._groups = re.compile(rf"(?={row})\d{{1,{digits - 1}}}[ .\-/]\d")
-        self._words = WordGate(words)
-
-    def search(self, text: str) -> object | None:
-        return self._groups.search(text) or self._words.search(text)
-
-
-def separated(entity: str, words: Iterable[str]) -> tuple[Gate, ...]:
+def separated(entity: str, context: ShapeGate) -> tuple[Gate, ...]:
     """The gate of a type that is nothing but digits, and whose check digit alone is no evidence."""
-    return (SeparatedGate(_LEAST[entity], words),) if entity in _DIGITS_ALONE else ()
+    return (SeparatedGate(_LEAST[entity], context),) if entity in _DIGITS_ALONE else ()
 
 
 def gates(entity: str) -> tuple[Gate, ...]:
-    row = digit_row(entity)
     beside = _BESIDE.get(entity, ())
-    if row is not None:
-        return (DIGIT, _ROW_GATES[_LEAST.get(entity, 4)], *beside)
-    return _GATES.get(entity, (DIGIT, *beside) if is_national(entity) else (_ANY,))
+    if digit_row(entity) is not None:
+        return (DIGIT, RowGate(_LEAST.get(entity, 4)), *beside)
+    return _GATES.get(entity, (DIGIT, *beside) if is_national(entity) else ())
 
 
 def digit_row(entity: str) -> re.Pattern[str] | None:

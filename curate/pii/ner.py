@@ -1,13 +1,13 @@
 """Names, places and groups by a spaCy model, when the recipe names one under `pii.ner`."""
 
 import importlib.util
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from curate.pii.finding import Finding
+from curate.pii.look import shape
 from schemas.errors import MissingPackage, RecipeError
 
 SCORE = 0.85  # Presidio's: spaCy gives no confidence of its own
@@ -17,7 +17,7 @@ class NerFinder:
     """The entities of `wanted` types; the model's labels are named as Presidio names them."""
 
     name = "SpacyRecognizer"
-    gates = (re.compile(r"[^\W\d_]"),)
+    gates = (shape(r"[^\W\d_]"),)
     chunked = True
 
     def __init__(self, model: str, root: Path, wanted: frozenset[str]) -> None:

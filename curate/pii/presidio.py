@@ -17,14 +17,18 @@ from curate.pii.analyzer import Pattern, PatternRecognizer
 from curate.pii.entities import THRESHOLD, is_national
 from curate.pii.finder import Finder
 from curate.pii.finding import Finding, ScanTimeout
-from curate.pii.gates import WordGate, digit_row, gates, separated
+from curate.pii.gates import digit_row, gates, separated
+from curate.pii.look import ShapeGate, either
+from curate.pii.look import words as words_gate
 from curate.pii.recognisers import known_entities
 
 CONTEXT_WORDS = 5
+_CONTEXT_CHARACTERS = 100  # in which these words stand
 CONTEXT_GAIN = 0.35
 CONTEXT_LEAST = 0.4
 
 _WORD = re.compile(r"\w+")
+_INSIDE = re.compile(r"\w\w")
 
 CHECKED_WELL = frozenset({"AU_ABN", "KR_FRN", "KR_RRN", "PL_PESEL", "SE_PERSONNUMMER", "TR_NATIONAL_ID"})
 """Of as many digits by chance, at most one in thirty passes as one of these: they have a date or two check
@@ -68,12 +72,11 @@ class PresidioFinder:
         self._own_way = type(recogniser).analyze is not PatternRecognizer.analyze
         words = {" ".join(_WORD.findall(word.casefold())) for word in recogniser.context or ()}
         self._context = _any_of(words - _EVERYDAY - {""})
-        first_words = {word.split()[0] for word in words - _EVERYDAY if word}
         if self._needs_context(recogniser):
-            self.gates += (WordGate(first_words),)
+            self.gates += (_gate_of(words - _EVERYDAY),)
         else:
-            self.gates += separated(self._entity, first_words)
-        self._not_after = _numbered(words) if self._national or self._entity == "IP_ADDRESS" else None
+            self.gates += separated(self._entity, _gate_of(words - _EVERYDAY))
+        self._not_after = _Numbered(words) if self._national or self._entity == "IP_ADDRESS" else None
         recogniser.patterns = [
             _bounded(p, recogniser.global_regex_flags, timeout_s) for p in recogniser.patterns
         ]
@@ -90,7 +93,7 @@ class PresidioFinder:
             if self._entity == "EMAIL_ADDRESS":
                 start = _address_start(text, start, end)
             end = start + len(text[start:end].rstrip())
-            if self._not_after and self._not_after.search(text[max(0, start - 60) : start]):
+            if self._not_after and self._not_after.ends(text[max(0, start - 60) : start]):
                 continue
             context = self._has_context(text, start)
             if self._national and not self._is_whole(text, start, end):
@@ -110,9 +113,20 @@ class PresidioFinder:
         for pattern in self._recogniser.patterns:
             for match in pattern.compiled_regex.finditer(text):
                 value = match[0]
-                valid = self._recogniser.validate_result(value) if value else False
+                valid = self._is_valid(value)
                 if (valid is None or valid) and not self._recogniser.invalidate_result(value):
                     yield match.start(), match.end(), 1.0 if valid else float(pattern.score)
+
+    def _is_valid(self, value: str) -> bool | None:
+        """Presidio's checksums, of which some raise KeyError for what no table of theirs has: the Kelvin sign
+        and its like, which its patterns take for letters."""
+        try:
+            valid: bool | None = self._recogniser.validate_result(value) if value else False
+        except (KeyError, ValueError):
+            if value.isascii():
+                raise
+            return False
+        return valid
 
     def _is_weak(self, score: float, value: str) -> bool:
         unchecked = value.isdigit() and self._entity not in CHECKED_WELL
@@ -127,8 +141,10 @@ class PresidioFinder:
     def _has_context(self, text: str, start: int) -> bool:
         if self._context is None:
             return False
-        before = _WORD.findall(text[max(0, start - 100) : start].casefold())[-CONTEXT_WORDS:]
-        return self._context.search(" ".join(before)) is not None
+        left = max(0, start - _CONTEXT_CHARACTERS)
+        before = _WORD.findall(text[left:start].casefold())
+        cut = left > 0 and len(before) <= CONTEXT_WORDS and _INSIDE.match(text, left - 1) is not None
+        return self._context.search(" ".join(before[1 if cut else -CONTEXT_WORDS :])) is not None
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
@@ -142,15 +158,40 @@ def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(parts)) if parts else None
 
 
-def _numbered(context: Iterable[str]) -> re.Pattern[str]:
+def _gate_of(words: Iterable[str]) -> ShapeGate:
+    """Lets pass what `_any_of` these words can match in."""
+    gates = []
+    for word in words:
+        if _SPACELESS.search(word):
+            gates.append(words_gate([word]))
+        else:
+            whole = len(word) < _LONG and " " not in word
+            gates.append(words_gate([word], r"(?<!\w)", r"(?![^\W0])" if whole else ""))
+    return either(gates)
+
+
+class _Numbered:
     """What a number of something ordered follows: a nine-digit order number is no person's, a version of four
     parts is no address. Words of the type's own context do not count."""
-    own = {word for phrase in context for word in phrase.split()}
-    words = "|".join(word for word in _ORDERED.split() if word not in own)
-    return re.compile(
-        rf"\b(?:{words})(?:\W+(?:no|nr|num|number|id|code|is|was)\b){{0,2}}[\W_]*\Z|[<>=~]=\s?\Z",
-        re.IGNORECASE,
-    )
+
+    def __init__(self, context: Iterable[str]) -> None:
+        own = {word for phrase in context for word in phrase.split()}
+        self._words = frozenset(_ORDERED.split()) - own
+        self._pattern = re.compile(
+            rf"\b(?:{'|'.join(sorted(self._words))})(?:\W+(?:no|nr|num|number|id|code|is|was)\b){{0,2}}[\W_]*\Z"
+            r"|[<>=~]=\s?\Z",
+            re.IGNORECASE,
+        )
+
+    def ends(self, before: str) -> bool:
+        """Whether the text before a value ends so; most has none of the words, which is quick to see."""
+        if (
+            "=" not in before
+            and "_" not in before
+            and self._words.isdisjoint(_WORD.findall(before.casefold()))
+        ):
+            return False
+        return self._pattern.search(before) is not None
 
 
 class _Bounded:

@@ -146,11 +146,17 @@ class IpAddress(predefined_recognizers.IpRecognizer):
         super().__init__(name="IpRecognizer")
 
     def invalidate_result(self, pattern_text: str) -> bool:
-        if super().invalidate_result(pattern_text) or not re.search(r"\d", pattern_text):
+        try:
+            address: Any = (
+                ipaddress.ip_interface(pattern_text).ip
+                if "/" in pattern_text
+                else ipaddress.ip_address(pattern_text)
+            )
+        except ValueError:
             return True
-        address = ipaddress.ip_address(re.split(r"[/%]", pattern_text)[0])
         netmask = address.version == 4 and str(address).startswith("255.")
-        return address.is_loopback or address.is_unspecified or netmask
+        no_digit = address.version == 6 and not any(map(str.isdigit, pattern_text))
+        return bool(address.is_loopback or address.is_unspecified or netmask or no_digit)
 
 
 def _ethereum() -> PatternRecognizer:

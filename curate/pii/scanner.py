@@ -1,17 +1,19 @@
 """Scanner: all finders over one text, gated, in bounded time.
 
-A text is folded character for character first (wide digits, odd spaces and dashes become ASCII), so that
-positions stay. Long texts are cut into chunks with a margin on both sides; a finding belongs to the
-chunk in whose own part it starts, so that a cut never invents a value.
+A text is folded character for character first (digits of all scripts, wide letters, odd spaces and dashes
+become ASCII), so that positions stay. Long texts are cut into chunks with a margin on both sides; a finding
+belongs to the chunk in whose own part it starts, so that a cut never invents a value.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from curate.pii.entities import threshold
 from curate.pii.finder import Finder, Gate
 from curate.pii.finding import Finding, ScanTimeout, resolve
+from curate.pii.look import DIGITS, Look, ShapeGate
 
 CHUNK = 8192  # characters a chunk owns; quadratic patterns stay under a second on chunk and margins
 MARGIN = 2048  # characters of context on either side
@@ -22,7 +24,7 @@ SURROGATE = re.compile(r"<([A-Z][A-Z_]*)_([0-9]{1,9})>")
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SPACES = dict.fromkeys((0x00A0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
 _DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63), "-")
-_FOLD: dict[int, int | str] = {**_WIDE, **_SPACES, **_DASHES}
+_FOLD: dict[int, int | str] = {**DIGITS, **_WIDE, **_SPACES, **_DASHES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,7 @@ class Scanner:
         self._ignored = ignored
         self._ours = ours
         self.finders = tuple(finders)
-        self._groups: dict[tuple[Gate, ...], list[Finder]] = {}
-        for finder in finders:
-            self._groups.setdefault(finder.gates, []).append(finder)
+        self._groups = _grouped(finders)
 
     def scan(self, text: str) -> Scan:
         folded = text if text.isascii() else text.translate(_FOLD)
@@ -74,15 +74,51 @@ class Scanner:
 
     def _open(self, text: str) -> Iterator[Finder]:
         """The finders whose gates let this text pass."""
-        passed: dict[Gate, bool] = {}
-        for gates, finders in self._groups.items():
-            for gate in gates if self._gated else ():
-                if gate not in passed:
-                    passed[gate] = gate.search(text) is not None
-                if not passed[gate]:
+        if not self._gated:
+            yield from self.finders
+            return
+        look = Look(text)
+        bits = look.bits
+        passed: dict[int, bool] = {}
+        for group in self._groups:
+            for any_of in group.any_of:
+                if not bits & any_of:
                     break
             else:
-                yield from finders
+                if group.passes(look, passed):
+                    yield from group.finders
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Finders with the same gates: first those that are answered by a look's bits alone, then the others."""
+
+    any_of: tuple[int, ...]
+    gates: tuple[tuple[int, Gate], ...]
+    finders: list[Finder]
+
+    def passes(self, look: Look, passed: dict[int, bool]) -> bool:
+        """`passed` has by number what gates said of this text before."""
+        for number, gate in self.gates:
+            passes = passed.get(number)
+            if passes is None:
+                passes = passed[number] = gate.passes(look)
+            if not passes:
+                return False
+        return True
+
+
+def _grouped(finders: Iterable[Finder]) -> list[_Group]:
+    groups: dict[tuple[Gate, ...], list[Finder]] = {}
+    for finder in finders:
+        groups.setdefault(finder.gates, []).append(finder)
+    numbers = {gate: number for number, gate in enumerate({gate: None for gates in groups for gate in gates})}
+    made = []
+    for gates, same in groups.items():
+        by_bits = [gate for gate in gates if isinstance(gate, ShapeGate) and not gate.together]
+        others = tuple((numbers[gate], gate) for gate in gates if gate not in by_bits)
+        made.append(_Group(tuple(gate.bits for gate in by_bits), others, same))
+    return made
 
 
 def _find(finder: Finder, text: str) -> Iterator[Finding]:
@@ -93,11 +129,19 @@ def _find(finder: Finder, text: str) -> Iterator[Finding]:
         left = max(0, start - MARGIN)
         for finding in finder.find(text[left : start + CHUNK + MARGIN]):
             if start <= finding.start + left < start + CHUNK:
-                yield replace(finding, start=finding.start + left, end=finding.end + left)
+                yield finding.moved(left)
 
 
 def _outside_surrogates(findings: list[Finding], text: str) -> list[Finding]:
     if not findings:
         return findings
     taken = [match.span() for match in SURROGATE.finditer(text)]
-    return [f for f in findings if all(f.end <= start or end <= f.start for start, end in taken)]
+    if not taken:
+        return findings
+    ends = [end for _, end in taken]
+
+    def outside(finding: Finding) -> bool:
+        next_one = bisect(ends, finding.start)  # the first surrogate that ends behind the finding's start
+        return next_one == len(taken) or finding.end <= taken[next_one][0]
+
+    return [finding for finding in findings if outside(finding)]

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from curate.pii.finder import DIGIT, Gate
+from curate.pii.finder import Gate
 from curate.pii.finding import Finding
-from curate.pii.gates import WordGate
+from curate.pii.look import DIGIT, shape, words
 
 CERTAIN = 1.0
 LIKELY = 0.8
@@ -24,24 +24,24 @@ LEAST_BITS = 2.5  # of entropy a character: repeated and counted-up characters h
 
 _KEY = r"[_-]?(?:api)?[_-]?(?:key|pwd|pw|pass|token)"
 _PLUGINS: dict[str, tuple[int, Gate]] = {
-    "artifactory.ArtifactoryDetector": (0, re.compile(r"AKC|AP[0-9A-F]")),
-    "aws.AWSKeyDetector": (1, WordGate(["a3t", "abia", "acca", "akia", "asia", "aws"])),
-    "azure_storage_key.AzureStorageKeyDetector": (0, WordGate(["accountkey="])),
-    "cloudant.CloudantDetector": (1, re.compile(rf"cloudant|cl(?:ou)?{_KEY}", re.IGNORECASE)),
-    "discord.DiscordBotTokenDetector": (0, re.compile(r"[MNO][\w-]{23}")),
-    "github_token.GitHubTokenDetector": (0, re.compile(r"gh[oprsu]_")),
-    "gitlab_token.GitLabTokenDetector": (0, re.compile(r"gl[a-z]{2,5}-|GR1348941")),
-    "ibm_cloud_iam.IbmCloudIamDetector": (1, WordGate(["key", "pwd", "pw", "pass", "token"])),
-    "ibm_cos_hmac.IbmCosHmacDetector": (1, WordGate(["secret"])),
-    "mailchimp.MailchimpDetector": (0, WordGate(["-us"])),
-    "pypi_token.PypiTokenDetector": (0, WordGate(["pypi-"])),
-    "sendgrid.SendGridDetector": (0, WordGate(["sg."])),
-    "slack.SlackDetector": (0, WordGate(["xox", "hooks.slack"])),
-    "softlayer.SoftlayerDetector": (1, re.compile(rf"softlayer|sl{_KEY}", re.IGNORECASE)),
-    "square_oauth.SquareOAuthDetector": (0, WordGate(["sq0csp-"])),
-    "stripe.StripeDetector": (0, WordGate(["k_live_"])),
-    "telegram_token.TelegramBotTokenDetector": (0, re.compile(r"\d{8}:")),
-    "twilio.TwilioKeyDetector": (0, re.compile(r"(?:AC|SK)[a-z0-9]{32}")),
+    "artifactory.ArtifactoryDetector": (0, shape("akc|ap[0a-f]")),
+    "aws.AWSKeyDetector": (1, words(["a3t", "abia", "acca", "akia", "asia", "aws"])),
+    "azure_storage_key.AzureStorageKeyDetector": (0, words(["accountkey="])),
+    "cloudant.CloudantDetector": (1, shape(rf"cloudant|cl(?:ou)?{_KEY}")),
+    "discord.DiscordBotTokenDetector": (0, shape(r"[mno][\w-]{23}")),
+    "github_token.GitHubTokenDetector": (0, shape("gh[oprsu]_")),
+    "gitlab_token.GitLabTokenDetector": (0, shape("gl[a-z]{2,5}-|gr0{7}")),
+    "ibm_cloud_iam.IbmCloudIamDetector": (1, words(["key", "pwd", "pw", "pass", "token"])),
+    "ibm_cos_hmac.IbmCosHmacDetector": (1, words(["secret"])),
+    "mailchimp.MailchimpDetector": (0, words(["-us"])),
+    "pypi_token.PypiTokenDetector": (0, words(["pypi-"])),
+    "sendgrid.SendGridDetector": (0, words(["sg."])),
+    "slack.SlackDetector": (0, words(["xox", "hooks.slack"])),
+    "softlayer.SoftlayerDetector": (1, shape(f"softlayer|sl{_KEY}")),
+    "square_oauth.SquareOAuthDetector": (0, words(["sq0csp-"])),
+    "stripe.StripeDetector": (0, words(["k_live_"])),
+    "telegram_token.TelegramBotTokenDetector": (0, shape("0{8}:")),
+    "twilio.TwilioKeyDetector": (0, shape("(?:ac|sk)[a-z0]{32}")),
 }
 """Plugin, the group that is the secret where its pattern has one (an assignment's right side), its gate."""
 
@@ -88,13 +88,10 @@ _PRIVATE_KEY = re.compile(
     r"|PuTTY-User-Key-File-[23]:.{0,20000}?Private-MAC: [0-9a-f]+",
     re.DOTALL,
 )
-_LONG_TOKEN = re.compile(r"(?=[A-Za-z0-9_./+=:-]{13})[A-Za-z_./+=:-]*[0-9]")
-_PREFIXED = re.compile(
-    r"gh[opusr]_|github_pat_|gsk_|hf_|npm_|r8_|shp(?:at|ca|pa|ss)_|[rs]k_(?:live|test)_|whsec_"
-)
-_VENDOR_TOKEN = re.compile(r"sk-|ATATT3|dapi|do[opr]_v1|AIza|GOCSPX|xox|xapp|hv[sbr]\.")
-_UNDERSCORE = re.compile("_")
-_AT, _URL, _KEY_HEADER = re.compile("@"), re.compile("://"), re.compile("PRIVATE KEY|PuTTY-User")
+_LONG_TOKEN = shape("(?<![a-z0_./+=:-])(?=[a-z0_./+=:-]{13})[a-z_./+=:-]*0")
+_PREFIXED = shape("gh[opusr]_|github_pat_|gsk_|hf_|npm_|r0_|shp(?:at|ca|pa|ss)_|[rs]k_(?:live|test)_|whsec_")
+_VENDOR_TOKEN = shape(r"sk-|atatt0|dapi|do[opr]_v0|aiza|gocspx|xox|xapp|hv[sbr]\.")
+_AT, _URL, _KEY_HEADER = shape("@"), shape("://"), words(["private key", "putty-user"])
 _DIGIT = re.compile(r"[0-9]")
 
 
@@ -140,7 +137,7 @@ class JwtFinder:
     """A JSON Web Token whole, where detect-secrets' check finds its header and claims well formed."""
 
     name = "JwtTokenDetector"
-    gates = (re.compile(r"eyJ"),)
+    gates = (shape("eyj"),)
     chunked = False
 
     def __init__(self) -> None:
@@ -157,7 +154,7 @@ class AssignedFinder:
     LEAST_BITS of entropy a character, which repeated and counted-up characters do not have."""
 
     name = "assignment"
-    gates = (DIGIT, WordGate(["pass", "pwd", "key", "token", "secret"]))
+    gates = (DIGIT, words(["pass", "pwd", "key", "token", "secret"]))
     chunked = False
 
     def find(self, text: str) -> Iterator[Finding]:
@@ -185,7 +182,7 @@ def secret_finders() -> list[Any]:
     return [
         *_plugin_finders(),
         *(_vendor_finder(name, re.compile(pattern)) for name, pattern in _VENDORS.items()),
-        PatternFinder("bearer", "API_KEY", _BEARER, (DIGIT, WordGate(["authori"])), group=1),
+        PatternFinder("bearer", "API_KEY", _BEARER, (DIGIT, words(["authori"])), group=1),
         PatternFinder(
             "URL credentials", "PASSWORD", _URL_PASSWORD, (_AT, _URL), group=1, accepts=_is_anything
         ),
@@ -200,7 +197,7 @@ def secret_finders() -> list[Any]:
 def _vendor_finder(name: str, pattern: re.Pattern[str]) -> PatternFinder:
     """A prefix with an underscore is nobody's word, so that letters may follow; `sk-` begins many names."""
     if name in _UNMISTAKABLE:
-        return PatternFinder(name, "API_KEY", pattern, (_UNDERSCORE, _PREFIXED), accepts=_is_random)
+        return PatternFinder(name, "API_KEY", pattern, (_PREFIXED,), accepts=_is_random)
     return PatternFinder(name, "API_KEY", pattern, (DIGIT, _LONG_TOKEN, _VENDOR_TOKEN))
 
 

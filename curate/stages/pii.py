@@ -27,7 +27,7 @@ class Pii:
     """
 
     name = "pii"
-    version = 3
+    version = 4
     scope: Scope = "row"
 
     def __init__(self, settings: Settings, root: Path = Path(), timeout_s: float = engine.TIMEOUT_S) -> None:

@@ -1,0 +1,193 @@
+"""Numbering plans: whether a region's telephone numbers can stand in a run of digits.
+
+libphonenumber's matcher, at leniency STRICT_GROUPING, parses each piece of a run again for every region,
+which takes half a millisecond. What it accepts is a piece from the beginning of a block of digits to the end
+of one, of which the last digits, after a country code and a national prefix at most, are a valid number of
+the country, each group of one of the country's formats whole within a block. That is asked here of the same
+metadata, by lengths first (remembered, as many runs have the same) and by digits then. A yes may be wrong, a
+no never is.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import accumulate
+from typing import Any
+
+import phonenumbers
+from phonenumbers import PhoneMetadata
+from phonenumbers.data import _ALT_NUMBER_FORMATS
+
+Lengths = tuple[int, ...]
+
+LEAST_DIGITS = 7
+MOST_DIGITS = 15  # ITU-T E.164
+
+_BLOCK = re.compile(r"\d+")
+_TYPES = (
+    *("premium_rate", "toll_free", "shared_cost", "voip", "personal_number"),
+    *("pager", "uan", "voicemail", "fixed_line", "mobile"),
+)
+_LONGEST_BLOCK = 20  # digits; the matcher cuts a longer one
+_LONGEST_PREFIX = 8  # digits of a national prefix with a carrier's code
+_FEW_REGIONS = 4
+_PLAIN_FORMAT = re.compile(r"(?:\(\\d(?:\{\d+(?:,\d+)?\})?\))+")
+_SUFFIX_RULE = re.compile(r"\\\d")
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """`groups[n]`: the ways in which the country writes a number of n digits, as lengths of groups, the
+    largest of them, and what such numbers look like. `drops`: how many digits may stand before the number,
+    `prefix`: which. `abroad`: what is dialled before another country's code."""
+
+    abroad: re.Pattern[str]
+    prefix: re.Pattern[str]
+    drops: tuple[int, ...]
+    groups: dict[int, tuple[tuple[Lengths, int, re.Pattern[str]], ...]]
+
+
+def holding(run: str, regions: tuple[str, ...]) -> list[str]:
+    """The regions, in their order, of which the matcher may find a number in groups, theirs or one from
+    abroad, in a run of digits and punctuation: LEAST_DIGITS to MOST_DIGITS digits in two blocks or more."""
+    blocks = _BLOCK.findall(run)
+    lengths = tuple(map(len, blocks))
+    if "+" in run or max(lengths, default=0) > _LONGEST_BLOCK:
+        return list(regions)
+    digits = "".join(blocks)
+    starts = (0, *accumulate(lengths))[:-1]
+    found = {
+        region
+        for region, prefix, start, at, end, pattern in _fitting(regions, lengths)
+        if prefix.fullmatch(digits, start, at) and pattern.match(digits, at, end)
+    }
+    return [r for r in regions if r in found or _from_abroad(r, digits, starts)]
+
+
+def may_be(candidate: str, region: str) -> bool:
+    """Whether a candidate, whole, may be a number of `region` as it is written there, or one from abroad."""
+    plan = _plan(region)
+    blocks = _BLOCK.findall(candidate)
+    if plan is None or "+" in candidate or not blocks:
+        return True
+    digits = "".join(blocks)
+    return bool(plan.abroad.match(digits)) or any(
+        plan.prefix.fullmatch(digits, 0, len(digits) - n) and pattern.match(digits, len(digits) - n)
+        for n, pattern in _forms(region, tuple(map(len, blocks)))
+    )
+
+
+def _from_abroad(region: str, digits: str, starts: tuple[int, ...]) -> bool:
+    plan = _plan(region)
+    return plan is None or any(plan.abroad.match(digits, start) for start in starts)
+
+
+_Fitting = tuple[str, re.Pattern[str], int, int, int, re.Pattern[str]]
+
+
+@lru_cache(maxsize=1 << 14)
+def _fitting(regions: tuple[str, ...], lengths: Lengths) -> tuple[_Fitting, ...]:
+    """Region; what the prefix must be, and where among the run's digits it and the number may begin; where
+    the number may end, and what it must look like."""
+    bounds = (0, *accumulate(lengths))
+    return tuple(
+        (region, plan.prefix, bounds[i], bounds[j] - n, bounds[j], pattern)
+        for i in range(len(lengths))
+        for j in range(i + 2, len(lengths) + 1)
+        if LEAST_DIGITS <= bounds[j] - bounds[i] <= MOST_DIGITS
+        for region in regions
+        if (plan := _plan(region)) is not None
+        for n, pattern in _forms(region, lengths[i:j])
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def _forms(region: str, blocks: Lengths) -> tuple[tuple[int, re.Pattern[str]], ...]:
+    plan = _plan(region)
+    if plan is None:
+        return ()
+    total, most = sum(blocks), max(blocks)
+    return tuple(
+        (total - drop, pattern)
+        for drop in plan.drops
+        for groups, largest, pattern in plan.groups.get(total - drop, ())
+        if largest <= most and len(blocks) - len(groups) <= drop and _fit(groups, blocks)
+    )
+
+
+def _fit(groups: Lengths, blocks: Lengths) -> bool:
+    """Whether the groups can stand in the blocks in this order, each whole within one."""
+    at, room = 0, blocks[0]
+    for group in groups:
+        while room < group:
+            at += 1
+            if at == len(blocks):
+                return False
+            room = blocks[at]
+        room -= group
+    return True
+
+
+@cache
+def _plan(region: str) -> _Plan | None:
+    """None for a country that writes its numbers in ways that this module doesn't know."""
+    metadata: Any = PhoneMetadata.metadata_for_region(region, None)
+    code = metadata.country_code
+    main: Any = PhoneMetadata.metadata_for_region(phonenumbers.region_code_for_country_code(code), None)
+    rule = metadata.national_prefix_transform_rule
+    formats = [*main.number_format, *main.intl_number_format, *_ALT_NUMBER_FORMATS.get(code, ())]
+    if not all(map(_is_plain, formats)) or (rule and not _SUFFIX_RULE.fullmatch(rule)):
+        return None
+    shared = phonenumbers.region_codes_for_country_code(code)
+    countries = [PhoneMetadata.metadata_for_region(each, None) for each in shared]
+    abroad = re.compile(metadata.international_prefix or r"(?!)")
+    groups = {n: tuple(_ways(n, formats, countries)) for n in _possible_lengths(countries)}
+    return _Plan(abroad, *_before(str(code), metadata.national_prefix_for_parsing or ""), groups)
+
+
+def _is_plain(form: Any) -> bool:
+    """Groups of digits by number alone, and nothing but separators put between them."""
+    digits_added = re.search(r"\d", re.sub(r"\\\d", "", form.format))
+    return _PLAIN_FORMAT.fullmatch(form.pattern) is not None and digits_added is None
+
+
+def _before(code: str, prefix: str) -> tuple[re.Pattern[str], tuple[int, ...]]:
+    """The country code is dropped, a national prefix, or both, then the prefix even twice: what they look
+    like, and how many digits that may be."""
+    longest = len(prefix) if prefix.isdigit() or not prefix else _LONGEST_PREFIX
+    drops = {*range(longest + 1), *(len(code) + n for n in range(2 * longest + 1))}
+    looks = rf"(?:{code})?(?:{prefix}){{0,2}}" if prefix.isdigit() or not prefix else r"\d*"
+    return re.compile(looks), tuple(sorted(drops))
+
+
+def _possible_lengths(countries: list[Any]) -> set[int]:
+    return {n for country in countries for n in country.general_desc.possible_length}
+
+
+def _ways(n: int, formats: list[Any], countries: list[Any]) -> Iterator[tuple[Lengths, int, re.Pattern[str]]]:
+    valid = _valid(n, countries)
+    if not valid:
+        return
+    by_groups: dict[Lengths, set[str]] = {(n,): {""}}
+    for form in formats:
+        written = re.sub(form.pattern, form.format, "0" * n)
+        leading = form.leading_digits_pattern[-1] if form.leading_digits_pattern else ""
+        by_groups.setdefault(tuple(map(len, _BLOCK.findall(written))), set()).add(leading)
+    for groups, leading in by_groups.items():
+        begins = "" if "" in leading else f"(?={'|'.join(sorted(leading))})"
+        yield groups, max(groups), re.compile(rf"{begins}(?:{'|'.join(valid)})\Z")
+
+
+def _valid(n: int, countries: list[Any]) -> list[str]:
+    """Patterns of valid numbers of n digits. Of many countries under one code the general ones suffice."""
+    kinds = _TYPES if len(countries) <= _FEW_REGIONS else ("general_desc",)
+    patterns = set()
+    for country in countries:
+        for kind in kinds:
+            described = getattr(country, kind)
+            if described is None or not described.national_number_pattern:
+                continue
+            if not described.possible_length or n in described.possible_length:
+                patterns.add(described.national_number_pattern)
+    return sorted(patterns)
