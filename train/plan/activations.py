@@ -35,11 +35,13 @@ def boundary_bytes(shape: Shape, setup: Setup) -> float:
 
 
 def backward_bytes(shape: Shape, setup: Setup) -> float:
-    """Gradients alive at once in the backward pass of one layer, a token: those inside the MLP, and the
-    stream's."""
+    """Alive at once in the backward pass of one layer, a token: gradients inside the MLP, the stream's, and
+    the float32 copy that an adapter in float32 makes of what it reads."""
     layer = shape.layer
     inside = (3 if layer.gated else 2) * layer.middle
-    return inside * setup.compute + layer.hidden * _stream(setup)
+    adapted = [] if setup.way == "full" or setup.trained == setup.compute else shape.targets(setup.targets)
+    copied = max((one.inputs for one in adapted), default=0) * setup.trained
+    return inside * setup.compute + layer.hidden * _stream(setup) + copied
 
 
 def head_bytes(shape: Shape, setup: Setup, tokens: int) -> float:
@@ -48,7 +50,7 @@ def head_bytes(shape: Shape, setup: Setup, tokens: int) -> float:
     around = tokens * hidden * (_FLOAT + 2 * short)  # the last norm's copies, and what the head reads
     logits = tokens * vocabulary
     if setup.head == "chunked":
-        tile = min(tokens, _TRL_TOKENS) * min(vocabulary, _TRL_COLUMNS) * short
+        tile = min(tokens, _TRL_TOKENS) * _TRL_COLUMNS * short  # as wide for a small vocabulary
         gradient = _FLOAT * vocabulary * hidden if setup.way == "full" else 0
         return around + tokens * hidden * (_FLOAT + short) + tile + gradient
     if setup.head == "litgpt":

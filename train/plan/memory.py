@@ -156,13 +156,16 @@ def _weights(shape: Shape, setup: Setup) -> tuple[float, float]:
 
 
 def _unpacked(shape: Shape, setup: Setup) -> float:
-    """One quantised matrix at a time is unpacked for its product: the largest."""
-    if setup.quantised is None:
-        return 0.0
+    """One quantised matrix at a time is unpacked for its product. A DoRA sends an identity matrix through its
+    own two, adds what comes out to the base matrix and takes the norm, in float32. The largest counts."""
     largest = max((one.weights for one in shape.layer.linears), default=0)
+    adapted = shape.targets(setup.targets) if setup.dora else []
+    norm = max((4.0 * (one.inputs**2 + 2 * one.weights) for one in adapted), default=0.0)
+    if setup.quantised is None:
+        return norm
     if setup.everything_quantised:
         largest = max(largest, shape.embedding)
-    return largest * float(setup.compute)
+    return largest * float(setup.compute) + norm
 
 
 def _optimiser(setup: Setup, trained: int) -> tuple[float, float]:

@@ -1,11 +1,9 @@
 """`train plan` as a whole: agrees with the run, needs no weights, tells a script and a person."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 
 from curate.workspace import Workspace
 from schemas.errors import RecipeError, UsageError
+from train.cli import group
 from train.fitting.fit import Fit
 from train.fitting.interrupt import Interrupt
 from train.plan.outline import Outline, outline
@@ -21,6 +20,7 @@ from train.progress import on_stderr
 from train.session import begin
 
 NewWorkspace = Callable[..., Workspace]
+Command = Callable[..., "Done"]
 WARNS = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
 
 
@@ -28,15 +28,24 @@ def plan_of(workspace: Workspace, **settings: Any) -> Outline:
     return outline("tiny0001", recipe=workspace.recipe_path, **settings)
 
 
-def command(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "train", "plan", "--version", "tiny0001", *arguments],
-        cwd=workspace.root,
-        text=True,
-        capture_output=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
-        check=False,
-    )
+@dataclass(frozen=True)
+class Done:
+    code: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """`train plan` in a workspace, in this process."""
+
+    def run(workspace: Workspace, *arguments: str) -> Done:
+        monkeypatch.chdir(workspace.root)
+        capsys.readouterr()
+        code = group.main(["plan", "--version", "tiny0001", *arguments], standalone_mode=False)
+        return Done(code, *capsys.readouterr())
+
+    return run
 
 
 @WARNS
@@ -97,9 +106,9 @@ def test_no_weights_are_needed(large: Workspace) -> None:
     assert kept[False, "flash"] < kept[False, "sdpa"]
 
 
-def test_a_script_gets_all_of_it(large: Workspace) -> None:
+def test_a_script_gets_all_of_it(large: Workspace, command: Command) -> None:
     done = command(large, "--json", "--gpu", "l40s", "--show", "1")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.code, done.stderr) == (0, "")
     told = json.loads(done.stdout)
     assert told == json.loads(json.dumps(record(plan_of(large, gpu="L40S", show=1))))
     assert told["memory_on"] == "L40S"
@@ -114,9 +123,9 @@ def test_a_script_gets_all_of_it(large: Workspace) -> None:
     assert [piece["trained"] for piece in rendered["pieces"]][:2] == [False, True]
 
 
-def test_a_person_reads_it_without_colour(large: Workspace) -> None:
+def test_a_person_reads_it_without_colour(large: Workspace, command: Command) -> None:
     done = command(large, "--plain", "--show", "1")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.code, done.stderr) == (0, "")
     assert "\x1b" not in done.stdout
     for heading in ("findings", "rows", "course", "memory in GB", "GPUs", "settings"):
         assert f"\n{heading}" in "\n" + done.stdout
@@ -134,10 +143,10 @@ def test_a_person_reads_it_without_colour(large: Workspace) -> None:
     ],
 )
 def test_strict_fails_on_a_warning(
-    tmp_path: Path, new_workspace: NewWorkspace, settings: Any, code: int
+    tmp_path: Path, new_workspace: NewWorkspace, command: Command, settings: Any, code: int
 ) -> None:
     workspace = new_workspace(tmp_path, **settings)
-    assert command(workspace, "--strict", "--show", "0").returncode == code
+    assert command(workspace, "--strict", "--show", "0").code == code
     planned = plan_of(workspace)
     assert bool(planned.warnings) == bool(code)
     assert record(planned)["warnings"] == planned.warnings
