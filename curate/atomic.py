@@ -25,6 +25,15 @@ def write_bytes(path: Path, data: bytes) -> None:
     sync(path.parent)
 
 
+def write_unsynced(path: Path, data: bytes) -> None:
+    """The same for a file that can be told damaged and made again: a loss of power may cost it, a kill does
+    not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _temporary(path)
+    temporary.write_bytes(data)
+    temporary.replace(path)
+
+
 def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 

@@ -56,10 +56,14 @@ class Delta:
     lasting: bool = True
 
 
-class Feature(Protocol):
-    """Arrays that follow from a batch of rows alone: one entry a row, or flat with offsets.
+SIZES = "_sizes"
 
-    `key` names the feature with its settings and version: it is the cache key beside the batch's own.
+
+class Feature(Protocol):
+    """Arrays that follow from each row alone: one entry a row; or, where NAME_sizes stands beside NAME, as
+    many entries as that array says for the row.
+
+    `key` names the feature with its settings and version: a row that is known under it is not read again.
     """
 
     key: str

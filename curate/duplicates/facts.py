@@ -18,13 +18,11 @@ _CONTENT_BYTES = 16
 
 class FactsFeature:
     """One entry a row: `content` (a hash of the messages without the system prompt), `protected`,
-    `priority`, `spoken` (characters), `lines`; `sources` are numbers into `names`."""
+    `priority`, `spoken` (characters), `lines`, `sources` (UTF-8)."""
 
-    key = "dedup-facts/1"
+    key = "dedup-facts/2"
 
     def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
-        names = list(dict.fromkeys(row.source for row in rows))
-        number = {name: n for n, name in enumerate(names)}
         content = b"".join(_content(row) for row in rows)
         return {
             "content": np.frombuffer(content, dtype=np.uint64).reshape(-1, _CONTENT_BYTES // 8),
@@ -32,8 +30,9 @@ class FactsFeature:
             "priority": np.array([row.priority for row in rows], dtype=np.int64),
             "spoken": np.array([len(spoken(row)) for row in rows], dtype=np.int64),
             "lines": np.array([row.line for row in rows], dtype=np.int64),
-            "sources": np.array([number[row.source] for row in rows], dtype=np.int32),
-            "names": np.array(names, dtype=np.str_),
+            "sources": np.array(
+                [row.source.encode("utf-8", "surrogatepass") for row in rows], dtype=np.bytes_
+            ),
         }
 
 
@@ -51,17 +50,8 @@ class Facts:
         self.priority: Ints = _column(batches, "priority", np.int64)
         self.spoken: Ints = _column(batches, "spoken", np.int64)
         self.lines: Ints = _column(batches, "lines", np.int64)
-        self.names = sorted({name for batch in batches for name in batch["names"].tolist()})
-        place = {name: n for n, name in enumerate(self.names)}
-        self._sources: Ints = np.concatenate(
-            [
-                np.empty(0, dtype=np.int64),
-                *(
-                    np.array([place[n] for n in b["names"].tolist()], dtype=np.int64)[b["sources"]]
-                    for b in batches
-                ),
-            ]
-        )
+        names, self._sources = np.unique(_column(batches, "sources", np.bytes_), return_inverse=True)
+        self.names = [name.decode("utf-8", "surrogatepass") for name in names.tolist()]
 
     @classmethod
     def of(cls, rows: Rows) -> "Facts":

@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from curate.flow.cache import StageCache
 from curate.flow.entry import Entry
-from curate.flow.keys import Ints
+from curate.flow.keys import Ints, places
 from curate.flow.reading import Part, Reading
-from curate.flow.rowwise import entry_key, places
+from curate.flow.rowwise import entry_key
 from schemas.row_table import ROWS
 
 

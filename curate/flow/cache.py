@@ -3,20 +3,19 @@
 No file holds text that a stage removed: results before redaction are kept as hashes and verdicts only.
 """
 
-import io
 import time
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from curate import atomic
+from curate.flow.arrays import packed, unpacked
 
-_CHECK = 4  # bytes in front of each file: the CRC of the others
+_CHECK = 8  # bytes in front of each file: the CRC of the others
 UNUSED_DAYS = 30  # a result that no build asked for in this time is removed
 
 
@@ -35,15 +34,10 @@ class StageCache:
 
     def arrays(self, key: str) -> dict[str, npt.NDArray[Any]] | None:
         data = self._read(key)
-        if data is None:
-            return None
-        with np.load(io.BytesIO(data), allow_pickle=False) as found:
-            return dict(found)
+        return None if data is None else unpacked(data)
 
     def keep_arrays(self, key: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        sink = io.BytesIO()
-        np.savez(sink, allow_pickle=False, **arrays)
-        self._write(key, sink.getvalue())
+        self._write(key, packed(arrays))
 
     def prune(self) -> None:
         """Removes what has not been used for long."""
@@ -52,10 +46,10 @@ class StageCache:
             if file.stat().st_mtime < oldest:
                 file.unlink(missing_ok=True)
 
-    def _read(self, key: str) -> bytes | None:
+    def _read(self, key: str) -> memoryview | None:
         path = self._path(key)
         try:
-            data = path.read_bytes()
+            data = memoryview(path.read_bytes())
             path.touch()
         except OSError:
             return None
@@ -63,13 +57,13 @@ class StageCache:
         return data[_CHECK:] if whole else None
 
     def _write(self, key: str, data: bytes) -> None:
-        atomic.write_bytes(self._path(key), _check(data) + data)
+        atomic.write_unsynced(self._path(key), _check(data) + data)
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / key
 
 
-def _check(data: bytes) -> bytes:
+def _check(data: bytes | memoryview) -> bytes:
     return zlib.crc32(data).to_bytes(_CHECK, "big")
 
 

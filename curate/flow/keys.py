@@ -46,6 +46,17 @@ def fingerprint(value: object) -> str:
     return digest([to_json(value).encode("utf-8", "surrogatepass")])
 
 
+def places(known: Keys, keys: Keys) -> Ints:
+    """Where each of `keys` stands in `known`, or -1."""
+    if np.array_equal(known, keys):
+        return np.arange(len(keys))
+    if not len(known):
+        return np.full(len(keys), -1)
+    order = np.argsort(known, kind="stable")
+    nearest = np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)
+    return np.where(known[order[nearest]] == keys, order[nearest], -1)
+
+
 def _hexdigest(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=_BYTES).hexdigest()
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from curate.flow.cache import StageCache
 from curate.flow.engine import Engine, Task
 from curate.flow.entry import NO_EVENTS, Entry, Verdict
-from curate.flow.keys import Ints, Keys, digest
+from curate.flow.keys import Ints, digest, places
 from curate.flow.table import Provider, Table
 
 _MOST_KEPT = 4  # times the rows of a part: more answers than that and the oldest are given up
@@ -69,17 +69,6 @@ def _ask(table: Table, part: int, step_key: str, keep_all: bool) -> _Asked:
 def entry_key(step_key: str, part_id: str, keep_all: bool) -> str:
     """Where the answers of a step for the rows of a part are kept."""
     return digest([b"rows", step_key.encode(), part_id.encode(), bytes([keep_all])])
-
-
-def places(known: Keys, keys: Keys) -> Ints:
-    """Where each of `keys` stands in `known`, or -1."""
-    if np.array_equal(known, keys):
-        return np.arange(len(keys))
-    if not len(known):
-        return np.full(len(keys), -1)
-    order = np.argsort(known, kind="stable")
-    nearest = np.minimum(np.searchsorted(known, keys, sorter=order), len(known) - 1)
-    return np.where(known[order[nearest]] == keys, order[nearest], -1)
 
 
 def _tasks(table: Table, asked: list[_Asked], keep_all: bool) -> Iterator[Task]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from curate.flow.cache import StageCache
+from curate.flow.features import FeatureStore
 from curate.flow.keys import Ids, Ints, Keys, digest, no_ids, no_keys, row_keys
 from schemas.example import Example
 from schemas.row_table import ROWS, rows_of, rows_table
@@ -34,6 +36,7 @@ class Table:
 
     def __init__(self, cache: StageCache) -> None:
         self.cache = cache
+        self.features = FeatureStore(cache)
         self.ids = no_ids()
         self.keys = no_keys()
         self.alive = np.zeros(0, dtype=bool)
@@ -187,14 +190,12 @@ class View:
         return (self._table.ids if name == "example_id" else self._table.groups)[self.at]
 
     def features(self, feature: Feature) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
-        cache = self._table.cache
-        for part in range(len(self._table.stretches)):
-            at = self._table.positions(part)
-            if not len(at):
-                continue
-            key = digest([b"feature", feature.key.encode(), self._table.keys[at].tobytes()])
-            arrays = cache.arrays(key)
-            if arrays is None:
-                arrays = feature(rows_of(self._table.contents(part, at)))
-                cache.keep_arrays(key, arrays)
-            yield arrays
+        table = self._table
+        for part, stretch in enumerate(table.stretches):
+            at = table.positions(part)
+            if len(at):
+                read = partial(self._read, part, at)
+                yield table.features.of(feature, stretch.id, table.keys[at], read)
+
+    def _read(self, part: int, at: Ints, rows: Ints) -> list[Example]:
+        return rows_of(self._table.contents(part, at[rows]))

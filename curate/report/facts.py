@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from curate.quality.too_long import estimate
 from schemas.example import Example
+from schemas.stage import SIZES
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 _COUNTS = ("prompt", "answer", "tokens", "turns")
@@ -16,10 +17,9 @@ LISTS = ("source", "origin", "tags", "flags")  # of each row one name, or some
 
 class RowFacts:
     """`prompt` and `answer` (words), `tokens` (estimated), `turns` (of the user), one entry a row. For each
-    of LISTS the different names, the names of all rows one after another as numbers, and how many each row
-    has. The recipe's system prompt is not counted."""
+    of LISTS the names of every row (UTF-8). The recipe's system prompt is not counted."""
 
-    key = "report-facts/1"
+    key = "report-facts/2"
 
     def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
         counts = np.array([_lengths(row) for row in rows], np.int64).reshape(-1, 4)
@@ -41,20 +41,16 @@ _NAMES: dict[str, Callable[[Example], tuple[str, ...]]] = {
 
 def names_of(facts: Arrays, name: str) -> list[tuple[str, ...]]:
     """The names of each row."""
-    names = facts[f"{name}_names"].tolist()
-    ends = np.cumsum(facts[f"{name}_counts"]).tolist()
-    found = [names[number] for number in facts[name].tolist()]
+    found = [one.decode("utf-8", "surrogatepass") for one in facts[name].tolist()]
+    ends = np.cumsum(facts[name + SIZES]).tolist()
     return [tuple(found[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
 
 
 def _listed(name: str, rows: Iterable[Example], of: Callable[[Example], tuple[str, ...]]) -> Arrays:
     each = [of(row) for row in rows]
-    names = list(dict.fromkeys(n for some in each for n in some))
-    place = {n: at for at, n in enumerate(names)}
     return {
-        f"{name}_names": np.array(names, np.str_),
-        name: np.array([place[n] for some in each for n in some], np.int32),
-        f"{name}_counts": np.array([len(some) for some in each], np.int32),
+        name: np.array([n.encode("utf-8", "surrogatepass") for some in each for n in some], np.bytes_),
+        name + SIZES: np.array([len(some) for some in each], np.int32),
     }
 
 

@@ -11,7 +11,7 @@ from schemas.example import Example
 from schemas.stage import Rows
 
 Part = Literal["spoken", "prompt", "answer"]
-_VERSION = 1
+_VERSION = 2
 _TEXT: dict[Part, Callable[[Example], str]] = {
     "spoken": spoken,
     "prompt": lambda row: row.prompt,

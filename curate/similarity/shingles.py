@@ -18,6 +18,7 @@ from curate.similarity.words import words
 
 FEW = 4096  # rows that are done in Python before compiled code would have been loaded
 _CHUNK = 4096  # rows
+_SMALL = ("hashes_sizes", "counts", "texts", "sets")
 _MULTIPLIER = np.uint64(MULTIPLIER)
 
 
@@ -69,10 +70,10 @@ class Shingles:
         used = done = 0
         small: list[tuple[npt.NDArray[Any], ...]] = []
         for part in parts:
-            done += len(part["sizes"])
+            done += len(part["counts"])
             hashes = _with(hashes, used, part["hashes"], done, rows)
             used += len(part["hashes"])
-            small.append(tuple(part[name] for name in ("sizes", "counts", "texts", "sets")))
+            small.append(tuple(part[name] for name in _SMALL))
         return cls(hashes[:used], *_columns(small))
 
     def at_least(self, words: int) -> "Shingles":
@@ -83,7 +84,8 @@ class Shingles:
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """What `joined` takes."""
-        return {name: getattr(self, name) for name in ("hashes", "sizes", "counts", "texts", "sets")}
+        columns = (self.sizes, self.counts, self.texts, self.sets)
+        return {"hashes": self.hashes, **dict(zip(_SMALL, columns, strict=True))}
 
     def __len__(self) -> int:
         return len(self.sizes)

@@ -130,17 +130,17 @@ class Split:
 
 
 class _Belongings:
-    """What each row shares with others, by content: hashes, flat with `ends`; its user's key; its source."""
+    """What each row shares with others, by content: hashes; its user's key; its source."""
 
     def __init__(self, settings: recipe.Split) -> None:
         self._group_by = settings.group_by
-        self.key = f"belongings/1/{'/'.join(settings.group_by)}"
+        self.key = f"belongings/2/{'/'.join(settings.group_by)}"
 
     def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
         shared = [[_hash(key) for key in self._keys(row)] for row in rows]
         return {
             "shared": np.array([key for keys in shared for key in keys], np.uint64),
-            "ends": np.cumsum([len(keys) for keys in shared]),
+            "shared_sizes": np.array([len(keys) for keys in shared], np.int64),
             "user": np.array([next((k for _, k in self._user_keys(row)), "") for row in rows], np.str_),
             "source": np.array([row.source for row in rows], np.str_),
             "protected": np.array([row.protected for row in rows], bool),
@@ -193,8 +193,8 @@ class _Known:
             # The user's key where there is one: it outlives the row.
             users = enumerate(found["user"].tolist(), start=at)
             labels.extend(user or groups[row] or ids[row] for row, user in users)
-            counts = np.diff(found["ends"], prepend=0)
-            owners.append(at + np.repeat(np.arange(len(counts)), counts))
+            sizes = found["shared_sizes"]
+            owners.append(at + np.repeat(np.arange(len(sizes)), sizes))
             keys.append(found["shared"])
         return cls(ids, labels, sources, protected, np.concatenate(owners), np.concatenate(keys))
 
