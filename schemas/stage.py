@@ -57,6 +57,7 @@ class Delta:
 
 
 SIZES = "_sizes"
+MEMO_BYTES = 40
 
 
 class Feature(Protocol):
@@ -69,6 +70,16 @@ class Feature(Protocol):
     key: str
 
     def __call__(self, rows: Sequence[Example]) -> "dict[str, npt.NDArray[Any]]": ...
+
+
+class Memo(Protocol):
+    """Small answers that follow from texts alone, by a key of MEMO_BYTES, kept from build to build."""
+
+    def get(self, key: bytes) -> int | None: ...
+
+    def put(self, key: bytes, value: int) -> None:
+        """`value` is below 256."""
+        ...
 
 
 class Rows(Protocol):
@@ -89,6 +100,10 @@ class Rows(Protocol):
 
     def features(self, feature: Feature) -> "Iterator[Mapping[str, npt.NDArray[Any]]]":
         """The feature of every batch, in order; together the batches are all rows."""
+        ...
+
+    def memo(self, name: str) -> Memo:
+        """What was answered under that name before. Whoever asks other questions takes another name."""
         ...
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from curate.similarity.hashing import Bools, Ints
+from curate.similarity.hashing import Bools, Ints, Uint64s
 from curate.similarity.words import spoken
 from schemas.example import Example, Message, canonical_text
 from schemas.stage import Rows
@@ -17,7 +17,8 @@ _CONTENT_BYTES = 16
 
 
 class FactsFeature:
-    """One entry a row: `content` (a hash of the messages without the system prompt), `protected`,
+    """One entry a row: `content` (a hash of the messages without the system prompt), `texts` (hashes of the
+    prompt and of the answer), `protected`,
     `priority`, `spoken` (characters), `lines`, `sources` (UTF-8)."""
 
     key = "dedup-facts/2"
@@ -26,6 +27,7 @@ class FactsFeature:
         content = b"".join(_content(row) for row in rows)
         return {
             "content": np.frombuffer(content, dtype=np.uint64).reshape(-1, _CONTENT_BYTES // 8),
+            "texts": np.frombuffer(b"".join(map(_texts, rows)), dtype=np.uint64).reshape(-1, 2),
             "protected": np.array([row.protected for row in rows], dtype=np.bool_),
             "priority": np.array([row.priority for row in rows], dtype=np.int64),
             "spoken": np.array([len(spoken(row)) for row in rows], dtype=np.int64),
@@ -46,6 +48,9 @@ class Facts:
         self.content: list[bytes] = [
             key for batch in batches for key in batch["content"].view(f"V{_CONTENT_BYTES}").ravel().tolist()
         ]
+        self.texts: Uint64s = np.concatenate(
+            [np.empty((0, 2), np.uint64), *(batch["texts"] for batch in batches)]
+        )
         self.protected: Bools = _column(batches, "protected", np.bool_)
         self.priority: Ints = _column(batches, "priority", np.int64)
         self.spoken: Ints = _column(batches, "spoken", np.int64)
@@ -105,6 +110,13 @@ def _words(texts: npt.NDArray[np.bytes_]) -> list[npt.NDArray[Any]]:
     width = -(-texts.dtype.itemsize // 8)
     words = texts.astype(f"S{8 * width}").view(">u8").reshape(len(texts), width)
     return [words[:, at].astype(np.uint64) for at in range(width - 1, -1, -1)]
+
+
+def _texts(row: Example) -> bytes:
+    return b"".join(
+        blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        for text in (row.prompt, row.answer)
+    )
 
 
 def _content(row: Example) -> bytes:

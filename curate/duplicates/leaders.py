@@ -5,14 +5,15 @@ most similar one, so there are no chains: of A ~ B ~ C with A and C unlike, B go
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
+from curate.duplicates.comparisons import Comparisons
 from curate.duplicates.opposed import Opposition
-from curate.duplicates.sides import Divergence, Sides, relation
+from curate.duplicates.sides import Divergence, Relation
 from curate.similarity.hashing import Bools, Ints
 from curate.similarity.index import NearIndex
 
@@ -38,15 +39,16 @@ class Clusters:
     same_answers: list[Opposition]
 
 
-def clusters(index: NearIndex, sides: Callable[[int], Sides], protected: Bools) -> Clusters:
-    """Positions are those of the rows of `index`; `sides` is asked for rows near to any alone. A protected
-    row that matches is kept and leads too."""
+def clusters(index: NearIndex, comparisons: Comparisons, positions: Ints, protected: Bools) -> Clusters:
+    """Rows are those of `index`, and `positions` says where each stands among all rows. A protected row that
+    matches is kept and leads too."""
     result = Clusters([], [], [])
+    relation = _Relations(comparisons, positions.tolist())
     kept: dict[int, list[int]] = defaultdict(list)
     has_kept = np.zeros(len(index), dtype=bool)
     for row in _by_component(index).tolist():
         node = int(index.node_of[row])
-        match = _match(row, islice(_leaders(index, node, kept, has_kept), MOST_COMPARED), sides, result)
+        match = _match(row, islice(_leaders(index, node, kept, has_kept), MOST_COMPARED), relation, result)
         if match is not None:
             result.matches.append(match)
         if match is None or protected[row]:
@@ -74,13 +76,22 @@ def _leaders(
         yield from ((row, score) for row in kept[near])
 
 
+@dataclass(frozen=True, slots=True)
+class _Relations:
+    comparisons: Comparisons
+    positions: list[int]
+
+    def __call__(self, row: int, other: int) -> tuple[Relation, Divergence | None, Divergence | None]:
+        return self.comparisons.relation(self.positions[row], self.positions[other])
+
+
 def _match(
-    row: int, leaders: Iterable[tuple[int, float]], sides: Callable[[int], Sides], result: Clusters
+    row: int, leaders: Iterable[tuple[int, float]], relation: _Relations, result: Clusters
 ) -> Match | None:
     """The first leader that `row` is a duplicate of; without one, what opposes the row goes to `result`."""
     opposed: dict[str, Opposition] = {}
     for leader, score in leaders:
-        kind, prompt, answer = relation(sides(row), sides(leader))
+        kind, prompt, answer = relation(row, leader)
         if kind == "duplicate":
             return Match(row, leader, score, prompt)
         differs = answer or prompt

@@ -105,4 +105,5 @@ def _runs(flat: npt.NDArray[Any], sizes: npt.NDArray[Any], rows: Ints) -> npt.ND
     starts = (np.cumsum(sizes, dtype=np.int64) - sizes)[rows]
     sizes = sizes[rows].astype(np.int64)
     within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return flat[np.repeat(starts, sizes) + within]
+    found: npt.NDArray[Any] = flat[np.repeat(starts, sizes) + within]
+    return found

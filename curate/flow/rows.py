@@ -18,6 +18,7 @@ class InMemory:
 
     def __init__(self, rows: Sequence[Example]) -> None:
         self._rows = rows
+        self._memos: dict[str, Forgetful] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -34,6 +35,16 @@ class InMemory:
     def features(self, feature: Feature) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
         for start in range(0, len(self._rows), BATCH_ROWS):
             yield feature(self._rows[start : start + BATCH_ROWS])
+
+    def memo(self, name: str) -> "Forgetful":
+        return self._memos.setdefault(name, Forgetful())
+
+
+class Forgetful(dict[bytes, int]):
+    """A memo that lasts as long as it is held."""
+
+    def put(self, key: bytes, value: int) -> None:
+        self[key] = value
 
 
 def applied(stage: TableStage, rows: Sequence[Example]) -> Outcome:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from curate.flow.cache import StageCache
 from curate.flow.features import FeatureStore
 from curate.flow.keys import Ids, Ints, Keys, digest, no_ids, no_keys, row_keys
+from curate.flow.memo import KeptMemo
 from schemas.example import Example
 from schemas.row_table import ROWS, rows_of, rows_table
 from schemas.stage import Column, Delta, Feature
@@ -176,6 +177,7 @@ class View:
     def __init__(self, table: Table) -> None:
         self._table = table
         self.at: Ints = np.flatnonzero(table.alive)
+        self._memos: dict[str, KeptMemo] = {}
 
     def __len__(self) -> int:
         return len(self.at)
@@ -196,6 +198,16 @@ class View:
             if len(at):
                 read = partial(self._read, part, at)
                 yield table.features.of(feature, stretch.id, table.keys[at], read)
+
+    def memo(self, name: str) -> KeptMemo:
+        if name not in self._memos:
+            self._memos[name] = KeptMemo(self._table.cache, name)
+        return self._memos[name]
+
+    def keep_memos(self) -> None:
+        """Keeps what a stage wrote down."""
+        for memo in self._memos.values():
+            memo.keep()
 
     def _read(self, part: int, at: Ints, rows: Ints) -> list[Example]:
         return rows_of(self._table.contents(part, at[rows]))

@@ -91,6 +91,7 @@ class Work:
         key = digest([b"table", step.key.encode(), *self.table.facts()])
         kept = self.table.cache.tables(key)
         delta = delta_of(kept) if kept is not None else stage(view)
+        view.keep_memos()
         if kept is None and (tables := delta_tables(delta)) is not None:
             self.table.cache.keep_tables(key, tables)
         events = self._apply(stage.name, delta, view.at)

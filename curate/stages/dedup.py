@@ -13,12 +13,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from curate.duplicates.comparisons import Comparisons
 from curate.duplicates.facts import Facts
 from curate.duplicates.flags import MOST_FLAGGED, flags
 from curate.duplicates.leaders import Clusters, clusters
 from curate.duplicates.opposed import Opposition, opposed
-from curate.duplicates.sides import ANSWER_WORDS, Side, Sides
-from curate.duplicates.texts import Texts
+from curate.duplicates.sides import ANSWER_WORDS
 from curate.meaning.embedding import Embedder, embeddings_of, nearest_before
 from curate.similarity.components import Components
 from curate.similarity.features import Part, shingles_of
@@ -88,7 +88,7 @@ class _Work:
         self.keep = settings.keep if settings else KEEP
         self.ranked = self.facts.ranked(self.keep)
         self.left = self.ranked  # of these, what is no copy of another
-        self.texts = Texts(rows)
+        self.comparisons = Comparisons(rows, self.facts.texts)
         self.groups = Components(len(rows))
         self.fates: dict[int, _Fate] = {}
         self.stays = np.ones(len(rows), dtype=bool)
@@ -107,7 +107,7 @@ class _Work:
         everyone = np.arange(len(self.left))
         index = self._index("spoken", everyone, settings)
         self.groups.join_near(index, self.left)
-        found = clusters(index, self._side, self.facts.protected[self.left])
+        found = clusters(index, self.comparisons, self.left, self.facts.protected[self.left])
         for match in found.matches:
             at, detail = int(self.left[match.row]), {"differs": match.differs} if match.differs else {}
             kept = int(self.left[match.kept])
@@ -119,28 +119,22 @@ class _Work:
             self._flag(int(self.left[row]), COMPARED_IN_PART, {"rows": len(in_part)})
 
     def _index(self, part: Part, some: Ints, settings: recipe.Dedup, words: int = 0) -> NearIndex:
-        """The index of one part of some rows of `left`, and the texts of what it finds near."""
+        """The index of one part of some rows of `left`; what it finds near will be compared."""
         shingles = shingles_of(self.rows, part, settings.shingle).at_least(words)
         index = NearIndex(shingles, settings, self.left[some], exact=self.exact)
-        self.texts.read(self.left[some[index.alike()]])
+        self.comparisons.expect(self.left[some[index.alike()]])
         return index
-
-    def _side(self, row: int) -> Sides:
-        return self.texts.sides(int(self.left[row]))
 
     def _flag_oppositions(self, found: Clusters, settings: recipe.Dedup) -> None:
         """Flags for rows that stay, whether both sides together, the prompts or the answers made them
         near. Rows are places in `left`, so that the better ones are flagged first."""
         alive = np.flatnonzero(self.stays[self.left])
-
-        def prompt(row: int) -> Side:
-            return self._side(int(alive[row])).prompt
-
-        def answer(row: int) -> Side:
-            return self._side(int(alive[row])).answer
-
-        asked = opposed(self._index("prompt", alive, settings), prompt, answer)
-        said = opposed(self._index("answer", alive, settings, ANSWER_WORDS), answer, prompt)
+        prompts = self._index("prompt", alive, settings)
+        asked = opposed(prompts, self.comparisons, "prompt", self.left[alive])
+        del prompts
+        answers = self._index("answer", alive, settings, ANSWER_WORDS)
+        said = opposed(answers, self.comparisons, "answer", self.left[alive])
+        del answers
         contradictions = found.contradictions + _at(alive, asked)
         rows = self.left[np.array([(o.row, o.other) for o in contradictions], dtype=np.int64).reshape(-1, 2)]
         self.groups.join_pairs(rows[:, 0], rows[:, 1])
