@@ -7,12 +7,11 @@ key that they were read with, and so the same text; only the others must be look
 import numpy as np
 import pyarrow as pa
 
+from curate.flow.answers import Answers
 from curate.flow.cache import StageCache
-from curate.flow.entry import Entry
 from curate.flow.keys import Ints, places
 from curate.flow.reading import Part, Reading
 from curate.flow.rowwise import entry_key
-from schemas.row_table import ROWS
 
 
 class AsRead:
@@ -27,15 +26,16 @@ class AsRead:
 
     def __call__(self, index: Ints) -> pa.Table:
         if self._key is None or self._reading.at_hand(self._part):
-            return self._reading.rows(self._part, index)
-        kept = self._cache.tables(self._key)
-        if kept is None:
-            return self._reading.rows(self._part, index)
-        entry = Entry.of_tables(kept)
-        found = places(entry.content_keys(), self._part.keys[index])
+            return self._read(index)
+        answers = Answers.of(self._cache, self._key)
+        found = places(answers.content_keys, self._part.keys[index])
         known, others = np.flatnonzero(found >= 0), np.flatnonzero(found < 0)
-        tables = [entry.contents.select(ROWS.names).take(pa.array(found[known]))]
+        kept = answers.contents(self._cache, found[known], lambda lost: self._read(index[known][lost]))
+        tables = [kept(np.arange(len(known)))]
         if len(others):
-            tables.append(self._reading.rows(self._part, index[others]))
+            tables.append(self._read(index[others]))
         order = np.argsort(np.concatenate([known, others]), kind="stable")
         return pa.concat_tables(tables).take(pa.array(order))
+
+    def _read(self, index: Ints) -> pa.Table:
+        return self._reading.rows(self._part, index)

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -58,14 +59,17 @@ class Engine:
         if self._ray is not None:
             self._ray.close()
 
-    def run(self, stage: int, tasks: Iterable[Task], rows: int) -> Iterator[Entry]:
-        """The entry of each task, in order. `rows` is how many there are in all."""
+    def run(self, stage: int, tasks: Iterable[Task]) -> Iterator[Entry]:
+        """The entry of each task, in order."""
         if self._ray is not None:
             yield from self._ray.run(stage, tasks, self._jobs * _WAITING)
-        elif self._jobs > 1 and rows >= POOL_ROWS:
-            yield from self._in_pool(stage, tasks)
+            return
+        tasks = iter(tasks)
+        first = [] if self._jobs == 1 else _first(tasks, POOL_ROWS)
+        if sum(task.rows.num_rows for task in first) >= POOL_ROWS:
+            yield from self._in_pool(stage, chain(first, tasks))
         else:
-            for task in tasks:
+            for task in chain(first, tasks):
                 yield _apply(self._stages[stage], task)
 
     def _in_pool(self, stage: int, tasks: Iterable[Task]) -> Iterator[Entry]:
@@ -83,6 +87,15 @@ class Engine:
                 yield _unpacked(waiting.popleft().result())
         while waiting:
             yield _unpacked(waiting.popleft().result())
+
+
+def _first(tasks: Iterator[Task], rows: int) -> list[Task]:
+    """Tasks until there are so many rows."""
+    found: list[Task] = []
+    while rows > 0 and (task := next(tasks, None)) is not None:
+        found.append(task)
+        rows -= task.rows.num_rows
+    return found
 
 
 def _apply(stage: Stage, task: Task) -> Entry:

@@ -58,34 +58,11 @@ class Entry:
         verdicts, events, contents = tables
         return cls(keys_in(verdicts), verdicts.column("verdict").to_numpy(), events, contents)
 
-    def joined(self, other: "Entry") -> "Entry":
-        """These rows, then those of `other`."""
-        return Entry(
-            np.concatenate([self.keys, other.keys]),
-            np.concatenate([self.verdicts, other.verdicts]),
-            pa.concat_tables([self.events, _shifted(other.events, len(self.keys))]),
-            pa.concat_tables([self.contents, _shifted(other.contents, len(self.keys))]),
-        )
-
-    def only(self, rows: Ints) -> "Entry":
-        """The answers for some of the keys, in this order."""
-        place = np.full(len(self.keys), -1, dtype=np.int64)
-        place[rows] = np.arange(len(rows))
-        return Entry(
-            self.keys[rows], self.verdicts[rows], _moved(self.events, place), _moved(self.contents, place)
-        )
-
     def content_keys(self) -> Keys:
         return keys_in(self.contents)
 
-    def events_of(self, rows: Ints) -> pa.Table:
-        """The events about some of the keys, in this order, as rows of the ledger but without `seq`."""
-        place = np.full(len(self.keys), -1, dtype=np.int64)
-        place[rows] = np.arange(len(rows))
-        return _moved(self.events, place).drop_columns(["row"])
 
-
-def _moved(table: pa.Table, place: Ints) -> pa.Table:
+def moved(table: pa.Table, place: Ints) -> pa.Table:
     """The rows that have a new place, in the order of these."""
     to = place[table.column("row").to_numpy()]
     order = np.argsort(to, kind="stable")
@@ -93,8 +70,8 @@ def _moved(table: pa.Table, place: Ints) -> pa.Table:
     return table.take(pa.array(order)).set_column(0, ROW, pa.array(to[order].astype(np.int32), ROW.type))
 
 
-def keys_in(table: pa.Table) -> Keys:
-    chunks = [_fixed(chunk) for chunk in table.column("key").chunks]
+def keys_in(table: pa.Table, column: str = "key") -> Keys:
+    chunks = [_fixed(chunk) for chunk in table.column(column).chunks]
     return np.concatenate([no_keys(), *chunks])
 
 
@@ -105,11 +82,6 @@ def _fixed(chunk: pa.FixedSizeBinaryArray) -> Keys:
 
 def ids_in(table: pa.Table) -> Ids:
     return np.array(table.column("example_id").to_pylist(), np.dtype((np.bytes_, ID_LENGTH)))
-
-
-def _shifted(table: pa.Table, by: int) -> pa.Table:
-    rows = pa.array(table.column("row").to_numpy() + np.int32(by), ROW.type)
-    return table.set_column(0, ROW, rows)
 
 
 def enter(stage: Stage, rows: Sequence[Example], keys: Keys, keep_all: bool) -> Entry:

@@ -4,29 +4,30 @@ The first row stage keeps the content of every row that stays: by then personal 
 from here on no build needs the raw text of a row whose key it knows.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from curate.flow.cache import StageCache
+from curate.flow.answers import Answers
 from curate.flow.engine import Engine, Task
-from curate.flow.entry import NO_EVENTS, Entry, Verdict
-from curate.flow.keys import Ints, digest, places
+from curate.flow.entry import NO_EVENTS, Verdict, enter
+from curate.flow.keys import Ints, Keys, digest, no_keys, places
 from curate.flow.table import Provider, Table
-
-_MOST_KEPT = 4  # times the rows of a part: more answers than that and the oldest are given up
+from schemas.row_table import ROWS, rows_of
+from schemas.stage import Stage
 
 
 @dataclass(slots=True)
 class _Asked:
-    """A part at a stage: its rows, and where in `entry` the answer for each stands (-1: nowhere yet)."""
+    """A part at a stage: its rows, and where in `answers` that for each stands (-1: nowhere yet)."""
 
     part: int
     at: Ints
-    cache_key: str
-    entry: Entry | None
+    key: str
+    answers: Answers
     found: Ints
 
     @property
@@ -34,90 +35,79 @@ class _Asked:
         return np.flatnonzero(self.found < 0)
 
 
-def run_rowwise(
-    table: Table,
-    step_key: str,
-    stage: int,
-    engine: Engine,
-    *,
-    keep_all: bool,
-    advance: Callable[[int], None],
-) -> list[pa.Table]:
-    """Runs the engine's row stage of that number; returns the events in the rows' order."""
-    asked = [_ask(table, part, step_key, keep_all) for part in range(len(table.stretches))]
-    missing = sum(len(a.missing) for a in asked)
-    answers = engine.run(stage, _tasks(table, asked, keep_all), missing)
-    events = []
-    for ask in asked:
-        if len(ask.missing):
-            _add(ask, next(answers), table)
-            table.cache.keep_tables(ask.cache_key, _entry(ask).tables())
-        events.append(_settle(table, ask))
-        advance(len(ask.at))
-    return events
+class Rowwise:
+    """One row stage over one table. `keep_all` keeps the content of the rows that it leaves alone, too."""
 
+    def __init__(self, table: Table, stage: Stage, step_key: str, *, keep_all: bool) -> None:
+        self._table = table
+        self._stage = stage
+        self._step_key = step_key
+        self._keep_all = keep_all
+        self._waiting: deque[_Asked] = deque()
+        self._events: list[pa.Table] = [NO_EVENTS] * len(table.stretches)
 
-def _ask(table: Table, part: int, step_key: str, keep_all: bool) -> _Asked:
-    at = table.positions(part)
-    key = entry_key(step_key, table.stretches[part].id, keep_all)
-    stored = table.cache.tables(key)
-    entry = Entry.of_tables(stored) if stored is not None else None
-    keys = table.keys[at]
-    return _Asked(part, at, key, entry, places(entry.keys, keys) if entry else np.full(len(at), -1))
+    def run(self, engine: Engine, number: int, advance: Callable[[int], None]) -> list[pa.Table]:
+        """`number` is the stage's in `engine`. Returns the events in the rows' order."""
+        for entry in engine.run(number, self._tasks(advance)):
+            asked = self._waiting.popleft()
+            missing = asked.missing
+            known = asked.answers
+            asked.answers = known.with_entry(self._table.cache, asked.key, entry)
+            asked.answers.keep(self._table.cache, asked.key)
+            asked.found[missing] = len(known.keys) + np.arange(len(missing))
+            self._settle(asked)
+            advance(len(asked.at))
+        return self._events
+
+    def _tasks(self, advance: Callable[[int], None]) -> Iterator[Task]:
+        """The rows that are to be run, part by part; a part that is known is settled on the way."""
+        for part in range(len(self._table.stretches)):
+            asked = self._ask(part)
+            missing = asked.missing
+            if len(missing):
+                self._waiting.append(asked)
+                at = asked.at[missing]
+                yield Task(self._table.contents(part, at), self._table.keys[at], self._keep_all)
+            else:
+                self._settle(asked)
+                advance(len(asked.at))
+
+    def _ask(self, part: int) -> _Asked:
+        at = self._table.positions(part)
+        key = entry_key(self._step_key, self._table.stretches[part].id, self._keep_all)
+        answers = Answers.of(self._table.cache, key)
+        found = places(answers.keys, self._table.keys[at])
+        if answers.full and (found < 0).any():
+            answers, found = Answers(), np.full(len(at), -1)
+        return _Asked(part, at, key, answers, found)
+
+    def _settle(self, asked: _Asked) -> None:
+        """Takes the answers over into the table."""
+        if not len(asked.at):
+            return
+        answers, found = asked.answers, asked.found
+        has = np.flatnonzero(answers.files[found] >= 0)
+        if len(has):
+            before = self._table.provider(asked.part, asked.at[has])
+            rows = found[has]
+            keys = answers.content_keys[rows]
+            contents = answers.contents(self._table.cache, rows, self._again(before, keys))
+            self._table.point(asked.part, asked.at[has], contents, np.arange(len(has)), keys)
+        self._events[asked.part] = answers.events_of(found)
+        self._table.drop(asked.at[answers.verdicts[found] == Verdict.DROPPED])
+
+    def _again(self, before: Provider, keys: Keys) -> Provider:
+        """The stage's answers for rows that it was given before, for when they are lost."""
+
+        def contents(index: Ints) -> pa.Table:
+            entry = enter(self._stage, rows_of(before(index)), no_keys(), keep_all=True)
+            if not np.array_equal(entry.content_keys(), keys[index]):
+                raise AssertionError(f"stage {self._stage.name} answered the same rows in two ways")
+            return entry.contents.select(ROWS.names)
+
+        return contents
 
 
 def entry_key(step_key: str, part_id: str, keep_all: bool) -> str:
     """Where the answers of a step for the rows of a part are kept."""
     return digest([b"rows", step_key.encode(), part_id.encode(), bytes([keep_all])])
-
-
-def _tasks(table: Table, asked: list[_Asked], keep_all: bool) -> Iterator[Task]:
-    for ask in asked:
-        if len(ask.missing):
-            at = ask.at[ask.missing]
-            yield Task(table.contents(ask.part, at), table.keys[at], keep_all)
-
-
-def _add(ask: _Asked, answer: Entry, table: Table) -> None:
-    missing = ask.missing
-    before = ask.entry
-    if before is not None and len(before.keys) + len(missing) > _MOST_KEPT * len(ask.at):
-        before = before.only(ask.found[ask.found >= 0])
-        ask.found = places(before.keys, table.keys[ask.at])
-    start = len(before.keys) if before else 0
-    ask.entry = before.joined(answer) if before else answer
-    ask.found[missing] = start + np.arange(len(missing))
-
-
-def _entry(ask: _Asked) -> Entry:
-    assert ask.entry is not None
-    return ask.entry
-
-
-def _settle(table: Table, ask: _Asked) -> pa.Table:
-    """Takes the answers over into the table; returns the events about its rows, in their order."""
-    if not len(ask.at):
-        return NO_EVENTS
-    entry = _entry(ask)
-    verdicts = entry.verdicts[ask.found]
-    content = np.full(len(entry.keys), -1, dtype=np.int64)
-    content[entry.contents.column("row").to_numpy()] = np.arange(entry.contents.num_rows)
-    index = content[ask.found]
-    has = np.flatnonzero(index >= 0)
-    if len(has):
-        keys = entry.content_keys()[index[has]]
-        table.point(ask.part, ask.at[has], _provider(table.cache, ask.cache_key), index[has], keys)
-    events = entry.events_of(ask.found)
-    table.drop(ask.at[verdicts == Verdict.DROPPED])
-    ask.entry = None
-    return events
-
-
-def _provider(cache: StageCache, key: str) -> Provider:
-    def contents(index: Ints) -> pa.Table:
-        tables = cache.tables(key)
-        if tables is None:
-            raise FileNotFoundError(f"the build's cache lost {key} while it was in use")
-        return tables[2].take(pa.array(index))
-
-    return contents

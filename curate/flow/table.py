@@ -83,21 +83,30 @@ class Table:
 
     def contents(self, part: int, positions: Ints) -> pa.Table:
         """Rows of one part as they are now; the schema is ROWS."""
+        return self.provider(part, positions)(np.arange(len(positions)))
+
+    def provider(self, part: int, positions: Ints) -> Provider:
+        """Rows of one part as they are now, by their places in `positions`, whatever becomes of them."""
         stretch = self.stretches[part]
         local = positions - stretch.first
         provider, index = stretch.provider[local], stretch.index[local]
-        tables: list[pa.Table] = []
-        order: list[Ints] = []
-        for number in np.unique(provider):
-            mine = np.flatnonzero(provider == number)
-            tables.append(stretch.providers[number](index[mine]).select(ROWS.names))
-            order.append(mine)
-        if not tables:
-            return ROWS.empty_table()
-        whole = pa.concat_tables(tables)
-        if len(tables) == 1:
-            return whole
-        return whole.take(pa.array(np.argsort(np.concatenate(order), kind="stable")))
+        providers = list(stretch.providers)
+
+        def contents(places: Ints) -> pa.Table:
+            tables: list[pa.Table] = []
+            order: list[Ints] = []
+            for number in np.unique(provider[places]):
+                mine = np.flatnonzero(provider[places] == number)
+                tables.append(providers[number](index[places[mine]]).select(ROWS.names))
+                order.append(mine)
+            if not tables:
+                return ROWS.empty_table()
+            whole = pa.concat_tables(tables)
+            if len(tables) == 1:
+                return whole
+            return whole.take(pa.array(np.argsort(np.concatenate(order), kind="stable")))
+
+        return contents
 
     def point(self, part: int, positions: Ints, provider: Provider, index: Ints, keys: Keys) -> None:
         """These rows have new content and new keys from now on."""

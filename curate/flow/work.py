@@ -18,7 +18,7 @@ from curate.flow.engine import Engine, EngineName
 from curate.flow.entry import NO_EVENTS
 from curate.flow.keys import Ints, digest, row_keys
 from curate.flow.reading import FileRead, Reading, parts_of
-from curate.flow.rowwise import run_rowwise
+from curate.flow.rowwise import Rowwise
 from curate.flow.step import Step
 from curate.flow.table import Table, View, in_memory
 from curate.progress import Advance, Say, stage_bar
@@ -74,9 +74,8 @@ class Work:
         with stage_bar(stage.name, rows_in) as advance:
             if stage.scope == "row":
                 number = rowwise.index(stage)
-                events = run_rowwise(
-                    self.table, step.key, number, workers, keep_all=number == 0, advance=advance
-                )
+                rowwise_stage = Rowwise(self.table, stage, step.key, keep_all=number == 0)
+                events = rowwise_stage.run(workers, number, advance)
             elif stage.scope == "table":
                 events = [self._table_stage(step, cast(TableStage, stage), advance)]
             else:

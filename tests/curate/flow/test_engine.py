@@ -24,7 +24,7 @@ def tasks(size: int = 1000) -> list[Task]:
 
 def run(engine: EngineName, jobs: int) -> list[object]:
     with Engine([Boom(), Normalise()], engine, jobs) as workers:
-        found = list(workers.run(1, tasks(), len(ROWS)))
+        found = list(workers.run(1, tasks()))
     return [
         (e.keys.tolist(), e.verdicts.tolist(), e.events.to_pylist(), e.contents.to_pylist()) for e in found
     ]
@@ -41,4 +41,4 @@ def test_every_engine_gives_the_same(engine: EngineName, jobs: int) -> None:
 
 def test_an_error_in_a_worker_arrives() -> None:
     with pytest.raises(ZeroDivisionError), Engine([Boom()], jobs=2) as workers:
-        list(workers.run(0, tasks(), len(ROWS)))
+        list(workers.run(0, tasks()))

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import pytest
 
 from curate.flow.cache import read_tables, write_tables
@@ -95,15 +94,6 @@ def test_each_drop_says_which_raw_row_went_though_copies_share_an_id() -> None:
     details = entry.events.filter([True, False, True]).column("detail").to_pylist()
     assert details == ['{"line":1,"source":"raw/a.jsonl"}', '{"line":3,"source":"raw/a.jsonl"}']
     assert entry.verdicts.tolist() == [Verdict.DROPPED, Verdict.SAME, Verdict.DROPPED]
-
-
-def test_answers_are_joined_and_picked_by_key() -> None:
-    first, second = [example("b"), example("a", 2)], [example("x", 3), example("c", 4)]
-    whole = shouted(first).joined(shouted(second))
-    assert_same(whole, shouted([*first, *second]))
-    assert_same(whole.only(np.array([3, 1])), shouted([second[1], first[1]]))
-    ids = whole.events_of(np.array([2, 0])).column("example_id").to_pylist()
-    assert ids == ["x", "b"]
 
 
 def test_an_entry_survives_the_way_to_disk() -> None:

@@ -1,0 +1,137 @@
+"""Features and memos that outlive a build."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate.flow.arrays import packed, unpacked
+from curate.flow.cache import StageCache
+from curate.flow.features import FeatureStore, taken
+from curate.flow.keys import Ints, row_keys
+from curate.flow.memo import KeptMemo
+from schemas.example import Example, Message
+from schemas.stage import MEMO_BYTES
+
+
+class Words:
+    """The lengths of a row's words, and how many rows were ever asked about."""
+
+    key = "words/1"
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
+        self.asked += len(rows)
+        words = [row.answer.split() for row in rows]
+        return {
+            "lengths": np.array([len(word) for some in words for word in some], np.int64),
+            "lengths_sizes": np.array([len(some) for some in words], np.int32),
+            "first": np.array([some[0].encode() for some in words], np.bytes_),
+        }
+
+
+def rows_of(texts: Sequence[str]) -> list[Example]:
+    return [Example(f"{at:032x}", (Message("assistant", text),), "a", at) for at, text in enumerate(texts)]
+
+
+def ask(store: FeatureStore, feature: Words, rows: Sequence[Example]) -> dict[str, list[Any]]:
+    def at(positions: Ints) -> list[Example]:
+        return [rows[position] for position in positions]
+
+    found = store.of(feature, "part", row_keys(rows), at)
+    return {name: array.tolist() for name, array in found.items()}
+
+
+TEXTS = st.lists(st.text("ab \n", min_size=1).filter(str.strip), min_size=1, max_size=6)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=12))
+def test_whatever_was_asked_before_the_answer_is_that_of_the_rows(
+    tmp_path_factory: pytest.TempPathFactory, times: list[list[str]]
+) -> None:
+    cache = StageCache(tmp_path_factory.mktemp("cache"))
+    for texts in times:
+        rows = rows_of(texts)
+        plain = {name: array.tolist() for name, array in Words()(rows).items()}
+        assert ask(FeatureStore(cache), Words(), rows) == plain
+
+
+def test_only_new_rows_are_computed(tmp_path: Path) -> None:
+    store, feature = FeatureStore(StageCache(tmp_path)), Words()
+    rows = rows_of(["one", "two three", "four"])
+    ask(store, feature, rows)
+    ask(store, feature, [rows[2], rows[0]])
+    assert feature.asked == 3
+    assert store.missing(feature, "part", row_keys([rows[1], *rows_of(["x"])])).tolist() == [1]
+    ask(store, feature, [*rows, *rows_of(["five"])])
+    assert feature.asked == 4
+
+
+def test_many_segments_are_made_one(tmp_path: Path) -> None:
+    store, feature = FeatureStore(StageCache(tmp_path)), Words()
+    rows = rows_of([f"word{at}" for at in range(40)])
+    for size in range(1, 41):
+        ask(store, feature, rows[:size])
+    assert feature.asked == 40
+    assert len(store._listed(feature, "part")) <= 9
+
+
+def test_a_damaged_segment_is_computed_again(tmp_path: Path) -> None:
+    store, feature = FeatureStore(StageCache(tmp_path)), Words()
+    rows = rows_of(["one", "two"])
+    whole = ask(store, feature, rows)
+    for file in tmp_path.glob("*/*"):
+        file.write_bytes(file.read_bytes()[:-1] + b"?")
+    assert ask(store, feature, rows) == whole
+    assert feature.asked == 4
+
+
+def test_runs_of_rows_are_taken_in_their_order() -> None:
+    arrays = {"x": np.arange(6), "x_sizes": np.array([1, 0, 3, 2]), "y": np.array(["a", "b", "c", "d"])}
+    found = taken(arrays, np.array([2, 0, 2, 1]))
+    assert found["x"].tolist() == [1, 2, 3, 0, 1, 2, 3]
+    assert found["y"].tolist() == ["c", "a", "c", "b"]
+
+
+def test_arrays_of_all_kinds_survive() -> None:
+    arrays = {
+        "none": np.empty((0, 3), np.float16),
+        "odd": np.array([True, False, True]),
+        "text": np.array(["ä", "", "long"]),
+        "bytes": np.array([b"a", b"bcd"]),
+        "numbers": np.arange(12, dtype=np.uint64).reshape(3, 4),
+    }
+    found = unpacked(packed(arrays))
+    assert list(found) == list(arrays)
+    for name, array in arrays.items():
+        assert found[name].dtype == array.dtype
+        assert found[name].tolist() == array.tolist()
+    with pytest.raises(ValueError, match="objects"):
+        packed({"x": np.array([{}])})
+
+
+def test_a_memo_outlives_the_build_and_forgets_what_nobody_asks(tmp_path: Path) -> None:
+    cache = StageCache(tmp_path)
+    keys = [bytes([at]) + bytes(MEMO_BYTES - 1) for at in range(10)]
+    first = KeptMemo(cache, "letters/1")
+    for at, key in enumerate(keys):
+        first.put(key, at)
+    first.keep()
+    again = KeptMemo(cache, "letters/1")
+    assert [again.get(key) for key in keys] == list(range(10))
+    assert KeptMemo(cache, "letters/2").get(keys[0]) is None
+    later = KeptMemo(cache, "letters/1")
+    assert later.get(keys[3]) == 3
+    later.put(b"\xff" * MEMO_BYTES, 255)
+    later.keep()
+    last = KeptMemo(cache, "letters/1")
+    assert last.get(b"\xff" * MEMO_BYTES) == 255
+    assert last.get(keys[3]) == 3
+    assert last.get(keys[4]) is None
