@@ -140,29 +140,15 @@ def example_of(row: dict[str, Any], split: str | None = None) -> Example:
 
 def ledger_table(events: Sequence[Event]) -> pa.Table:
     """The ledger in the order the events happened; `seq` counts from 1."""
-    rows = [
-        {
-            "seq": seq,
-            "example_id": e.example_id,
-            "stage": e.stage,
-            "action": e.action,
-            "reason": e.reason,
-            "score": e.score,
-            "threshold": e.threshold,
-            "matched_id": e.matched_id,
-            "actor": e.actor,
-            "before_hash": e.before_hash,
-            "after_hash": e.after_hash,
-            "detail": to_json(e.detail),
-        }
-        for seq, e in enumerate(events, start=1)
-    ]
-    return pa.Table.from_pylist(rows, schema=LEDGER)
+    columns = {name: [getattr(e, name) for e in events] for name in LEDGER.names if name != "seq"}
+    columns["detail"] = [to_json(detail) for detail in columns["detail"]]
+    columns["seq"] = list(range(1, len(events) + 1))
+    return pa.table([pa.array(columns[f.name], f.type) for f in LEDGER], schema=LEDGER)
 
 
 def duplicates_table(pairs: Sequence[DuplicatePair]) -> pa.Table:
-    rows = [{name: getattr(p, name) for name in DUPLICATES.names} for p in pairs]
-    return pa.Table.from_pylist(rows, schema=DUPLICATES)
+    columns = [pa.array([getattr(p, f.name) for p in pairs], f.type) for f in DUPLICATES]
+    return pa.table(columns, schema=DUPLICATES)
 
 
 def event_of(row: dict[str, Any]) -> Event:

@@ -8,6 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,9 +20,10 @@ from curate.building.write import Contents, write_version
 from curate.edge import say as say_on_stderr
 from curate.flow.cache import StageCache
 from curate.flow.engine import EngineName
+from curate.flow.file_read import FileRead
 from curate.flow.keys import fingerprint
-from curate.flow.reading import FileRead, Reading
-from curate.flow.table import View
+from curate.flow.reading import Reading
+from curate.flow.table import Table, View
 from curate.flow.work import Work
 from curate.journal import Journal
 from curate.leaks import certify
@@ -31,7 +33,8 @@ from curate.version import SPLITS, DatasetVersion
 from curate.workspace import Workspace
 from schemas.decision import Ruling
 from schemas.errors import GateError, VersionError
-from schemas.manifest import Manifest
+from schemas.manifest import Leaks, Manifest
+from schemas.recipe import Recipe
 
 
 def build(
@@ -99,7 +102,6 @@ def _finish(
 ) -> DatasetVersion:
     recipe = workspace.recipe
     rejects = [reject for file in read for reject in file.rejects]
-    view = View(work.table)
     contents = Contents(work.table, work.events, work.pairs, rejects)
     name = contents.digest(inputs)
     manifest = Manifest(
@@ -114,7 +116,7 @@ def _finish(
         kept=len(work.table),
         stages=work.counts,
         splits={split: contents.rows_of(split) for split in SPLITS},
-        leaks=certify(view, work.table.splits[view.at].tolist(), recipe.dedup),
+        leaks=Leaks(cross_split_pairs=0, cross_split_groups=0),
         system_prompt_sha256=_sha256(recipe.system_prompt or ""),
         decisions_applied=work.decisions_applied,
         complete=complete,
@@ -125,7 +127,19 @@ def _finish(
             f"+ {manifest.kept} kept − {manifest.created} created",
             "this is a bug: nothing was written; please report it",
         )
-    return write_version(workspace.datasets / name, recipe, manifest, contents)
+    # The certificate takes about as long as writing, and most of it without the interpreter's lock.
+    with ThreadPoolExecutor(1) as beside:
+        leaks = beside.submit(_certificate, work.table, recipe)
+
+        def certified() -> Manifest:
+            return manifest.model_copy(update={"leaks": leaks.result()})
+
+        return write_version(workspace.datasets / name, recipe, certified, contents)
+
+
+def _certificate(table: Table, recipe: Recipe) -> Leaks:
+    view = View(table)
+    return certify(view, table.splits[view.at].tolist(), recipe.dedup)
 
 
 def _inputs(

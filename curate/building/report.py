@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pyarrow as pa
 
 from curate.building.inputs import versions_of
@@ -12,7 +13,6 @@ from curate.flow.table import Table, View
 from curate.report.diversity import languages
 from curate.report.facts import RowFacts
 from curate.report.gather import Gatherer
-from schemas.arrow import event_of
 from schemas.canonical import to_json
 from schemas.ledger import Reject
 from schemas.manifest import Manifest
@@ -30,20 +30,19 @@ def report(
     gatherer = Gatherer()
     gatherer.languages = lambda answers: _languages(table.cache, answers)
     for batch in events:
-        gatherer.add_events(event_of(row) for row in batch.to_pylist())
+        gatherer.add_events(batch)
     gatherer.add_rejects(rejects)
     view = View(table)
     start = 0
     for facts in view.features(RowFacts()):
         at = view.at[start : start + len(facts["turns"])]
         start += len(at)
-        groups = [group.decode() for group in table.groups[at].tolist()]
         flags = {
             row: table.flags[position] for row, position in enumerate(at.tolist()) if position in table.flags
         }
-        gatherer.add_facts(facts, table.splits[at].tolist(), groups, flags)
-    ids = [example_id.decode() for example_id in table.ids[view.at].tolist()]
-    gatherer.add_samples(view.take(gatherer.wanted(ids, table.splits[view.at].tolist())))
+        gatherer.add_facts(facts, table.splits[at].astype(np.bytes_), table.groups[at], flags)
+    splits = table.splits[view.at].astype(np.bytes_)
+    gatherer.add_samples(view.take(gatherer.wanted(table.ids[view.at], splits)))
     return gatherer.page(recipe, manifest)
 
 

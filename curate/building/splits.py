@@ -7,18 +7,20 @@ import pyarrow as pa
 
 from curate.flow.keys import Ints
 from curate.flow.table import Table
+from curate.similarity.threads import ahead
 from curate.version import SPLITS
 
 
 def split_tables(
     table: Table, system_prompt: str | None, schema: pa.Schema
 ) -> Iterator[tuple[str, pa.Table]]:
-    """Part by part, in the rows' order, the rows of each split."""
-    for part in range(len(table.stretches)):
-        at = table.positions(part)
-        if not len(at):
-            continue
-        whole = _finished(table, part, at, system_prompt, schema)
+    """Part by part, in the rows' order, the rows of each split; made ahead of whoever writes them."""
+    parts = [(part, at) for part in range(len(table.stretches)) if len(at := table.positions(part))]
+
+    def finished(part: tuple[int, Ints]) -> pa.Table:
+        return _finished(table, *part, system_prompt, schema)
+
+    for (_, at), whole in zip(parts, ahead(finished, parts), strict=True):
         for split in SPLITS:
             mine = np.flatnonzero(table.splits[at] == split)
             if len(mine):

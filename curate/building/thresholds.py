@@ -122,7 +122,9 @@ def _rows(workspace: Workspace, say: Say) -> Iterator[Rows]:
         work.take(reading, reading.read(lambda _: None), 0.0)
         rulings = rulings_of(workspace)
         work.run([edits_step(Edits(rulings), rulings)], "local", 1)
-        yield View(work.table)
+        view = View(work.table)
+        yield view
+        view.keep_memos()
 
 
 def _margins(

@@ -6,7 +6,7 @@ All of it goes to a temporary folder that is renamed when it is whole. Rows are 
 import hashlib
 import io
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,8 +78,11 @@ class _Tools:
         }
 
 
-def write_version(path: Path, recipe: Recipe, manifest: Manifest, contents: Contents) -> DatasetVersion:
-    """Writes the version at `path`. One that stands there already is kept when whole, else replaced."""
+def write_version(
+    path: Path, recipe: Recipe, certified: Callable[[], Manifest], contents: Contents
+) -> DatasetVersion:
+    """Writes the version at `path`. One that stands there already is kept when whole, else replaced.
+    `certified` is asked for the manifest, all but the files, when the tables are written."""
     if path.exists():
         try:
             standing = DatasetVersion.open(path)
@@ -91,6 +94,7 @@ def write_version(path: Path, recipe: Recipe, manifest: Manifest, contents: Cont
     with atomic.folder(path) as temporary:
         rows = _write_tables(temporary, recipe, contents)
         (temporary / "recipe.yaml").write_text(_recipe_text(recipe), encoding="utf-8")
+        manifest = certified()
         (temporary / "README.md").write_text(card(recipe, manifest), encoding="utf-8")
         page = report(recipe, manifest, contents.table, contents.events, contents.rejects)
         (temporary / "report.html").write_text(page, encoding="utf-8")

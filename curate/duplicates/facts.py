@@ -54,7 +54,7 @@ class Facts:
         self.protected: Bools = _column(batches, "protected", np.bool_)
         self.priority: Ints = _column(batches, "priority", np.int64)
         self.spoken: Ints = _column(batches, "spoken", np.int64)
-        self.lines: Ints = _column(batches, "lines", np.int64)
+        self._lines: Ints = _column(batches, "lines", np.int64)
         names, self._sources = np.unique(_column(batches, "sources", np.bytes_), return_inverse=True)
         self.names = [name.decode("utf-8", "surrogatepass") for name in names.tolist()]
 
@@ -66,13 +66,15 @@ class Facts:
         return len(self.ids)
 
     def example_id(self, row: int) -> str:
-        return str(self.ids[row], "utf-8")
+        example_id: bytes = self.ids.item(row)
+        return example_id.decode()
 
     def source(self, row: int) -> str:
-        return str(self.names[self._sources[row]])
+        return self.names[self._sources.item(row)]
 
     def line(self, row: int) -> int:
-        return int(self.lines[row])
+        line: int = self._lines.item(row)
+        return line
 
     def ranked(self, keep: Sequence[str]) -> Ints:
         """All rows, the one to keep first in front: by the merits that `keep` names, then the lowest id, then
@@ -83,7 +85,7 @@ class Facts:
             "longest": self.spoken,
         }
         return np.lexsort(
-            (self.lines, self._sources, *_words(self.ids), *(-merits[name] for name in reversed(keep)))
+            (self._lines, self._sources, *_words(self.ids), *(-merits[name] for name in reversed(keep)))
         )
 
     def first_alike(self, ranked: Ints) -> tuple[Ints, Ints]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pyarrow as pa
 
-from schemas.arrow import DUPLICATES, duplicates_table, event_of, ledger_table
+from schemas.arrow import DUPLICATES, duplicates_table, event_of
 from schemas.ledger import DuplicatePair
 from schemas.stage import Delta
 
@@ -12,16 +12,16 @@ _FLAGS = pa.schema([("row", pa.int64()), ("flags", pa.list_(pa.string()))])
 _COLUMNS = ("group_of", "cluster_of", "group_id", "split")
 
 
-def delta_tables(delta: Delta) -> list[pa.Table] | None:
-    """None for an answer that holds rows, since those may have what a later stage removes, and for one that
-    does not last."""
+def delta_tables(delta: Delta, events: pa.Table) -> list[pa.Table] | None:
+    """`events` are those of the delta as a table. None for an answer that holds rows, since those may have
+    what a later stage removes, and for one that does not last."""
     if delta.replaced or not delta.lasting:
         return None
     rows = sorted(delta.flags)
     given = {name: getattr(delta, name) for name in _COLUMNS if getattr(delta, name) is not None}
     return [
         pa.table([pa.array(np.asarray(delta.dropped, np.int64))], schema=_DROPPED),
-        ledger_table(delta.events),
+        events,
         duplicates_table(delta.pairs),
         pa.table([pa.array(rows, pa.int64()), [delta.flags[row] for row in rows]], schema=_FLAGS),
         pa.table({name: pa.array(values) for name, values in given.items()}),

@@ -21,7 +21,9 @@ _MOST_SEGMENTS = 8  # of a part; more are made one
 
 
 @dataclass(frozen=True, slots=True)
-class _Segment:
+class Segment:
+    """Rows that were computed at one time."""
+
     keys: Keys
     arrays: Arrays
 
@@ -43,10 +45,16 @@ class FeatureStore:
         self._list(feature, part, segments)
 
     def of(
-        self, feature: Feature, part: str, keys: Keys, rows_at: Callable[[Ints], Sequence[Example]]
+        self,
+        feature: Feature,
+        part: str,
+        keys: Keys,
+        rows_at: Callable[[Ints], Sequence[Example]],
+        segments: list[Segment] | None = None,
     ) -> Arrays:
-        """The feature of these rows; `rows_at` gives those that are not known."""
-        segments = self._segments(feature, part)
+        """The feature of these rows; `rows_at` gives those that are not known. `segments` are those of the
+        part, where they were read ahead."""
+        segments = self.segments(feature, part) if segments is None else segments
         if len(segments) == 1 and np.array_equal(segments[0].keys, keys):
             return segments[0].arrays
         found = places(np.concatenate([no_keys(), *(s.keys for s in segments)]), keys)
@@ -56,18 +64,18 @@ class FeatureStore:
             arrays = feature(rows_at(missing))
             self.keep(feature, part, keys[missing], arrays)
             found[missing] = sum(map(len, known)) + np.arange(len(missing))
-            segments.append(_Segment(keys[missing], arrays))
+            segments.append(Segment(keys[missing], arrays))
         whole = taken(joined([s.arrays for s in segments]), found)
         if len(segments) > _MOST_SEGMENTS:
             self._cache.keep_arrays(_segment_key(feature, keys), whole)
             self._list(feature, part, [keys])
         return whole
 
-    def _segments(self, feature: Feature, part: str) -> list[_Segment]:
-        """Those that are whole."""
+    def segments(self, feature: Feature, part: str) -> list[Segment]:
+        """What is kept of a part."""
         listed = self._listed(feature, part)
         found = [(keys, self._cache.arrays(_segment_key(feature, keys))) for keys in listed]
-        return [_Segment(keys, arrays) for keys, arrays in found if arrays is not None]
+        return [Segment(keys, arrays) for keys, arrays in found if arrays is not None]
 
     def _listed(self, feature: Feature, part: str) -> list[Keys]:
         found = self._cache.arrays(_list_key(feature, part))

@@ -1,10 +1,11 @@
 """Reading: every source as parts of normalised rows, each row with its key.
 
-What a file gave is kept by the file's hash: keys, events, rejects, counts, and no text of an example. The
-rows themselves lie in a scratch folder while the build runs; a file that was not read this time is read when
-its rows are asked for.
+What a file gave is kept by the file's hash. A JSON Lines file that only grew is read from where its last
+batch began. The rows themselves lie in a scratch folder while the build runs; a file that was not read this
+time is read when its rows are asked for.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,17 +16,26 @@ import orjson
 import pyarrow as pa
 
 from curate.flow.cache import StageCache
-from curate.flow.entry import KEY, NO_EVENTS, enter, ids_in, keys_in
+from curate.flow.entry import NO_EVENTS, enter, ids_in, keys_in
+from curate.flow.file_read import FileRead, Mark
 from curate.flow.keys import Ids, Ints, Keys, digest, fingerprint, no_ids, no_keys
-from curate.sources import IMPORT_VERSION, LocatedFile, described, import_file, import_lines
+from curate.sources import (
+    IMPORT_VERSION,
+    ImportedBatch,
+    LocatedFile,
+    can_be_resumed,
+    described,
+    import_file,
+    import_lines,
+    import_on,
+)
 from curate.stages.normalise import Normalise
 from schemas.canonical import to_json
-from schemas.ledger import Reject
-from schemas.manifest import SourceCount
 from schemas.recipe import Recipe
 from schemas.row_table import ROWS
 
 PART_ROWS = 2048
+_VERSION = 1  # of what is kept of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,51 +52,6 @@ class Part:
     def id(self) -> str:
         """The same where the same rows stand in this order."""
         return digest([self.keys.tobytes()])
-
-
-@dataclass(frozen=True, slots=True)
-class FileRead:
-    """What one file gave. `rows_in` are examples before normalising, `sizes` the rows of each part after."""
-
-    sizes: list[int]
-    ids: Ids
-    keys: Keys
-    lines: Ints
-    rows_in: int
-    events: pa.Table
-    rejects: list[Reject]
-    counts: list[SourceCount]
-
-    def tables(self) -> list[pa.Table]:
-        about = {
-            "sizes": self.sizes,
-            "rows_in": self.rows_in,
-            "counts": [count.model_dump(mode="json") for count in self.counts],
-        }
-        rejects = [{name: getattr(r, name) for name in Reject.__slots__} for r in self.rejects]
-        return [
-            pa.table({"about": [to_json(about)]}),
-            pa.table(
-                {
-                    "key": pa.array(self.keys.astype(object), KEY.type),
-                    "example_id": pa.array(self.ids.astype(str), pa.string()),
-                    "line": self.lines,
-                }
-            ),
-            self.events,
-            pa.table({"reject": pa.array([to_json(r) for r in rejects], pa.string())}),
-        ]
-
-    @classmethod
-    def of_tables(cls, tables: list[pa.Table]) -> "FileRead":
-        about = orjson.loads(tables[0].column("about")[0].as_py())
-        rejects = [Reject(**orjson.loads(text)) for text in tables[3].column("reject").to_pylist()]
-        counts = [SourceCount.model_validate(count) for count in about["counts"]]
-        _, rows, events, _ = tables
-        lines = rows.column("line").to_numpy()
-        return cls(
-            about["sizes"], ids_in(rows), keys_in(rows), lines, about["rows_in"], events, rejects, counts
-        )
 
 
 class Reading:
@@ -142,41 +107,80 @@ class Reading:
 
     def _known_or_read(self, number: int, advance: Callable[[int], None]) -> FileRead:
         file = self._files[number]
-        key = self._key(file)
-        tables = self._cache.tables(key) if key else None
-        if tables is not None:
-            found = FileRead.of_tables(tables)
+        key = self._key(file, file.sha256)
+        found = self._kept(key)
+        if found is not None:
             advance(found.rows_in)
         else:
-            found = self._read(number, advance)
-            if key:
+            found = self._read(number, advance, self._before_it_grew(file))
+            if key and file.stamp:
                 self._cache.keep_tables(key, found.tables())
+                about = {"sha256": file.sha256, "size": file.stamp[0]}
+                self._cache.keep_tables(self._place(file), [pa.table({"about": [to_json(about)]})])
         for count in found.counts:
             reasons = Counter(reject.reason for reject in found.rejects if reject.source == count.path)
             self._say(described(count, reasons))
         return found
 
-    def _key(self, file: LocatedFile) -> str | None:
-        """A dataset of the hub has no bytes of its own: it is read anew."""
-        if file.sha256 is None:
+    def _kept(self, key: str | None) -> FileRead | None:
+        tables = self._cache.tables(key) if key else None
+        return FileRead.of_tables(tables) if tables is not None else None
+
+    def _before_it_grew(self, file: LocatedFile) -> FileRead | None:
+        """What the file had given where its bytes of the last build are the first ones of those now."""
+        tables = self._cache.tables(self._place(file))
+        if tables is None or file.path is None or file.stamp is None or not self._can_be_resumed(file):
             return None
+        last = orjson.loads(tables[0].column("about")[0].as_py())
+        if file.stamp[0] < last["size"] or _sha256(file.path, last["size"]) != last["sha256"]:
+            return None
+        return self._kept(self._key(file, last["sha256"]))
+
+    def _can_be_resumed(self, file: LocatedFile) -> bool:
+        return can_be_resumed(file, self._recipe.sources[file.source])
+
+    def _key(self, file: LocatedFile, sha256: str | None) -> str | None:
+        """A dataset of the hub has no bytes of its own: it is read anew."""
+        return None if sha256 is None else fingerprint(["file", sha256, *self._about(file)])
+
+    def _place(self, file: LocatedFile) -> str:
+        """Under which it is kept how a file was when it was last read."""
+        return fingerprint(["last file", *self._about(file)])
+
+    def _about(self, file: LocatedFile) -> list[object]:
+        """What its rows depend on beside its bytes."""
         source = self._recipe.sources[file.source].model_dump(mode="json", exclude={"path", "share"})
         group_by = self._recipe.split.group_by
-        return fingerprint(
-            ["file", file.sha256, file.name, source, group_by, IMPORT_VERSION, Normalise.version, PART_ROWS]
-        )
+        return [file.name, source, group_by, IMPORT_VERSION, Normalise.version, PART_ROWS, _VERSION]
 
-    def _read(self, number: int, advance: Callable[[int], None]) -> FileRead:
+    def _read(self, number: int, advance: Callable[[int], None], before: FileRead | None = None) -> FileRead:
+        """The file, from the last batch of `before` on where that is given."""
+        file = self._files[number]
+        mark = before.last if before else None
+        if before is None or mark is None:
+            known = FileRead([], no_ids(), no_keys(), np.empty(0, np.int64), 0, NO_EVENTS, [], [])
+            batches = import_file(file, self._recipe, self._root, PART_ROWS)
+        else:
+            known = before.up_to(mark)
+            batches = import_on(file, self._recipe, mark.so_far, PART_ROWS)
+            advance(known.rows_in)
+        return self._collect(number, known, batches, advance)
+
+    def _collect(
+        self,
+        number: int,
+        known: FileRead,
+        batches: Iterator[ImportedBatch],
+        advance: Callable[[int], None],
+    ) -> FileRead:
         stage = Normalise()
-        sizes: list[int] = []
-        ids: list[Ids] = []
-        keys: list[Keys] = []
-        lines: list[Ints] = []
-        events: list[pa.Table] = []
-        rejects: list[Reject] = []
-        counts: list[SourceCount] = []
-        rows_in = 0
-        for batch in import_file(self._files[number], self._recipe, self._root, PART_ROWS):
+        sizes, rejects = list(known.sizes), list(known.rejects)
+        ids, keys, lines, events = [known.ids], [known.keys], [known.lines], [known.events]
+        rows_in, happened = known.rows_in, known.events.num_rows
+        counts = []
+        last: Mark | None = None
+        for batch in batches:
+            last = Mark(batch.before, len(sizes), rows_in, happened)
             rejects += batch.rejects
             counts += [batch.count] if batch.count else []
             if batch.examples:
@@ -188,16 +192,18 @@ class Reading:
                 lines.append(entry.contents.column("line").to_numpy())
                 events.append(entry.events.drop_columns(["row"]))
                 rows_in += len(batch.examples)
+                happened += entry.events.num_rows
             advance(len(batch.examples))
         return FileRead(
             sizes,
-            np.concatenate([no_ids(), *ids]),
-            np.concatenate([no_keys(), *keys]),
-            np.concatenate([np.empty(0, np.int64), *lines]),
+            np.concatenate(ids),
+            np.concatenate(keys),
+            np.concatenate(lines),
             rows_in,
-            pa.concat_tables([NO_EVENTS, *events]),
+            pa.concat_tables(events),
             rejects,
             counts,
+            last if self._can_be_resumed(self._files[number]) else None,
         )
 
     def _keep(self, file: int, part: int, table: pa.Table) -> None:
@@ -207,6 +213,16 @@ class Reading:
 
     def _path(self, file: int, part: int) -> Path:
         return self._scratch / f"{file}-{part}.arrow"
+
+
+def _sha256(path: Path, size: int) -> str:
+    """Of the first bytes of a file."""
+    hashed = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while size and (data := file.read(min(size, 1 << 20))):
+            hashed.update(data)
+            size -= len(data)
+    return hashed.hexdigest()
 
 
 def parts_of(files: Sequence[FileRead]) -> Iterator[Part]:

@@ -14,6 +14,7 @@ from curate.flow.cache import StageCache
 from curate.flow.features import FeatureStore
 from curate.flow.keys import Ids, Ints, Keys, digest, no_ids, no_keys, row_keys
 from curate.flow.memo import KeptMemo
+from curate.similarity.threads import ahead
 from schemas.example import Example
 from schemas.row_table import ROWS, rows_of, rows_table
 from schemas.stage import Column, Delta, Feature
@@ -201,12 +202,15 @@ class View:
         return (self._table.ids if name == "example_id" else self._table.groups)[self.at]
 
     def features(self, feature: Feature) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
+        """Files are read a little ahead of whoever asks."""
         table = self._table
-        for part, stretch in enumerate(table.stretches):
+        parts = [part for part in range(len(table.stretches)) if len(table.positions(part))]
+        ids = [table.stretches[part].id for part in parts]
+        kept = ahead(partial(table.features.segments, feature), ids)
+        for part, part_id, segments in zip(parts, ids, kept, strict=True):
             at = table.positions(part)
-            if len(at):
-                read = partial(self._read, part, at)
-                yield table.features.of(feature, stretch.id, table.keys[at], read)
+            read = partial(self._read, part, at)
+            yield table.features.of(feature, part_id, table.keys[at], read, segments)
 
     def memo(self, name: str) -> KeptMemo:
         if name not in self._memos:

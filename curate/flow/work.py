@@ -16,8 +16,9 @@ from curate.flow.cache import StageCache
 from curate.flow.deltas import delta_of, delta_tables
 from curate.flow.engine import Engine, EngineName
 from curate.flow.entry import NO_EVENTS
+from curate.flow.file_read import FileRead
 from curate.flow.keys import Ints, digest, row_keys
-from curate.flow.reading import FileRead, Reading, parts_of
+from curate.flow.reading import Reading, parts_of
 from curate.flow.rowwise import Rowwise
 from curate.flow.step import Step
 from curate.flow.table import Table, View, in_memory
@@ -89,26 +90,26 @@ class Work:
         view = View(self.table)
         key = digest([b"table", step.key.encode(), *self.table.facts()])
         kept = self.table.cache.tables(key)
-        delta = delta_of(kept) if kept is not None else stage(view)
+        delta = delta_of(kept) if kept is not None else self._complete(stage.name, stage(view), view.at)
         view.keep_memos()
-        if kept is None and (tables := delta_tables(delta)) is not None:
+        events = kept[1] if kept is not None else ledger_table(delta.events)
+        if kept is None and (tables := delta_tables(delta, events)) is not None:
             self.table.cache.keep_tables(key, tables)
-        events = self._apply(stage.name, delta, view.at)
+        self.table.apply(delta, view.at)
+        self.pairs += delta.pairs
         advance(len(view))
-        return events
+        return events.drop_columns(["seq"])
 
-    def _apply(self, name: str, delta: Delta, at: Ints) -> pa.Table:
-        """Takes a delta over. Raises GateError where a row goes without an event, or the other way round."""
+    def _complete(self, name: str, delta: Delta, at: Ints) -> Delta:
+        """The delta, every drop with its place. Raises GateError where a row goes without an event, or the
+        other way round."""
         ids = self.table.ids[at[np.asarray(delta.dropped, dtype=np.int64)]]
         went = Counter(i.decode() for i in ids)
         said = Counter(e.example_id for e in delta.events if e.action == "dropped")
         if went != said:
             raise lost(name, sorted((went - said) + (said - went)))
         gone = {self.table.ids[at[row]].decode(): int(at[row]) for row in delta.dropped}
-        events = [self._placed(event, gone) for event in delta.events]
-        self.table.apply(delta, at)
-        self.pairs += delta.pairs
-        return _events(events)
+        return replace(delta, events=[self._placed(event, gone) for event in delta.events])
 
     def _placed(self, event: Event, gone: dict[str, int]) -> Event:
         if not unplaced(event):

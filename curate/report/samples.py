@@ -9,6 +9,12 @@ row kept instead is shown, for a contradiction both sides.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.arrow import event_of
 from schemas.example import Example
 from schemas.ledger import Event
 
@@ -16,6 +22,7 @@ PER_REASON = 5
 MOST_REASONS = 300  # a user's check may put anything into its reason
 EXCERPT = 280  # characters of a side
 OTHERS = "other reasons"
+_BETWEEN = "\x1f"
 _HIDDEN = ("pii:", "pii_scan_timeout", "toxicity:")
 
 Key = tuple[str, str, str]
@@ -37,12 +44,27 @@ class Samples:
         self.excerpts: dict[str, str | None] = {}
         self.wanted: set[str] = set()
 
-    def add_event(self, event: Event) -> None:
-        key = (event.stage, event.action, event.reason)
+    def add_events(self, events: pa.Table) -> None:
+        """Events as the ledger has them. A row is looked at where it can be a sample alone."""
+        parts = [events.column(name).combine_chunks() for name in ("stage", "action", "reason")]
+        names = pc.binary_join_element_wise(*parts, _BETWEEN).dictionary_encode()
+        which = names.indices.to_numpy(zero_copy_only=False)
+        for number, name in enumerate(names.dictionary.to_pylist()):  # by first appearance
+            stage, action, reason = name.split(_BETWEEN, 2)
+            self._add((stage, action, reason), events, np.flatnonzero(which == number))
+
+    def _add(self, key: Key, events: pa.Table, rows: npt.NDArray[np.int64]) -> None:
         if key not in self.reasons and len(self.reasons) >= MOST_REASONS:
-            key = (event.stage, event.action, OTHERS)
+            key = (*key[:2], OTHERS)
         reason = self.reasons.setdefault(key, Reason())
-        reason.count += 1
+        reason.count += len(rows)
+        for start in range(0, len(rows), PER_REASON):
+            if len(reason.samples) >= PER_REASON:
+                break
+            for row in events.take(pa.array(rows[start : start + PER_REASON])).to_pylist():
+                self._sample(reason, event_of(row))
+
+    def _sample(self, reason: Reason, event: Event) -> None:
         seen = any(
             (e.matched_id, e.example_id) == (event.example_id, event.matched_id) for e in reason.samples
         )

@@ -1,8 +1,9 @@
 """Work on several cores at once, for code that runs without the interpreter's lock."""
 
 import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -21,6 +22,18 @@ def each(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         return [work(item) for item in items]
     with ThreadPoolExecutor(cores()) as pool:
         return list(pool.map(work, items))
+
+
+def ahead(work: Callable[[Item], Result], items: Iterable[Item], most: int = 4) -> Iterator[Result]:
+    """`work` on every item in order, in one thread, up to `most` items before they are asked for."""
+    with ThreadPoolExecutor(1) as pool:
+        waiting: deque[Future[Result]] = deque()
+        for item in items:
+            waiting.append(pool.submit(work, item))
+            if len(waiting) > most:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def spans(size: int, most: int) -> list[tuple[int, int]]:

@@ -3,7 +3,7 @@
 import difflib
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from curate.sources.examples import example_maker, format_of
 from curate.sources.files import LocatedFile, located_files
 from curate.sources.rows import BadRow, RawRow
 from curate.sources.shapes import KNOWN_KEYS, Conversation, Fields, conversation, detect
+from curate.sources.single_lines import rows_after
 from curate.sources.table import Table, open_table
 from schemas.errors import SourceError
 from schemas.example import Example
@@ -28,11 +29,25 @@ Observe = Callable[[Fields, Conversation], None]
 _UNKNOWN = "unknown format"
 
 
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """How far a table was read: its rows, how many of them are no examples, and the others by shape."""
+
+    rows: int = 0
+    rejected: int = 0
+    shapes: Mapping[str, int] = field(default_factory=dict)
+
+
+NOTHING_YET = SoFar()
+
+
 @dataclass(slots=True)
 class ImportedBatch:
-    """Rows of one table, in its order: `examples` and `rejects` together are all of them. `count` is the
-    whole table's, and stands in its last batch alone; a table without rows is one empty batch."""
+    """Rows of one table, in its order: `examples` and `rejects` together are all of them. `before` is how far
+    the table was read when the batch began. `count` is the whole table's, and stands in its last batch
+    alone; a table without rows is one empty batch."""
 
+    before: SoFar
     examples: list[Example] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     count: SourceCount | None = None
@@ -91,6 +106,15 @@ def import_file(
     file.check_unchanged()
 
 
+def import_on(
+    file: LocatedFile, recipe: Recipe, before: SoFar, batch_rows: int = BATCH_ROWS
+) -> Iterator[ImportedBatch]:
+    """The batches of a file behind those that end with `before`: for files that `can_be_resumed`."""
+    table = Table(file.name, rows_after(file, before.rows), lambda: file.sha256 or "")
+    yield from _table_batches(table, recipe.sources[file.source], recipe, batch_rows, None, before)
+    file.check_unchanged()
+
+
 def _tables(file: LocatedFile, root: Path, encoding: str | None) -> Iterator[Table]:
     if file.path is None:
         from curate.sources.hub import hub_tables
@@ -101,16 +125,21 @@ def _tables(file: LocatedFile, root: Path, encoding: str | None) -> Iterator[Tab
 
 
 def _table_batches(
-    table: Table, source: Source, recipe: Recipe, batch_rows: int, observe: Observe | None
+    table: Table,
+    source: Source,
+    recipe: Recipe,
+    batch_rows: int,
+    observe: Observe | None,
+    before: SoFar = NOTHING_YET,
 ) -> Iterator[ImportedBatch]:
     shape = format_of(source)
     names = _check_columns(table, source, shape)
     make = example_maker(table.name, source, recipe)
-    shapes: Counter[str] = Counter()
-    rows = rejected = 0
+    shapes = Counter(before.shapes)
+    rows, rejected = before.rows, before.rejected
     ended = False
     while not ended:
-        batch = ImportedBatch()
+        batch = ImportedBatch(SoFar(rows, rejected, dict(shapes)))
         size = 0
         with _uncollected():
             ended = True

@@ -1,7 +1,8 @@
-"""Single rows of a JSON Lines file, by their lines, without parsing the others."""
+"""Some rows of a JSON Lines file without parsing the others: single ones by their lines, or all behind a
+line."""
 
 import mmap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -10,11 +11,11 @@ import numpy.typing as npt
 
 from curate.sources.examples import example_maker, format_of
 from curate.sources.files import LocatedFile
-from curate.sources.readers.json_rows import json_row
-from curate.sources.rows import BadRow
+from curate.sources.readers.json_rows import json_row, jsonl_rows_after, reads_on
+from curate.sources.rows import BadRow, RawRow
 from curate.sources.shapes import conversation
 from schemas.example import Example
-from schemas.recipe import Recipe
+from schemas.recipe import Recipe, Source
 
 _SUFFIXES = (".jsonl", ".ndjson")
 _CHUNK = 1 << 24  # bytes searched for line ends at once
@@ -48,6 +49,19 @@ def import_lines(file: LocatedFile, recipe: Recipe, lines: Sequence[int]) -> lis
                 return None
     file.check_unchanged()
     return examples
+
+
+def can_be_resumed(file: LocatedFile, source: Source) -> bool:
+    """Whether rows behind a line can be read alone, and stay what they are when the file grows."""
+    if file.path is None or file.path.suffix.lower() not in _SUFFIXES or source.encoding is not None:
+        return False
+    return reads_on(file.path)
+
+
+def rows_after(file: LocatedFile, lines: int) -> Iterator[RawRow]:
+    """The rows behind so many lines of a file that can be resumed."""
+    assert file.path is not None
+    return jsonl_rows_after(file.path, int(_starts(file.path, file.stamp)[lines]), lines)
 
 
 @lru_cache(maxsize=8)

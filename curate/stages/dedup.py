@@ -8,6 +8,7 @@ depend on file order.
 A reviewed row is never dropped. Of two copies of one example one goes all the same: the example stays.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -210,7 +211,7 @@ class _Work:
         dropped = [(at, fate) for at, fate in decided if fate.dropped]
         return Delta(
             [at for at, _ in dropped],
-            [self._event(at, fate) for at, fate in decided] + self.flagged,
+            [*self._events(decided), *self.flagged],
             [self._pair(at, fate) for at, fate in dropped],
             {at: tuple(marks) for at, marks in self.marks.items()},
             group_of=self.groups.roots(),
@@ -222,25 +223,28 @@ class _Work:
             at = self.fates[at].kept
         return at
 
-    def _event(self, at: int, fate: _Fate) -> Event:
-        facts = self.facts
-        return Event(
-            facts.example_id(at),
-            Dedup.name,
-            "dropped" if fate.dropped else "kept_by_review",
-            f"{fate.kind}_duplicate",
-            score=fate.score,
-            threshold=self.threshold if fate.kind == "near" else None,
-            matched_id=facts.example_id(fate.kept),
-            detail={
+    def _events(self, decided: list[tuple[int, _Fate]]) -> Iterator[Event]:
+        facts, keep = self.facts, list(self.keep)
+        for at, fate in decided:
+            kept = fate.kept
+            detail = {
                 "source": facts.source(at),
                 "line": facts.line(at),
-                "kept_source": facts.source(fate.kept),
-                "kept_line": facts.line(fate.kept),
-                "keep": list(self.keep),
+                "kept_source": facts.source(kept),
+                "kept_line": facts.line(kept),
+                "keep": keep,
                 **fate.detail,
-            },
-        )
+            }
+            yield Event(
+                facts.example_id(at),
+                Dedup.name,
+                "dropped" if fate.dropped else "kept_by_review",
+                f"{fate.kind}_duplicate",
+                fate.score,
+                self.threshold if fate.kind == "near" else None,
+                facts.example_id(kept),
+                detail=detail,
+            )
 
     def _pair(self, at: int, fate: _Fate) -> DuplicatePair:
         facts, kept = self.facts, fate.kept

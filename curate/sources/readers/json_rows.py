@@ -9,7 +9,7 @@ import orjson
 
 from curate.sources.json_value import LONG, TOO_DEEP, parse_json, parses
 from curate.sources.readers.lines import TOO_LONG, byte_lines
-from curate.sources.readers.streams import chunks
+from curate.sources.readers.streams import chunks, plain_utf8
 from curate.sources.readers.window import Window
 from curate.sources.rows import EMPTY_ROW, MAX_DEPTH, BadLine, BadRow, RawRow
 from curate.sources.shapes import detect
@@ -33,6 +33,19 @@ def jsonl_rows(path: Path, encoding: str | None = None) -> Iterator[RawRow]:
     if first == b"{" or (first.startswith(b"[") and not (parses(first) and _another(lines, head))):
         return json_rows(path, encoding)
     return _numbered(chain(head, lines))
+
+
+def reads_on(path: Path) -> bool:
+    """Whether `jsonl_rows` reads that file line by line whatever is written behind its end."""
+    if not plain_utf8(path):
+        return False
+    first = next((line for line in byte_lines(path) if line.strip()), b"").strip()
+    return first.startswith(b"{") and first != b"{"
+
+
+def jsonl_rows_after(path: Path, start: int, lines: int) -> Iterator[RawRow]:
+    """The rows from byte `start` on, in front of which there are so many lines. For files that `reads_on`."""
+    return _numbered(byte_lines(path, start=start), lines + 1)
 
 
 def _another(lines: Iterator[bytes], head: list[bytes]) -> bool:
@@ -87,8 +100,8 @@ def _wrapped(value: Any) -> list[Any] | None:
     return lists[0] if len(lists) == 1 else None
 
 
-def _numbered(raws: Iterable[bytes]) -> Iterator[RawRow]:
-    for number, raw in zip(count(1), raws):
+def _numbered(raws: Iterable[bytes], first: int = 1) -> Iterator[RawRow]:
+    for number, raw in zip(count(first), raws):
         yield json_row(number, raw)
 
 

@@ -10,13 +10,14 @@ MAX_LINE = 16 * 2**20  # bytes; a row beyond that is nobody's training example
 TOO_LONG = "longer than 16 MiB"
 
 
-def byte_lines(path: Path, encoding: str | None = None) -> Iterator[bytes]:
-    """Lines without their `\\n`, of UTF-8 as far as the file is such; bad ones as BadLine. An archive that
-    stops in the middle ends with a BadLine. Raises SourceError when the file cannot be read."""
+def byte_lines(path: Path, encoding: str | None = None, start: int = 0) -> Iterator[bytes]:
+    """Lines from byte `start` on, without their `\\n`, of UTF-8 as far as the file is such; bad ones as
+    BadLine. An archive that stops in the middle ends with a BadLine. Raises SourceError when the file cannot
+    be read."""
     pending: list[bytes] = []  # of a line whose end has not come yet
     size = 0
     try:
-        for chunk in chunks(path, encoding):
+        for chunk in chunks(path, encoding, start):
             first, *others = chunk.split(b"\n")
             size += len(first)
             if size <= MAX_LINE or not pending:

@@ -34,6 +34,7 @@ _WIDE = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SKIPPABLE = range(0x184D2A50, 0x184D2A60)  # magic numbers of Zstandard frames without data (RFC 8878)
+_MARK = 4  # bytes that tell an encoding
 _LARGEST_HEADER = 18  # bytes, of a Zstandard frame
 
 
@@ -45,12 +46,13 @@ class Stopped(Exception):
         self.problem = problem
 
 
-def chunks(path: Path, encoding: str | None = None) -> Iterator[bytes]:
-    """Chunks of about CHUNK bytes. `encoding` is that of a file without a mark; UTF-8 when None. Raises
-    Stopped where an archive cannot be read on, and SourceError when nothing of the file can be read."""
+def chunks(path: Path, encoding: str | None = None, start: int = 0) -> Iterator[bytes]:
+    """Chunks of about CHUNK bytes, from byte `start` on, which is for plain UTF-8 only. `encoding` is that of
+    a file without a mark; UTF-8 when None. Raises Stopped where an archive cannot be read on, and
+    SourceError when nothing of the file can be read."""
     read = 0
     try:
-        for chunk in _as_utf8(_unpacked(path), encoding):
+        for chunk in _plain(path, start) if start else _as_utf8(_unpacked(path), encoding):
             read += len(chunk)
             yield chunk
     except (EOFError, gzip.BadGzipFile, zlib.error, zstandard.ZstdError) as error:
@@ -67,9 +69,7 @@ def chunks(path: Path, encoding: str | None = None) -> Iterator[bytes]:
 
 def _unpacked(path: Path) -> Iterator[bytes]:
     if path.suffix not in COMPRESSED:
-        with path.open("rb", buffering=0) as plain:
-            while chunk := plain.read(CHUNK):
-                yield chunk
+        yield from _plain(path, 0)
         return
     allowed = max(_MAX_UNPACKED, _MAX_RATIO * path.stat().st_size)
     with path.open("rb") as packed:
@@ -78,6 +78,21 @@ def _unpacked(path: Path) -> Iterator[bytes]:
             allowed -= len(chunk)
             if allowed < 0:
                 raise Stopped(UNPACKS_TOO_FAR)
+
+
+def _plain(path: Path, start: int) -> Iterator[bytes]:
+    with path.open("rb", buffering=0) as plain:
+        plain.seek(start)
+        while chunk := plain.read(CHUNK):
+            yield chunk
+
+
+def plain_utf8(path: Path) -> bool:
+    """Whether the bytes of the file are taken as they are, but for a mark in front."""
+    if path.suffix in COMPRESSED:
+        return False
+    with path.open("rb") as file:
+        return _wide_encoding(file.read(_MARK)) is None
 
 
 def _gunzipped(packed: BinaryIO) -> Iterator[bytes]:

@@ -11,6 +11,7 @@ from curate.report.balance import shares
 from curate.report.diversity import Sample, distinct, languages
 from curate.report.gather import Gatherer, Histogram
 from curate.report.samples import MOST_REASONS, OTHERS, PER_REASON
+from schemas.arrow import ledger_table
 from schemas.example import Example, Message, hash_value
 from schemas.ledger import Event
 from schemas.manifest import Leaks, Manifest
@@ -50,10 +51,10 @@ EVENTS = [Event(hash_value(str(n)), "quality", "flagged", f"r{n % 3}") for n in 
 @given(st.integers(1, 60), st.integers(1, 60))
 def test_batches_make_no_difference(events: int, rows: int) -> None:
     whole, parts = Gatherer(), Gatherer()
-    whole.add_events(EVENTS)
+    whole.add_events(ledger_table(EVENTS))
     whole.add_rows(ROWS)
     for at in range(0, 60, events):
-        parts.add_events(EVENTS[at : at + events])
+        parts.add_events(ledger_table(EVENTS[at : at + events]))
     for at in range(0, 60, rows):
         parts.add_rows(ROWS[at : at + rows])
     assert parts.page(RECIPE, MANIFEST) == whole.page(RECIPE, MANIFEST)
@@ -61,7 +62,8 @@ def test_batches_make_no_difference(events: int, rows: int) -> None:
 
 def test_reasons_tags_and_samples_are_bounded() -> None:
     found = Gatherer()
-    found.add_events(Event("ab" * 10, "quality", "dropped", f"check:{n}") for n in range(3 * MOST_REASONS))
+    reasons = [f"check:{n}" for n in range(3 * MOST_REASONS)]
+    found.add_events(ledger_table([Event("ab" * 10, "quality", "dropped", reason) for reason in reasons]))
     assert len(found.samples.reasons) == MOST_REASONS + 1
     assert found.samples.reasons["quality", "dropped", OTHERS].count == 2 * MOST_REASONS
     assert all(len(r.samples) <= PER_REASON for r in found.samples.reasons.values())
