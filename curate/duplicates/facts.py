@@ -56,7 +56,7 @@ class Facts:
         self.spoken: Ints = _column(batches, "spoken", np.int64)
         self._lines: Ints = _column(batches, "lines", np.int64)
         names, self._sources = np.unique(_column(batches, "sources", np.bytes_), return_inverse=True)
-        self.names = [name.decode("utf-8", "surrogatepass") for name in names.tolist()]
+        self.names: list[str] = [name.decode("utf-8", "surrogatepass") for name in names.tolist()]
 
     @classmethod
     def of(cls, rows: Rows) -> "Facts":

@@ -180,7 +180,8 @@ class Reading:
         counts = []
         last: Mark | None = None
         for batch in batches:
-            last = Mark(batch.before, len(sizes), rows_in, happened)
+            if batch.examples or batch.rejects:  # behind a last row there may be more of it
+                last = Mark(batch.before, len(sizes), rows_in, happened)
             rejects += batch.rejects
             counts += [batch.count] if batch.count else []
             if batch.examples:

@@ -109,7 +109,8 @@ def import_file(
 def import_on(
     file: LocatedFile, recipe: Recipe, before: SoFar, batch_rows: int = BATCH_ROWS
 ) -> Iterator[ImportedBatch]:
-    """The batches of a file behind those that end with `before`: for files that `can_be_resumed`."""
+    """The batches of a file behind those that end with `before`, the `before` of a batch with rows: for files
+    that `can_be_resumed`."""
     table = Table(file.name, rows_after(file, before.rows), lambda: file.sha256 or "")
     yield from _table_batches(table, recipe.sources[file.source], recipe, batch_rows, None, before)
     file.check_unchanged()

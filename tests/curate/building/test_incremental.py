@@ -114,7 +114,38 @@ def test_rows_at_the_end_of_a_file_leave_the_others_known(
         file.write(chat("Is the desk open on Sundays as well?", "No, from Monday to Saturday.") + "\n")
     again = built(workspace)
     assert entered["pii"] < 32
+    assert entered["normalise"] < 64
     assert again == built_from_nothing(workspace, tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("end", ["\n{broken\n", '\n{"cut', ""])
+def test_a_file_that_grows_and_changes_is_read_as_it_is(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.setattr("curate.flow.reading.PART_ROWS", 8)
+    raw = workspace.parent / "raw/tickets.jsonl"
+    raw.write_text(raw.read_text().rstrip("\n") + end)
+    built(workspace)
+    raw.write_text(raw.read_text() + '": 1}\n' + chat("Is the desk open?", "It is, all the week.") + "\n")
+    assert built(workspace) == built_from_nothing(workspace, tmp_path / "grown")
+    raw.write_text(raw.read_text().replace("the", "that", 1) + chat("And who is there?", "Ada is.") + "\n")
+    assert built(workspace) == built_from_nothing(workspace, tmp_path / "changed")
+    raw.write_text("".join(raw.read_text().splitlines(keepends=True)[:-3]))
+    assert built(workspace) == built_from_nothing(workspace, tmp_path / "shorter")
+
+
+def test_any_file_of_the_cache_may_be_lost(workspace: Path, tmp_path: Path) -> None:
+    built(workspace)
+    some = Workspace.open(workspace).version().examples("train")[3]
+    curate.decide(some.example_id, "drop", annotator="ada", recipe=workspace)
+    fresh = built_from_nothing(workspace, tmp_path / "fresh")
+    cached = sorted((workspace.parent / ".siftune/cache/stages").glob("*/*"))
+    for number in range(7):
+        folder = tmp_path / f"without {number}"
+        shutil.copytree(workspace.parent, folder)
+        for file in cached[number::7]:
+            (folder / file.relative_to(workspace.parent)).unlink()
+        assert built(folder / workspace.name) == fresh
 
 
 def test_a_damaged_cache_is_no_cache(workspace: Path) -> None:

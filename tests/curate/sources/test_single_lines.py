@@ -1,12 +1,22 @@
 """Rows by their lines are the rows that reading the whole file gives, or none at all."""
 
+import codecs
+import gzip
 import json
 import random
 from pathlib import Path
 
 import pytest
 
-from curate.sources import import_file, import_lines, located_files
+from curate.sources import (
+    ImportedBatch,
+    LocatedFile,
+    can_be_resumed,
+    import_file,
+    import_lines,
+    import_on,
+    located_files,
+)
 from schemas.example import Example
 from schemas.recipe import Recipe, Source
 
@@ -48,3 +58,42 @@ def test_what_cannot_be_read_alone(tmp_path: Path, name: str, text: str, line: i
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     assert imported(path, [line])[1] is None
+
+
+def batches(path: Path, size: int = 16) -> tuple[list[ImportedBatch], Recipe, LocatedFile]:
+    recipe = Recipe(system_prompt=None, sources=(Source(path=path.name),))
+    (file,) = located_files(recipe, path.parent, lambda _: None)
+    return list(import_file(file, recipe, path.parent, size)), recipe, file
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+@pytest.mark.parametrize("end", ["", "\n", '\n{"instruction": "Cut', "\n\n  \n{broken\n"])
+def test_reading_on_gives_what_reading_the_whole_file_gives(tmp_path: Path, mark: bytes, end: str) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(mark + ("\n".join(["", "{broken", *ROWS[:45]]) + end).encode())
+    first, _, before = batches(path)
+    assert can_be_resumed(before)
+    with path.open("ab") as grown:
+        grown.write("\n".join(['ting", "output": "off"}', *ROWS[45:], "{broken", ROWS[0]]).encode())
+    whole, recipe, file = batches(path)
+    for batch in [b for b in first if b.examples or b.rejects]:
+        rest = list(import_on(file, recipe, batch.before, 16))
+        assert rest == whole[batch.before.rows // 16 :]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("rows.jsonl", "\n".join(ROWS).encode("utf-16")),
+        ("rows.jsonl", "\n".join(ROWS).encode("utf-16-le")),
+        ("rows.jsonl", ("[" + ",".join(ROWS) + "]\n").encode()),
+        ("rows.jsonl", b'{\n"instruction": "a", "output": "b"}\n'),
+        ("rows.jsonl", b"\n \n"),
+        ("rows.jsonl.gz", gzip.compress("\n".join(ROWS).encode())),
+        ("rows.json", "\n".join(ROWS).encode()),
+        ("rows.csv", b"instruction,output\na,b\n"),
+    ],
+)
+def test_files_of_another_kind_are_not_read_on(tmp_path: Path, name: str, data: bytes) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert not can_be_resumed(batches(tmp_path / name)[2])
