@@ -71,11 +71,11 @@ def batches(path: Path, size: int = 16) -> tuple[list[ImportedBatch], Recipe, Lo
 def test_reading_on_gives_what_reading_the_whole_file_gives(tmp_path: Path, mark: bytes, end: str) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_bytes(mark + ("\n".join(["", "{broken", *ROWS[:45]]) + end).encode())
-    first, _, before = batches(path)
-    assert can_be_resumed(before)
+    first, recipe, before = batches(path)
+    assert can_be_resumed(before, recipe.sources[0])
     with path.open("ab") as grown:
         grown.write("\n".join(['ting", "output": "off"}', *ROWS[45:], "{broken", ROWS[0]]).encode())
-    whole, recipe, file = batches(path)
+    whole, _, file = batches(path)
     for batch in [b for b in first if b.examples or b.rejects]:
         rest = list(import_on(file, recipe, batch.before, 16))
         assert rest == whole[batch.before.rows // 16 :]
@@ -96,4 +96,5 @@ def test_reading_on_gives_what_reading_the_whole_file_gives(tmp_path: Path, mark
 )
 def test_files_of_another_kind_are_not_read_on(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
-    assert not can_be_resumed(batches(tmp_path / name)[2])
+    _, recipe, file = batches(tmp_path / name)
+    assert not can_be_resumed(file, recipe.sources[0])
