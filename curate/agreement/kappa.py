@@ -22,8 +22,9 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Kappa:
-    """`value` and its percentile bootstrap interval, None where not defined. `n` are the examples that both
-    judged, `observed` the share of them on which they agree."""
+    """`value` and its percentile bootstrap interval, None where not defined; where one of the two always says
+    the same, κ is 0 whatever the other says, and has no interval. `n` are the examples that both judged,
+    `observed` the share of them on which they agree."""
 
     value: float | None
     low: float | None
@@ -51,6 +52,8 @@ def kappa(table: Table, weights: Weights = "none", *, seed: int = 17) -> Kappa:
     observed = float(np.trace(table) / n)
     if np.isnan(value):
         return Kappa(None, None, None, n, observed)
+    if n in (*table.sum(axis=0), *table.sum(axis=1)):
+        return Kappa(value, None, None, n, observed)
     low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Kappa(value, float(low), float(high), n, observed)
 

@@ -18,6 +18,7 @@ from schemas.manifest import Manifest
 from schemas.recipe import Checks, Recipe
 
 OVER_SHARE = "over_share"
+LEAK = "leak:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Failure:
 def failures(recipe: Recipe, version: DatasetVersion, root: Path) -> list[Failure]:
     """Every gate that fails; empty when all hold. `root` is the recipe's folder."""
     return [
-        *_leaks(recipe, version.manifest),
+        *_leaks(version),
+        *_unfinished(recipe, version.manifest),
         *_removals(recipe.checks, version),
         *_pins(recipe.checks.pin, version.manifest),
         *(_residue(recipe, version, root) if recipe.checks.pii_residue else ()),
@@ -45,9 +47,16 @@ def gate_error(version: DatasetVersion, failed: list[Failure]) -> GateError:
     return GateError(f"version {version.version}: {problems}", f"{mends} ({version.path / 'report.html'})")
 
 
-def _leaks(recipe: Recipe, manifest: Manifest) -> Iterator[Failure]:
-    leaks = manifest.leaks
-    if leaks.cross_split_pairs:
+def _leaks(version: DatasetVersion) -> Iterator[Failure]:
+    leaks = version.manifest.leaks
+    if leaks.cross_split_pairs and (kept := _kept_leaks(version)):
+        yield Failure(
+            f"{leaks.cross_split_pairs} near-duplicate pairs lie across splits: a reviewer kept {kept[0]}"
+            + (f" and {len(kept) - 1:,} more" if len(kept) > 1 else "")
+            + ", too near to a row of another split",
+            "`curate review --queue augmented`, / flag:leak, then drop or edit it",
+        )
+    elif leaks.cross_split_pairs:
         yield Failure(
             f"{leaks.cross_split_pairs} near-duplicate pairs lie across splits",
             "this is a bug of the split stage: please report it",
@@ -57,6 +66,16 @@ def _leaks(recipe: Recipe, manifest: Manifest) -> Iterator[Failure]:
             f"{leaks.cross_split_groups} groups lie across splits",
             "this is a bug of the split stage: please report it",
         )
+
+
+def _kept_leaks(version: DatasetVersion) -> list[str]:
+    """Augmented examples that stand too near to another split, and that a reviewer said to keep."""
+    filters = [("stage", "=", "augment"), ("action", "=", "kept_by_review")]
+    found = version.read("ledger.parquet", ["example_id", "reason"], filters).to_pylist()
+    return [row["example_id"] for row in found if row["reason"].startswith(LEAK)]
+
+
+def _unfinished(recipe: Recipe, manifest: Manifest) -> Iterator[Failure]:
     for name, rows in manifest.splits.items():
         if rows == 0 and getattr(recipe.split, name) > 0:
             yield Failure(f"the {name} split is empty", f"add rows, or set split.{name} to 0")

@@ -131,5 +131,7 @@ def _agreement(found: "Agreement") -> str:
 
 def _line(name: str, kappa: "Kappa") -> str:
     if kappa.value is None:
-        return f"{name:<26}{'–':>12}  not defined: one of the two always said the same, or nothing"
+        return f"{name:<26}{'–':>12}  not defined: both always said the same, or nothing"
+    if kappa.low is None:
+        return f"{name:<26}{kappa.value:>12.2f}  one of the two always said the same, n {kappa.n:,}"
     return f"{name:<26}{kappa.value:>12.2f}  95 % {kappa.low:.2f} to {kappa.high:.2f}, n {kappa.n:,}"

@@ -58,6 +58,11 @@ def test_where_it_is_not_defined_there_is_no_number(table: list[list[int]]) -> N
     assert found.n == sum(map(sum, table))
 
 
+def test_one_who_always_says_the_same_has_no_interval() -> None:
+    found = kappa(np.array([[3, 0], [5, 0]]))
+    assert (found.value, found.low, found.high, found.n) == (0.0, None, None, 8)
+
+
 def test_two_categories_know_no_weights() -> None:
     table = np.array([[20, 5], [10, 15]])
     assert kappa(table).value == kappa(table, "linear").value == kappa(table, "quadratic").value

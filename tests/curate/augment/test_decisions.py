@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import RECIPE, THINGS, write_workspace
+from desk import RECIPE, THINGS, chat, write_workspace
 
 import curate
 from curate.version import DatasetVersion
@@ -138,6 +138,24 @@ def test_the_report_counts_decisions_by_strategy(recipe: Path) -> None:
 def _without_augment(recipe: Path) -> DatasetVersion:
     recipe.write_text(RECIPE, encoding="utf-8")
     return build(recipe)
+
+
+def test_an_accepted_child_that_a_test_row_comes_to_repeat_stays_and_fails_the_check(recipe: Path) -> None:
+    """No filter drops what a reviewer kept, and no leak goes unsaid."""
+    good = children(build(recipe))[0]
+    decide(recipe, good, "keep")
+    raw = recipe.parent / "raw/tickets.jsonl"
+    rows = raw.read_text(encoding="utf-8")
+    flags: tuple[str, ...] = ()
+    for number in range(20):  # one of them goes to test by its hash
+        line = chat(f"{number} {good.prompt}", good.messages[-1].content)
+        raw.write_text(f"{rows}{line}\n", encoding="utf-8")
+        flags = next(e.flags for e in build(recipe).examples() if e.example_id == good.example_id)
+        if "leak:test" in flags:
+            break
+    assert "leak:test" in flags
+    with pytest.raises(GateError, match=f"a reviewer kept {good.example_id}, too near"):
+        build(recipe, check=True)
 
 
 def test_stats_say_what_reviewers_say_now(recipe: Path) -> None:
