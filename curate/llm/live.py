@@ -71,7 +71,9 @@ class LivePass:
         for attempt in range(traffic.patience.attempts):
             if attempt:
                 await traffic.back_off(attempt - 1)
-            await traffic.clear(self._rates.wait(request))
+            if self._rates.limited:
+                await traffic.unless_stopped(self._rates.wait(request))
+            await traffic.clear()
             if traffic.stopped:
                 break
             async with traffic.admit(worst) as reservation:

@@ -28,6 +28,10 @@ class Rates:
             largest = max(map(tokens_of, requests), default=1)
             self._tokens = AsyncLimiter(largest, largest * _MINUTE_S / tokens_per_minute)
 
+    @property
+    def limited(self) -> bool:
+        return self._requests is not None or self._tokens is not None
+
     async def wait(self, request: Request) -> None:
         """Until one more request may leave."""
         if self._requests is not None:

@@ -124,10 +124,8 @@ class Traffic:
     async def back_off(self, attempt: int) -> None:
         await self._sleep(self.patience.wait_s(attempt))
 
-    async def clear(self, rates: Coroutine[Any, Any, None]) -> None:
-        """Waits until no pause is in force and the rates let one more through. A Retry-After holds for every
-        worker, not just for the one told."""
-        await self._unless_stopped(rates)
+    async def clear(self) -> None:
+        """Waits until no pause is in force: a Retry-After holds for every worker, not just the one told."""
         loop = asyncio.get_running_loop()
         while not self.stopped and (left := self._resume_at - loop.time()) > 0:
             await self._sleep(left)
@@ -144,7 +142,8 @@ class Traffic:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
 
-    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+    async def unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        """Until `work` is done or the pass is to stop."""
         waiting = asyncio.ensure_future(work)
         stopping = asyncio.ensure_future(self._stop.wait())
         try:
