@@ -62,7 +62,7 @@ def _speed(options: argparse.Namespace) -> bool:
         plain = Detoxify(checkpoint=str(folder / "toxic.ckpt"), huggingface_config_path=str(folder))
         exact = DetoxifyScorer("original", folder, None)
         int8 = DetoxifyScorer("original", folder, None, "int8")
-        _shift(folder, shifted, exact(texts))
+        _shift(folder, shifted, texts)
         cascade = CascadeScorer(
             DetoxifyScorer("original", shifted, None, "int8"), DetoxifyScorer("original", shifted, None)
         )
@@ -76,7 +76,7 @@ def _speed(options: argparse.Namespace) -> bool:
         scores: dict[str, list[Scores]] = {}
         for _ in range(options.rounds):
             for mode, run in runs.items():
-                run(texts if mode == "cascade" else texts[:1])  # loads what another has put away
+                run(texts if mode == "cascade" else texts[:2])  # loads what another has put away
                 began = time.perf_counter()
                 scores[mode] = run(texts)
                 seconds[mode].append(time.perf_counter() - began)
@@ -142,13 +142,20 @@ def _checkpoint(folder: Path, layers: int, hidden: int) -> list[str]:
     return words
 
 
-def _shift(folder: Path, shifted: Path, scores: list[Scores]) -> None:
-    """The checkpoint with a bias under which DOUBTFUL of these texts have a label at CLEAN or above."""
+def _shift(folder: Path, shifted: Path, texts: list[str]) -> None:
+    """The checkpoint with biases under which one label is at CLEAN or above in _DOUBTFUL of these texts, and
+    the others nowhere."""
     shutil.copytree(folder, shifted)
-    highest = sorted(max(each.values()) for each in scores)[-max(1, round(len(scores) * _DOUBTFUL))]
+    library: Any = transformers
     loaded = torch.load(shifted / "toxic.ckpt", weights_only=True)
-    highest = min(max(highest, 1e-4), 1 - 1e-4)
-    loaded["state_dict"]["classifier.bias"] -= math.log(highest / (1 - highest) * (1 - CLEAN) / CLEAN)
+    model = library.BertForSequenceClassification(library.BertConfig.from_pretrained(folder)).eval()
+    model.load_state_dict(loaded["state_dict"])
+    tokenizer = library.BertTokenizerFast.from_pretrained(folder)
+    with torch.inference_mode():
+        logits = [model(**tokenizer(text, return_tensors="pt")).logits[0, 0].item() for text in texts]
+    bias = loaded["state_dict"]["classifier.bias"]
+    bias[0] += math.log(CLEAN / (1 - CLEAN)) - sorted(logits)[-max(1, round(len(logits) * _DOUBTFUL))]
+    bias[1:] -= 1000.0
     torch.save(loaded, shifted / "toxic.ckpt")
 
 
