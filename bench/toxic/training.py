@@ -1,8 +1,8 @@
 """A small BERT with Detoxify's six labels, trained on `bench.toxic.language` and kept in a temporary folder.
 
 The folder is what `toxicity.checkpoint` takes: `toxic.ckpt` as Detoxify writes it, config and tokenizer. It
-is kept under a hash of all that it depends on. The first time takes two or three minutes, on one thread: whatever
-else runs, the same weights come out, and threads that wait for each other do not wait for others' work.
+is kept under a hash of all that it depends on. The first time takes two or three minutes on one thread, which
+gives the same weights whatever else runs, and waits for no other thread where cores are shared.
 """
 
 import hashlib
