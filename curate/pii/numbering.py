@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
 import phonenumbers
 from phonenumbers import PhoneMetadata
@@ -58,9 +58,11 @@ def holding(run: str, regions: tuple[str, ...]) -> list[str]:
     digits = "".join(blocks)
     starts = (0, *accumulate(lengths))[:-1]
     found = {
-        region
-        for region, prefix, start, at, end, pattern in _fitting(regions, lengths)
-        if prefix.fullmatch(digits, start, at) and pattern.match(digits, at, end)
+        fit.region
+        for fit in _fitting(regions, lengths)
+        if fit.prefix.fullmatch(digits, fit.start, fit.at)
+        and fit.pattern.match(digits, fit.at, fit.end)
+        and _stand(fit.groups, digits[fit.at : fit.end], " ".join(blocks[fit.first : fit.last]))
     }
     return [r for r in regions if r in found or _from_abroad(r, digits, starts)]
 
@@ -71,10 +73,12 @@ def may_be(candidate: str, region: str) -> bool:
     blocks = _BLOCK.findall(candidate)
     if plan is None or "+" in candidate or not blocks:
         return True
-    digits = "".join(blocks)
+    digits, written = "".join(blocks), " ".join(blocks)
     return bool(plan.abroad.match(digits)) or any(
-        plan.prefix.fullmatch(digits, 0, len(digits) - n) and pattern.match(digits, len(digits) - n)
-        for n, pattern in _forms(region, tuple(map(len, blocks)))
+        plan.prefix.fullmatch(digits, 0, len(digits) - n)
+        and pattern.match(digits, len(digits) - n)
+        and _stand(groups, digits[len(digits) - n :], written)
+        for n, groups, pattern in _forms(region, tuple(map(len, blocks)))
     )
 
 
@@ -83,33 +87,44 @@ def _from_abroad(region: str, digits: str, starts: tuple[int, ...]) -> bool:
     return plan is None or any(plan.abroad.match(digits, start) for start in starts)
 
 
-_Fitting = tuple[str, re.Pattern[str], int, int, int, re.Pattern[str]]
+class _Fit(NamedTuple):
+    """Blocks `first` to `last` of a run that may be a number of the region: the digits from `start` are its
+    prefix, those from `at` to `end` the number, in these groups."""
+
+    region: str
+    first: int
+    last: int
+    start: int
+    at: int
+    end: int
+    prefix: re.Pattern[str]
+    groups: Lengths
+    pattern: re.Pattern[str]
 
 
 @lru_cache(maxsize=1 << 14)
-def _fitting(regions: tuple[str, ...], lengths: Lengths) -> tuple[_Fitting, ...]:
-    """Region; what the prefix must be, and where among the run's digits it and the number may begin; where
-    the number may end, and what it must look like."""
+def _fitting(regions: tuple[str, ...], lengths: Lengths) -> tuple[_Fit, ...]:
     bounds = (0, *accumulate(lengths))
     return tuple(
-        (region, plan.prefix, bounds[i], bounds[j] - n, bounds[j], pattern)
+        _Fit(region, i, j, bounds[i], bounds[j] - n, bounds[j], plan.prefix, groups, pattern)
         for i in range(len(lengths))
         for j in range(i + 2, len(lengths) + 1)
         if LEAST_DIGITS <= bounds[j] - bounds[i] <= MOST_DIGITS
         for region in regions
         if (plan := _plan(region)) is not None
-        for n, pattern in _forms(region, lengths[i:j])
+        for n, groups, pattern in _forms(region, lengths[i:j])
     )
 
 
 @lru_cache(maxsize=1 << 16)
-def _forms(region: str, blocks: Lengths) -> tuple[tuple[int, re.Pattern[str]], ...]:
+def _forms(region: str, blocks: Lengths) -> tuple[tuple[int, Lengths, re.Pattern[str]], ...]:
+    """How many digits a number may have that ends these blocks, its groups and what it looks like."""
     plan = _plan(region)
     if plan is None:
         return ()
     total, most = sum(blocks), max(blocks)
     return tuple(
-        (total - drop, pattern)
+        (total - drop, groups, pattern)
         for drop in plan.drops
         for groups, largest, pattern in plan.groups.get(total - drop, ())
         if largest <= most and len(blocks) - len(groups) <= drop and _fit(groups, blocks)
@@ -126,6 +141,18 @@ def _fit(groups: Lengths, blocks: Lengths) -> bool:
                 return False
             room = blocks[at]
         room -= group
+    return True
+
+
+def _stand(groups: Lengths, number: str, written: str) -> bool:
+    """Whether the number's groups stand in what is written, in this order and each unbroken."""
+    begin = at = 0
+    for group in groups:
+        at = written.find(number[begin : begin + group], at)
+        if at < 0:
+            return False
+        begin += group
+        at += group
     return True
 
 
