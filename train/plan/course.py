@@ -69,7 +69,12 @@ def compute_on(gpu: Gpu, *, flash: bool) -> Compute:
         optimiser="paged_adamw_8bit",
         recompute=True,
         tokens_at_once=_TOKENS_AT_ONCE,
-        reasons=(f"as on a {gpu.name}",),
+        reasons=(
+            f"planned for {gpu.name}",
+            "bfloat16: the GPU supports it" if gpu.bf16 else "float32: the GPU has no bfloat16",
+            "flash attention" if flash and gpu.bf16 else "scaled-dot-product attention, without flash-attn",
+            "paged 8-bit AdamW and recomputed activations: to save GPU memory",
+        ),
     )
 
 

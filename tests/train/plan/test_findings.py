@@ -72,6 +72,17 @@ def test_a_prompt_that_is_not_the_beginning_is_found(examples: list[Example], to
     assert len(found["prompt"].ids) == len(examples)
 
 
+def test_an_answer_that_its_template_does_not_close_is_found(make_example: Make, tokenizer: Any) -> None:
+    template = tokenizer.chat_template.replace(
+        "{{- '<|end|>' }}\n{%- endgeneration %}",
+        "{%- if 'halt' not in message.content %}{{ '<|end|>' }}{% endif %}{% endgeneration %}",
+    )
+    assert template != tokenizer.chat_template
+    closed, open_end = (make_example(("user", "go"), ("assistant", says)) for says in ("going", "halt"))
+    found = findings([closed, open_end], copy_of(tokenizer, chat_template=template))
+    assert found["end of turn"].ids == (open_end.example_id,)
+
+
 def test_a_template_that_ends_no_turn_is_told(examples: list[Example], tokenizer: Any) -> None:
     template = tokenizer.chat_template.replace("<|end|>", "")
     assert "learns no end" in findings(examples, copy_of(tokenizer, chat_template=template))["template"].text
