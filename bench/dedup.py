@@ -70,7 +70,7 @@ def _ours(texts: Sequence[str], exact: bool) -> tuple[Pairs, int]:
     from curate.similarity.index import NearIndex
     from schemas.recipe import Dedup
 
-    index = NearIndex(texts, Dedup(threshold=THRESHOLD, shingle=SHINGLE), exact=exact)
+    index = NearIndex.of(texts, Dedup(threshold=THRESHOLD, shingle=SHINGLE), exact=exact)
     groups = Components(len(texts))
     groups.join_near(index, np.arange(len(texts)))
     clusters = len(np.unique(groups.roots()))

@@ -10,7 +10,7 @@ to its constructor. There are three kinds, told apart by `scope`:
 - `dataset`: sees every row and answers with rows, as a row stage does. For stages that make new rows.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -98,9 +98,18 @@ class Rows(Protocol):
         """Ids of all rows; an absent one is empty."""
         ...
 
-    def features(self, feature: Feature) -> "Iterator[Mapping[str, npt.NDArray[Any]]]":
-        """The feature of every batch, in order; together the batches are all rows."""
+    def features(
+        self, feature: Feature, only: "Collection[str] | None" = None
+    ) -> "Iterator[Mapping[str, npt.NDArray[Any]]]":
+        """The feature of every batch, in order; together the batches are all rows. `only` names the arrays
+        that are wanted, where not all are."""
         ...
+
+    def kept(self, name: str) -> "Mapping[str, npt.NDArray[Any]] | None":
+        """What a build kept under that name for those to come; it must not change what they make."""
+        ...
+
+    def keep(self, name: str, arrays: "Mapping[str, npt.NDArray[Any]]") -> None: ...
 
     def memo(self, name: str) -> Memo:
         """What was answered under that name before. Whoever asks other questions takes another name."""

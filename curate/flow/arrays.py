@@ -1,40 +1,50 @@
-"""Arrays by name as bytes and back, without copying them on the way back."""
+"""Arrays by name in a file: some of them can be read without the others. Each has a check of its own."""
 
-from collections.abc import Mapping
+import zlib
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import orjson
 
-_ALIGNED = 8
-_LENGTH = 8  # bytes that say how long the description of the arrays is
+_LENGTH = 4  # bytes that say how long the description of the arrays is, and bytes of its check
 
 
 def packed(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    """Names, types and shapes as JSON, then the arrays one after another. Raises ValueError for objects."""
+    """Names, types, shapes and checks as JSON, then the arrays one after another. Raises ValueError for
+    objects."""
     if any(array.dtype.hasobject for array in arrays.values()):
         raise ValueError("arrays of objects cannot be kept")
-    about = [[name, array.dtype.str, array.shape] for name, array in arrays.items()]
+    data = {name: np.ascontiguousarray(array).tobytes() for name, array in arrays.items()}
+    about = [[name, a.dtype.str, a.shape, zlib.crc32(data[name])] for name, a in arrays.items()]
     head = orjson.dumps(about)
-    parts = [len(head).to_bytes(_LENGTH, "little"), head, _padding(len(head))]
-    for array in arrays.values():
-        parts += [np.ascontiguousarray(array).tobytes(), _padding(array.nbytes)]
-    return b"".join(parts)
+    return b"".join([_number(len(head)), _number(zlib.crc32(head)), head, *data.values()])
 
 
-def unpacked(data: bytes | memoryview) -> dict[str, npt.NDArray[Any]]:
-    """The arrays, not to be written to."""
-    data = memoryview(data)
-    length = int.from_bytes(data[:_LENGTH], "little")
-    at = _LENGTH + length + len(_padding(length))
+def unpacked(path: Path, only: Collection[str] | None = None) -> dict[str, npt.NDArray[Any]] | None:
+    """The arrays of a file, not to be written to, or `only` those of these names. None where what was asked
+    for is not whole. Raises OSError."""
     found: dict[str, npt.NDArray[Any]] = {}
-    for name, kind, shape in orjson.loads(data[_LENGTH : _LENGTH + length]):
-        array: npt.NDArray[Any] = np.ndarray(shape, np.dtype(kind), data, at)
-        found[name] = array
-        at += array.nbytes + len(_padding(array.nbytes))
+    with path.open("rb", buffering=0) as file:
+        start = file.read(2 * _LENGTH)
+        head = file.read(int.from_bytes(start[:_LENGTH], "little"))
+        if _number(zlib.crc32(head)) != start[_LENGTH:]:
+            return None
+        at = len(start) + len(head)
+        for name, kind, shape, check in orjson.loads(head):
+            dtype = np.dtype(kind)
+            size = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+            if only is None or name in only:
+                file.seek(at)
+                data = file.read(size)
+                if len(data) != size or zlib.crc32(data) != check:
+                    return None
+                found[name] = np.ndarray(shape, dtype, data)
+            at += size
     return found
 
 
-def _padding(size: int) -> bytes:
-    return bytes(-size % _ALIGNED)
+def _number(value: int) -> bytes:
+    return value.to_bytes(_LENGTH, "little")

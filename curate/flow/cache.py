@@ -5,7 +5,7 @@ No file holds text that a stage removed: results before redaction are kept as ha
 
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,18 @@ class StageCache:
     def keep_tables(self, key: str, tables: Sequence[pa.Table]) -> None:
         self._write(key, write_tables(tables))
 
-    def arrays(self, key: str) -> dict[str, npt.NDArray[Any]] | None:
-        data = self._read(key)
-        return None if data is None else unpacked(data)
+    def arrays(self, key: str, only: Collection[str] | None = None) -> dict[str, npt.NDArray[Any]] | None:
+        """Those of the names `only`, or all."""
+        path = self._path(key)
+        try:
+            found = unpacked(path, only)
+            path.touch()
+        except OSError:
+            return None
+        return found
 
     def keep_arrays(self, key: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        self._write(key, packed(arrays))
+        atomic.write_unsynced(self._path(key), packed(arrays))
 
     def prune(self) -> None:
         """Removes what has not been used for long."""

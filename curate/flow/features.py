@@ -4,7 +4,7 @@ What is kept of a feature in a part are segments: the rows that were asked for a
 list says which segments there are.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,10 +51,11 @@ class FeatureStore:
         keys: Keys,
         rows_at: Callable[[Ints], Sequence[Example]],
         segments: list[Segment] | None = None,
+        only: Collection[str] | None = None,
     ) -> Arrays:
-        """The feature of these rows; `rows_at` gives those that are not known. `segments` are those of the
-        part, where they were read ahead."""
-        segments = self.segments(feature, part) if segments is None else segments
+        """The feature of these rows, `only` the arrays of these names; `rows_at` gives rows that are not
+        known. `segments` are those of the part, where they were read ahead."""
+        segments = self.segments(feature, part, only) if segments is None else segments
         if len(segments) == 1 and np.array_equal(segments[0].keys, keys):
             return segments[0].arrays
         found = places(np.concatenate([no_keys(), *(s.keys for s in segments)]), keys)
@@ -63,18 +64,19 @@ class FeatureStore:
         if len(missing):
             arrays = feature(rows_at(missing))
             self.keep(feature, part, keys[missing], arrays)
+            arrays = {name: arrays[name] for name in only or arrays}
             found[missing] = sum(map(len, known)) + np.arange(len(missing))
             segments.append(Segment(keys[missing], arrays))
         whole = taken(joined([s.arrays for s in segments]), found)
-        if len(segments) > _MOST_SEGMENTS:
+        if len(segments) > _MOST_SEGMENTS and only is None:
             self._cache.keep_arrays(_segment_key(feature, keys), whole)
             self._list(feature, part, [keys])
         return whole
 
-    def segments(self, feature: Feature, part: str) -> list[Segment]:
+    def segments(self, feature: Feature, part: str, only: Collection[str] | None = None) -> list[Segment]:
         """What is kept of a part."""
         listed = self._listed(feature, part)
-        found = [(keys, self._cache.arrays(_segment_key(feature, keys))) for keys in listed]
+        found = [(keys, self._cache.arrays(_segment_key(feature, keys), only)) for keys in listed]
         return [Segment(keys, arrays) for keys, arrays in found if arrays is not None]
 
     def _listed(self, feature: Feature, part: str) -> list[Keys]:

@@ -1,6 +1,6 @@
 """Rows of a build as the table stages see them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ class InMemory:
     def __init__(self, rows: Sequence[Example]) -> None:
         self._rows = rows
         self._memos: dict[str, Forgetful] = {}
+        self._kept: dict[str, Mapping[str, npt.NDArray[Any]]] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -32,9 +33,18 @@ class InMemory:
     def column(self, name: Column) -> npt.NDArray[np.bytes_]:
         return np.array([getattr(row, name) or "" for row in self._rows], np.bytes_)
 
-    def features(self, feature: Feature) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
+    def features(
+        self, feature: Feature, only: Collection[str] | None = None
+    ) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
         for start in range(0, len(self._rows), BATCH_ROWS):
-            yield feature(self._rows[start : start + BATCH_ROWS])
+            arrays = feature(self._rows[start : start + BATCH_ROWS])
+            yield {name: arrays[name] for name in only or arrays}
+
+    def kept(self, name: str) -> Mapping[str, npt.NDArray[Any]] | None:
+        return self._kept.get(name)
+
+    def keep(self, name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        self._kept[name] = arrays
 
     def memo(self, name: str) -> "Forgetful":
         return self._memos.setdefault(name, Forgetful())

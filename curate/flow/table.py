@@ -1,6 +1,6 @@
 """The rows of a build between its stages: keys and ids in memory, texts on disk until they are asked for."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import accumulate
@@ -181,6 +181,10 @@ def in_memory(table: pa.Table) -> Provider:
     return lambda index: table.take(pa.array(index))
 
 
+def _kept_key(name: str) -> str:
+    return digest([b"kept", name.encode()])
+
+
 class View:
     """The rows of a Table that are still there, as a table stage sees them: `schemas.stage.Rows`."""
 
@@ -201,16 +205,24 @@ class View:
     def column(self, name: Column) -> npt.NDArray[np.bytes_]:
         return (self._table.ids if name == "example_id" else self._table.groups)[self.at]
 
-    def features(self, feature: Feature) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
+    def features(
+        self, feature: Feature, only: Collection[str] | None = None
+    ) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
         """Files are read a little ahead of whoever asks."""
         table = self._table
         parts = [part for part in range(len(table.stretches)) if len(table.positions(part))]
         ids = [table.stretches[part].id for part in parts]
-        kept = ahead(partial(table.features.segments, feature), ids)
+        kept = ahead(partial(table.features.segments, feature, only=only), ids)
         for part, part_id, segments in zip(parts, ids, kept, strict=True):
             at = table.positions(part)
             read = partial(self._read, part, at)
-            yield table.features.of(feature, part_id, table.keys[at], read, segments)
+            yield table.features.of(feature, part_id, table.keys[at], read, segments, only)
+
+    def kept(self, name: str) -> Mapping[str, npt.NDArray[Any]] | None:
+        return self._table.cache.arrays(_kept_key(name))
+
+    def keep(self, name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        self._table.cache.keep_arrays(_kept_key(name), arrays)
 
     def memo(self, name: str) -> KeptMemo:
         if name not in self._memos:

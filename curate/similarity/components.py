@@ -58,6 +58,6 @@ class Components:
         rows = np.asarray(positions, dtype=np.int64)
         first = np.zeros(len(index), dtype=np.int64)
         first[index.node_of[::-1]] = rows[::-1]  # the first row of each node
-        spoken = index.sets.sizes[index.node_of] > 0
+        spoken = index.spoken[index.node_of]
         self.join_pairs(first[index.node_of[spoken]], rows[spoken])
         self.join_pairs(first[index.pairs.left], first[index.pairs.right])

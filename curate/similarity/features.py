@@ -1,10 +1,13 @@
 """Shingles as a feature of rows: computed batch by batch, kept by content, joined for all rows."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import numpy.typing as npt
 
+from curate.similarity.hashing import Ints32, Uint64s
 from curate.similarity.shingles import FEW, Shingles
 from curate.similarity.words import spoken
 from schemas.example import Example
@@ -33,6 +36,33 @@ class ShingleFeature:
 
     def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
         return Shingles.of([self._text(row) for row in rows], self._n, compiled=self._many).arrays()
+
+
+@dataclass(frozen=True, slots=True)
+class SetFacts:
+    """Of every row: the hash and the size of its shingle set, and the number of its words."""
+
+    sets: Uint64s
+    sizes: Ints32
+    words: Ints32
+
+    def at_least(self, words: int) -> "SetFacts":
+        """The same, rows of fewer words with the empty set."""
+        short = self.words < words
+        sizes, sets = np.where(short, 0, self.sizes), np.where(short, np.uint64(0), self.sets)
+        return SetFacts(sets, sizes.astype(np.int32), self.words)
+
+
+def set_facts(rows: Rows, part: Part, n: int) -> SetFacts:
+    """What is known of the sets without reading them."""
+    names = ("sets", "hashes_sizes", "counts")
+    found = list(rows.features(ShingleFeature(part, n, len(rows) >= FEW), only=names))
+    empty = {"sets": np.empty(0, np.uint64)}
+    columns = [
+        np.concatenate([empty.get(name, np.empty(0, np.int32)), *(part[name] for part in found)])
+        for name in names
+    ]
+    return SetFacts(*columns)
 
 
 def shingles_of(rows: Rows, part: Part, n: int) -> Shingles:

@@ -30,42 +30,45 @@ class Pair:
 
 
 class NearIndex:
-    """The graph of `texts`, or of rows of their `shingles`, at `settings.threshold`.
+    """`node_of[row]` is the node of a text, in the order in which the texts or the rows were given, and
+    `spoken[node]` whether it has words."""
 
-    `node_of[row]` is the node of a text, in the order in which the texts or the rows were given. `exact`
-    misses no pair at all; `whole` compares also long runs of sets alike in full.
-    """
-
-    def __init__(
-        self,
-        texts: Sequence[str] | Shingles,
-        settings: Dedup,
-        rows: Ints | None = None,
-        *,
-        exact: bool = False,
-        whole: bool = False,
-    ) -> None:
-        shingles = texts if isinstance(texts, Shingles) else Shingles.of(texts, settings.shingle)
-        self.sets = Sets.of(shingles, rows)
-        self.node_of = self.sets.node_of
-        self.pairs: Pairs = find_pairs(
-            self.sets, settings.threshold, settings.permutations, exact=exact, whole=whole
-        )
+    def __init__(self, node_of: Ints, spoken: Bools, pairs: Pairs) -> None:
+        self.node_of = node_of
+        self.spoken = spoken
+        self.pairs = pairs
         nodes = np.concatenate([self.pairs.left, self.pairs.right])
         others = np.concatenate([self.pairs.right, self.pairs.left])
         scores = np.concatenate([self.pairs.jaccard] * 2)
         order = np.lexsort((others, -scores, nodes))
         self._others: Ints = others[order]
         self._scores: Floats = scores[order]
-        self._starts: Ints = np.searchsorted(nodes[order], np.arange(len(self.sets) + 1))
+        self._starts: Ints = np.searchsorted(nodes[order], np.arange(len(spoken) + 1))
+
+    @classmethod
+    def of(
+        cls,
+        texts: Sequence[str] | Shingles,
+        settings: Dedup,
+        rows: Ints | None = None,
+        *,
+        exact: bool = False,
+        whole: bool = False,
+    ) -> "NearIndex":
+        """The graph of `texts`, or of rows of their `shingles`, at `settings.threshold`. `exact` misses no
+        pair at all; `whole` compares also long runs of sets alike in full."""
+        shingles = texts if isinstance(texts, Shingles) else Shingles.of(texts, settings.shingle)
+        sets = Sets.of(shingles, rows)
+        pairs = find_pairs(sets, settings.threshold, settings.permutations, exact=exact, whole=whole)
+        return cls(sets.node_of, sets.sizes > 0, pairs)
 
     def __len__(self) -> int:
         """The number of nodes."""
-        return len(self.sets)
+        return len(self.spoken)
 
     def empty(self, node: int) -> bool:
         """Whether its texts have no words, and so are near to nothing."""
-        return not self.sets.sizes[node]
+        return not self.spoken[node]
 
     def neighbours(
         self, node: int, among: Bools | None = None, limit: int | None = None
@@ -84,7 +87,7 @@ class NearIndex:
     def alike(self) -> Bools:
         """For each row whether it has words, and another row of its node or a near node beside it."""
         several = np.bincount(self.node_of, minlength=len(self)) > 1
-        beside = (np.diff(self._starts) > 0) | (several & (self.sets.sizes > 0))
+        beside = (np.diff(self._starts) > 0) | (several & self.spoken)
         return np.asarray(beside[self.node_of])
 
     def by_component(self) -> list[int]:
@@ -109,7 +112,7 @@ class NearIndex:
 def near_pairs(texts: Sequence[str], settings: Dedup) -> list[Pair]:
     """All pairs at the threshold or above, in order of (i, j). Where n texts are one cluster there are n² /
     2."""
-    index = NearIndex(texts, settings, whole=True)
+    index = NearIndex.of(texts, settings, whole=True)
     order, starts = index.members()
     rows = [order[starts[node] : starts[node + 1]].tolist() for node in range(len(index))]
     found = [

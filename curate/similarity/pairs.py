@@ -33,12 +33,16 @@ _LOW_HALF = np.uint64(0xFFFFFFFF)
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """`left[p] < right[p]` are numbers of sets, in order; `in_part[node]`: not compared with all that came
-    into question."""
+    into question.
+
+    `lasting`: of any of these sets alone the pairs would be those of the pairs here, no more and no less.
+    """
 
     left: Ints
     right: Ints
     jaccard: Floats
     in_part: Bools
+    lasting: bool = False
 
 
 def find_pairs(
@@ -57,11 +61,28 @@ def find_pairs(
     if few is not None:
         return _numbered(nodes, *_packed(few), in_part)
     beyond = np.zeros(len(nodes), dtype=bool)
-    candidates = (
-        _exact(some, threshold, beyond, whole) if exact else _banded(some, threshold, count, beyond, whole)
-    )
+    if exact:
+        search = _exact(some, threshold, beyond, whole)
+    else:
+        search = _banded(some, threshold, count, beyond, whole)
     in_part[nodes] = beyond
-    return _numbered(nodes, *_verified(some, candidates, threshold), in_part)
+    return _numbered(nodes, *_verified(some, search.candidates, threshold), in_part, search.lasting)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """`lasting` as in Pairs. For bands: no bucket is hot, and none gets hot as sets go. For the exact join:
+    no shingle of a prefix is in many sets. As sets go the shingles get rarer, the n rarest of each set with
+    them; so no run gets long."""
+
+    candidates: Uint64s
+    lasting: bool
+
+
+def table_bits(shingles: int) -> int:
+    """The size of the table that shingles are counted in, as a power of two. Two sets of sets are ordered
+    alike only where it is the same."""
+    return min(max(shingles.bit_length(), 10), 26)
 
 
 def _packed(found: Found) -> tuple[Uint64s, Floats]:
@@ -69,12 +90,12 @@ def _packed(found: Found) -> tuple[Uint64s, Floats]:
     return packed, np.array([jaccard for *_, jaccard in found], dtype=np.float64)
 
 
-def _numbered(nodes: Ints, packed: Uint64s, jaccard: Floats, in_part: Bools) -> Pairs:
+def _numbered(nodes: Ints, packed: Uint64s, jaccard: Floats, in_part: Bools, lasting: bool = False) -> Pairs:
     left = nodes[(packed >> np.uint64(32)).astype(np.int64)]
-    return Pairs(left, nodes[(packed & _LOW_HALF).astype(np.int64)], jaccard, in_part)
+    return Pairs(left, nodes[(packed & _LOW_HALF).astype(np.int64)], jaccard, in_part, lasting)
 
 
-def _banded(sets: Sets, threshold: float, count: int, beyond: Bools, whole: bool) -> Uint64s:
+def _banded(sets: Sets, threshold: float, count: int, beyond: Bools, whole: bool) -> _Search:
     from curate.similarity.kernels.bands import band_keys
     from curate.similarity.kernels.buckets import mark_hot
 
@@ -98,13 +119,13 @@ def _banded(sets: Sets, threshold: float, count: int, beyond: Bools, whole: bool
     found = _candidates(keys, low, HOT, 0, sets, threshold, np.zeros(len(sets), dtype=bool))
     among = np.flatnonzero(hot)
     if not len(among):
-        return found
+        return _Search(found, lasting=True)
     marked = np.zeros(len(among), dtype=bool)
-    inner = _exact(sets.some(among), threshold, marked, whole)
+    inner = _exact(sets.some(among), threshold, marked, whole).candidates
     beyond[among] = marked
     numbers = among.astype(np.uint64)
     inner = (numbers[inner >> np.uint64(32)] << np.uint64(32)) | numbers[inner & _LOW_HALF]
-    return _distinct([found, inner])
+    return _Search(_distinct([found, inner]), lasting=False)
 
 
 def find_pairs_across(sets: Sets, kinds: Ints32, threshold: float) -> Pairs:
@@ -119,25 +140,28 @@ def find_pairs_across(sets: Sets, kinds: Ints32, threshold: float) -> Pairs:
     if few is not None:
         across = [p for p in few if kinds[p[0]] != kinds[p[1]] or kinds[p[0]] < 0]
         return _numbered(nodes, *_packed(across), nothing_left_out)
-    keys, low = _prefixes(some, threshold)
+    keys, low, _ = _prefixes(some, threshold)
     none = np.empty(0, dtype=np.uint64)
     room = np.empty(emit_across(keys, low, some.sizes, threshold, kinds, none), dtype=np.uint64)
     emit_across(keys, low, some.sizes, threshold, kinds, room)
     return _numbered(nodes, *_verified(some, _distinct([room]), threshold), nothing_left_out)
 
 
-def _exact(sets: Sets, threshold: float, beyond: Bools, whole: bool) -> Uint64s:
-    keys, low = _prefixes(sets, threshold)
+def _exact(sets: Sets, threshold: float, beyond: Bools, whole: bool) -> _Search:
+    keys, low, commonest = _prefixes(sets, threshold)
     most = len(sets) if whole else LONG_RUN
-    return _candidates([keys], low, most, PIVOTS, sets, threshold, beyond)
+    # Half of it: two shingles may share a key.
+    lasting = commonest <= LONG_RUN // 2
+    return _Search(_candidates([keys], low, most, PIVOTS, sets, threshold, beyond), lasting)
 
 
-def _prefixes(sets: Sets, threshold: float) -> tuple[Uint64s, np.uint64]:
-    """The sorted keys of all prefixes, and the mask of the sets' numbers."""
+def _prefixes(sets: Sets, threshold: float) -> tuple[Uint64s, np.uint64, int]:
+    """The sorted keys of all prefixes, the mask of the sets' numbers, and how often the commonest shingle of
+    a prefix stands anywhere."""
     from curate.similarity.kernels.prefixes import count_shingles, prefix_keys
 
     total = int(sets.sizes.sum())
-    bits = min(max(total.bit_length(), 10), 26)
+    bits = table_bits(total)
     shift = np.uint64(64 - bits)
     counts = np.zeros(1 << bits, dtype=np.uint32)
     parts = cores()
@@ -147,18 +171,19 @@ def _prefixes(sets: Sets, threshold: float) -> tuple[Uint64s, np.uint64]:
     )
     low = _low_bits(len(sets))
 
-    def fill(span: tuple[int, int]) -> Uint64s:
+    def fill(span: tuple[int, int]) -> tuple[Uint64s, int]:
         part = slice(*span)
         sizes = sets.sizes[part]
         keys = np.empty(int(np.ceil((1.0 - threshold) * sizes + 2).sum()), dtype=np.uint64)
-        used = prefix_keys(
+        used, commonest = prefix_keys(
             sets.hashes, sets.starts[part], sizes, threshold, shift, counts, span[0], low, keys
         )
-        return keys[:used].copy()
+        return keys[:used].copy(), commonest
 
-    keys = np.concatenate([np.empty(0, dtype=np.uint64), *each(fill, spans(len(sets), _CHUNK))])
+    filled = each(fill, spans(len(sets), _CHUNK))
+    keys = np.concatenate([np.empty(0, dtype=np.uint64), *(keys for keys, _ in filled)])
     keys.sort()
-    return keys, low
+    return keys, low, max((commonest for _, commonest in filled), default=0)
 
 
 def _low_bits(size: int) -> np.uint64:

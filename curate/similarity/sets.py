@@ -24,12 +24,8 @@ class Sets:
     def of(cls, shingles: Shingles, rows: Ints | None = None) -> "Sets":
         """The sets of `rows` in their order, of all rows when not given."""
         rows = np.arange(len(shingles)) if rows is None else rows
-        keys = shingles.sets[rows]
-        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-        number = np.empty(len(first), dtype=np.int64)
-        number[np.argsort(first)] = np.arange(len(first))
-        node_of = number[inverse]
-        firsts = rows[np.sort(first)]
+        node_of, first = numbered(shingles.sets[rows])
+        firsts = rows[first]
         if not _equal(shingles, rows, firsts[node_of]):
             raise AssertionError("two shingle sets with one 64-bit hash: a chance of 1 in 10^7 for 10^6 rows")
         return cls(shingles.hashes, shingles.starts[firsts], shingles.sizes[firsts], node_of)
@@ -43,6 +39,14 @@ class Sets:
     def some(self, nodes: Ints) -> "Sets":
         """These sets alone, renumbered in this order; `node_of` does not follow."""
         return Sets(self.hashes, self.starts[nodes], self.sizes[nodes], np.arange(len(nodes)))
+
+
+def numbered(keys: Uint64s) -> tuple[Ints, Ints]:
+    """The number of each key by first appearance, and where each number appears first."""
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    number = np.empty(len(first), dtype=np.int64)
+    number[np.argsort(first)] = np.arange(len(first))
+    return number[inverse], np.sort(first)
 
 
 def _equal(shingles: Shingles, rows: Ints, others: Ints) -> bool:

@@ -22,9 +22,10 @@ from curate.duplicates.opposed import Opposition, opposed
 from curate.duplicates.sides import ANSWER_WORDS
 from curate.meaning.embedding import Embedder, embeddings_of, nearest_before
 from curate.similarity.components import Components
-from curate.similarity.features import Part, shingles_of
+from curate.similarity.features import Part
 from curate.similarity.hashing import Ints
 from curate.similarity.index import NearIndex
+from curate.similarity.joins import near_index
 from schemas import recipe
 from schemas.ledger import DuplicatePair, Event
 from schemas.stage import Delta, Rows
@@ -121,8 +122,7 @@ class _Work:
 
     def _index(self, part: Part, some: Ints, settings: recipe.Dedup, words: int = 0) -> NearIndex:
         """The index of one part of some rows of `left`; what it finds near will be compared."""
-        shingles = shingles_of(self.rows, part, settings.shingle).at_least(words)
-        index = NearIndex(shingles, settings, self.left[some], exact=self.exact)
+        index = near_index(self.rows, part, settings, self.left[some], words=words, exact=self.exact)
         self.comparisons.expect(self.left[some[index.alike()]])
         return index
 

@@ -17,9 +17,8 @@ import numpy.typing as npt
 
 from curate.matching import is_of
 from curate.similarity.components import Components
-from curate.similarity.features import shingles_of
 from curate.similarity.hashing import Ints, Uint64s
-from curate.similarity.index import NearIndex
+from curate.similarity.joins import near_index
 from curate.similarity.words import folded
 from schemas import recipe
 from schemas.errors import RecipeError
@@ -70,8 +69,8 @@ class Split:
         """The label of each row's group."""
         groups = Components(len(rows))
         groups.join_pairs(*known.alike())
-        shingles = shingles_of(rows, "spoken", self._dedup.shingle)
-        groups.join_near(NearIndex(shingles, self._dedup, exact=True), np.arange(len(rows)))
+        everyone = np.arange(len(rows))
+        groups.join_near(near_index(rows, "spoken", self._dedup, everyone, exact=True), everyone)
         return [known.labels[root] for root in groups.roots().tolist()]
 
     def _split(self, label: str) -> str:

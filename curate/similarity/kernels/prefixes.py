@@ -42,10 +42,12 @@ def prefix_keys(
     first: int,
     low: np.uint64,
     keys: Uint64s,
-) -> int:
-    """Writes the keys of sets `first`, `first + 1`, …; returns how many. A key is 40 bits of the shingle,
-    spread over the word, and the set's number in the bits of the mask `low`."""
+) -> tuple[int, int]:
+    """Writes the keys of sets `first`, `first + 1`, …; returns how many, and the highest count of a shingle
+    of theirs. A key is 40 bits of the shingle, spread over the word, and the set's number in the bits of the
+    mask `low`."""
     at = 0
+    commonest = np.uint64(0)
     longest = 0
     for row in range(len(sizes)):
         longest = max(longest, sizes[row])
@@ -59,10 +61,11 @@ def prefix_keys(
         length = prefix_length(size, threshold)
         _select(order, size, length)
         for k in range(length):
+            commonest = max(commonest, order[k] >> np.uint64(40))
             spread = (order[k] & np.uint64(0xFFFFFFFFFF)) * np.uint64(0x9E3779B97F4A7C15)
             keys[at] = (spread & ~low) | np.uint64(first + row)
             at += 1
-    return at
+    return at, int(commonest)
 
 
 @kernel

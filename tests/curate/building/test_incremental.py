@@ -158,17 +158,21 @@ def test_a_damaged_cache_is_no_cache(workspace: Path) -> None:
 
 def test_no_removed_value_stands_in_the_cache(workspace: Path) -> None:
     built(workspace)
-    kept = [f.read_bytes() for f in (workspace.parent / ".siftune/cache/stages").glob("*/*")]
+    kept = list((workspace.parent / ".siftune/cache/stages").glob("*/*"))
     assert kept
-    for data in kept:
-        assert EMAIL.encode() not in data
-        assert EMAIL not in _read(data[8:])
+    for file in kept:
+        assert EMAIL.encode() not in file.read_bytes()
+        assert EMAIL not in _read(file)
 
 
-def _read(data: bytes) -> str:
+def _read(file: Path) -> str:
+    """Everything in a file of the cache: arrays, or compressed tables."""
+    data = file.read_bytes()
     if data[8:10] in (b"[[", b"[]"):
-        return repr({name: array.tolist() for name, array in unpacked(data).items()})
-    return json.dumps([table.to_pylist() for table in read_tables(pa.py_buffer(data))], default=repr)
+        arrays = unpacked(file)
+        assert arrays is not None
+        return repr({name: array.tolist() for name, array in arrays.items()})
+    return json.dumps([table.to_pylist() for table in read_tables(pa.py_buffer(data[8:]))], default=repr)
 
 
 def test_nothing_of_a_build_is_left_lying_about(workspace: Path) -> None:

@@ -100,7 +100,7 @@ def test_runs_of_rows_are_taken_in_their_order() -> None:
     assert found["y"].tolist() == ["c", "a", "c", "b"]
 
 
-def test_arrays_of_all_kinds_survive() -> None:
+def test_arrays_of_all_kinds_survive(tmp_path: Path) -> None:
     arrays = {
         "none": np.empty((0, 3), np.float16),
         "odd": np.array([True, False, True]),
@@ -108,13 +108,31 @@ def test_arrays_of_all_kinds_survive() -> None:
         "bytes": np.array([b"a", b"bcd"]),
         "numbers": np.arange(12, dtype=np.uint64).reshape(3, 4),
     }
-    found = unpacked(packed(arrays))
+    file = tmp_path / "arrays"
+    file.write_bytes(packed(arrays))
+    found = unpacked(file)
+    assert found is not None
     assert list(found) == list(arrays)
     for name, array in arrays.items():
         assert found[name].dtype == array.dtype
         assert found[name].tolist() == array.tolist()
+    some = unpacked(file, ["text"])
+    assert some is not None
+    assert {name: array.tolist() for name, array in some.items()} == {"text": ["ä", "", "long"]}
     with pytest.raises(ValueError, match="objects"):
         packed({"x": np.array([{}])})
+
+
+def test_a_damaged_array_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "arrays"
+    whole = packed({"a": np.arange(4), "b": np.arange(5)})
+    for at in range(len(whole)):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        assert unpacked(file) is None
+        file.write_bytes(whole[:at])
+        assert unpacked(file) is None
+    file.write_bytes(whole[:-1])
+    assert unpacked(file, ["a"]) is not None
 
 
 def test_a_memo_outlives_the_build_and_forgets_what_nobody_asks(tmp_path: Path) -> None:

@@ -100,7 +100,7 @@ def test_recall_at_the_threshold_itself() -> None:
 def test_asking_among_some_and_for_few() -> None:
     base = [f"w{n}" for n in range(40)]
     texts = [" ".join([*base, *["x"] * n]) for n in range(6)]
-    index = NearIndex(texts, Dedup())
+    index = NearIndex.of(texts, Dedup())
     near = index.neighbours(0)
     assert [score for _, score in near] == sorted((score for _, score in near), reverse=True)
     among = np.zeros(len(index), dtype=bool)

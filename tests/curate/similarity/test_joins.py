@@ -1,0 +1,93 @@
+"""A graph kept from an earlier build is the graph that comparing everything anew would give."""
+
+import random
+
+import numpy as np
+import pytest
+
+from curate.flow.rows import InMemory
+from curate.similarity.features import shingles_of
+from curate.similarity.index import NearIndex
+from curate.similarity.joins import near_index
+from curate.similarity.pairs import LONG_RUN
+from schemas.example import Example, Message
+from schemas.recipe import Dedup
+
+SETTINGS = Dedup(threshold=0.6)
+
+
+@pytest.fixture(autouse=True)
+def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search for many rows, though there are few."""
+    monkeypatch.setattr("curate.similarity.pairs.FEW", 0)
+
+
+def example(text: str, line: int) -> Example:
+    return Example(f"{line:020x}", (Message("user", text),), "a", line)
+
+
+def corpus(seed: int) -> list[Example]:
+    draw = random.Random(seed)
+    words = [f"w{n}" for n in range(400)]
+    texts = [" ".join(draw.choices(words, k=draw.randrange(0, 40))) for _ in range(150)]
+    for _ in range(150):
+        near = draw.choice(texts).split()
+        for _ in range(draw.randrange(3)):
+            if near:
+                near[draw.randrange(len(near))] = draw.choice(words)
+        texts.append(" ".join(near))
+    return [example(text, line) for line, text in enumerate(texts)]
+
+
+def same(one: NearIndex, other: NearIndex) -> bool:
+    pairs = [(index.pairs.left, index.pairs.right, index.pairs.jaccard) for index in (one, other)]
+    return (
+        np.array_equal(one.node_of, other.node_of)
+        and np.array_equal(one.spoken, other.spoken)
+        and all(np.array_equal(a, b) for a, b in zip(*pairs, strict=True))
+    )
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("words", [0, 6])
+def test_some_of_the_rows_in_any_order(exact: bool, words: int) -> None:
+    for seed in range(5):
+        rows = InMemory(corpus(seed))
+        whole = near_index(rows, "spoken", SETTINGS, np.arange(len(rows)), words=words, exact=exact)
+        assert whole.pairs.lasting
+        shingles = shingles_of(rows, "spoken", SETTINGS.shingle).at_least(words)
+        draw = random.Random(seed)
+        for size in (300, 299, 150, 2, 0):
+            some = np.array(draw.sample(range(300), size), np.int64)
+            kept = near_index(rows, "spoken", SETTINGS, some, words=words, exact=exact)
+            assert same(kept, NearIndex.of(shingles, SETTINGS, some, exact=exact))
+
+
+def test_shingles_are_not_read_where_rows_only_went(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = InMemory(corpus(1))
+    near_index(rows, "spoken", SETTINGS, np.arange(300))
+    monkeypatch.setattr("curate.similarity.joins.shingles_of", None)
+    assert len(near_index(rows, "spoken", SETTINGS, np.arange(299)).pairs.left)
+    with pytest.raises(TypeError):
+        near_index(rows, "prompt", SETTINGS, np.arange(299))
+
+
+def test_a_new_text_is_compared_with_all() -> None:
+    old = corpus(2)
+    rows = InMemory(old)
+    near_index(rows, "spoken", SETTINGS, np.arange(300))
+    more = InMemory([*old, example(old[0].prompt + " and more", 300)])
+    more.keep(*next(iter(rows._kept.items())))
+    everyone = np.arange(301)
+    fresh = NearIndex.of(shingles_of(more, "spoken", SETTINGS.shingle), SETTINGS, everyone)
+    assert same(near_index(more, "spoken", SETTINGS, everyone), fresh)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_what_was_compared_in_part_is_not_kept(exact: bool) -> None:
+    preamble = "you are a helpful assistant that answers in one short and friendly sentence"
+    texts = [f"{preamble} {n} {n * 7}" for n in range(LONG_RUN + 100)]
+    rows = InMemory([example(text, line) for line, text in enumerate(texts)])
+    index = near_index(rows, "spoken", SETTINGS, np.arange(len(rows)), exact=exact)
+    assert not index.pairs.lasting
+    assert not rows._kept
