@@ -26,16 +26,19 @@ from schemas.recipe import Strategy as Asked
 # How a user writes, by what varies; the bands say what such a rewriting does to length and wording.
 STYLES: Mapping[Style, tuple[tuple[str, Band], ...]] = {
     "tone": (
-        ("friendly and grateful", Band(most=0.95)),
-        ("impatient, annoyed by the matter, without insults", Band(most=0.95)),
-        ("unsure, new to all this, asking carefully", Band(most=0.95)),
+        ("friendly and grateful", Band(least=0.1, most=0.95)),
+        ("impatient, annoyed by the matter, without insults", Band(least=0.1, most=0.95)),
+        ("unsure, new to all this, asking carefully", Band(least=0.1, most=0.95)),
     ),
     "length": (
         ("as short as possible: a few words, as typed into a search box", Band(shortest=0.1, most=0.9)),
         ("long-winded, with the circumstances told at length but no new facts", Band(longest=4.0, most=0.9)),
     ),
     "typos": (
-        ("typed in a hurry: some typing errors, missing letters and commas, all lower case", Band(most=0.98)),
+        (
+            "typed in a hurry: some typing errors, missing letters and commas, all lower case",
+            Band(least=0.4, most=0.98),
+        ),
     ),
     "formality": (
         ("very formal and polite, as in a letter", Band(longest=3.0, most=0.95)),

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from curate.augment.alike import similarity
+from curate.augment.alike import plain, similarity
 from curate.augment.answers import Body, manner, read
 from curate.augment.prompts import Prompt
 from curate.augment.strategy import LONGEST_TEXT, Wanted, conversation, request, size_of
@@ -70,6 +70,8 @@ class SelfInstruct:
         user, assistant = canonical_text(body.user), canonical_text(body.assistant)
         if not user or not assistant:
             return Refused("empty", "a turn is empty")
+        if plain(user) == plain(assistant):
+            return Refused("unchanged", "the answer repeats the question")
         seeds = _seeds(wanted)
         said = [m.content for seed in seeds for m in seed.messages]
         refused = manner([user, assistant], said) or _size(user + assistant, seeds)

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from curate.augment.prompts import Prompts
 from curate.augment.verdict import Judgement
 from curate.llm import Answer, Request
-from curate.llm.quoting import clean, quoted
+from curate.llm.quoting import clean, marks_escaped, quoted
 from schemas.example import Example, Message
 
 ROOM_TOKENS = 128  # for the JSON around the texts
@@ -70,8 +70,8 @@ def request(
 
 def retry(prompts: Prompts, asked: Request, answer: Answer, reason: str) -> Request:
     """The same question once more, after an answer that a gate refused: a request of its own in the cache."""
-    said = (("assistant", clean(answer.content)),) if answer.content.strip() else ()
-    words = prompts["retry"].text.replace("{reason}", clean(reason))
+    said = (("assistant", marks_escaped(clean(answer.content))),) if answer.content.strip() else ()
+    words = prompts["retry"].text.replace("{reason}", marks_escaped(clean(reason)))
     return replace(asked, messages=(*asked.messages, *said, ("user", words)))
 
 

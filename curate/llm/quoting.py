@@ -15,7 +15,11 @@ _TEMPLATE_MARK = re.compile(r"<(?![A-Z][A-Z0-9_]*>)|\[(?=/?INST\])")
 
 def quoted(value: Any) -> str:
     """One line of JSON without template marks; its texts should be `clean`."""
-    text = json.dumps(value, ensure_ascii=False)
+    return marks_escaped(json.dumps(value, ensure_ascii=False))
+
+
+def marks_escaped(text: str) -> str:
+    """Any text without template marks; the same value still where it is JSON."""
     return _TEMPLATE_MARK.sub(lambda mark: f"\\u{ord(mark[0]):04x}", text)
 
 

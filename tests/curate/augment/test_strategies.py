@@ -199,6 +199,7 @@ def test_self_instruct_writes_a_conversation_of_its_own() -> None:
     [
         ({"user": "How do I wash a wool hat?"}, "too_similar"),
         ({"user": " "}, "empty"),
+        ({"assistant": "Can the wool scarf go into the machine?"}, "unchanged"),
         ({"assistant": "Yes." * 80}, "length"),
         ({"user": "Wool?", "assistant": "No."}, "length"),
         ({"assistant": "As an AI language model I cannot wash."}, "refusal"),
