@@ -27,6 +27,9 @@ pii: {{action: redact, secrets: true}}                  # redact | drop | flag
 quality: {{min_words: 1, max_tokens: 4096}}
 split: {{train: 0.8, validation: 0.1, test: 0.1}}
 
+# An LLM that scores every row by a rubric; `curate judge --dry-run` says what it would cost.
+# judge: {{model: gpt-4o-mini, threshold: 3, action: flag, max_usd: 5.0}}
+
 # Paraphrases of train examples by any OpenAI-compatible endpoint; the key comes from OPENAI_API_KEY.
 # augment: {{model: gpt-4o-mini, strategies: {{paraphrase: 2}}, max_usd: 5.0}}
 

@@ -14,15 +14,12 @@ from typing import Any
 
 from curate.augment.plan import Plan
 from curate.augment.rounds import Ended
-from curate.building.build import rulings_of, scratch_folder
+from curate.building.build import rulings_of
+from curate.building.partway import partway
 from curate.building.pipeline import Pipeline, pipeline
-from curate.flow.cache import StageCache
-from curate.flow.reading import Reading
-from curate.flow.work import Work
 from curate.llm import HttpCompleter, Unanswered
 from curate.llm.budget import Estimate, estimate
 from curate.progress import Say
-from curate.sources import located_files
 from curate.stages.augment import Augment
 from curate.workspace import Workspace
 from schemas.errors import UsageError
@@ -152,17 +149,11 @@ def _at_augment(
             f"{path}: the recipe has no `augment`",
             "add one, such as `augment: {strategies: {paraphrase: 2}}`",
         )
-    files = located_files(workspace.recipe, workspace.root, say)
     steps = pipeline(workspace.recipe, workspace.root, workspace.cache, rulings_of(workspace), say)
     try:
         stage, completer = _augment(steps)
         before = [s for s in steps.steps[:-1] if not (dry and s.stage.name == _JUDGE)]
-        cache = StageCache(workspace.cache / "stages")
-        with scratch_folder(workspace.path) as scratch:
-            reading = Reading(workspace.recipe, workspace.root, files, cache, Path(scratch), progress)
-            work = Work(cache, progress)
-            work.take(reading, reading.read(lambda _: None), 0.0, before)
-            work.run(before, "local", 1)
+        with partway(workspace, before, say, progress) as work:
             parts = range(len(work.table.stretches))
             yield stage, completer, [row for part in parts for row in work.table.examples(part)]
     finally:

@@ -7,18 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from curate.building.build import rulings_of, scratch_folder
+from curate.building.build import rulings_of
 from curate.building.judging import rubric_of
+from curate.building.partway import partway
 from curate.building.pipeline import pipeline
-from curate.flow.cache import StageCache
-from curate.flow.reading import Reading
-from curate.flow.work import Work
 from curate.judge.human import Agreement, Decided, agreement, decided_rows
 from curate.judge.scores import Scores
 from curate.llm import Completer, HttpCompleter, make_completer, settings_of
 from curate.llm.budget import Estimate
 from curate.progress import Say
-from curate.sources import located_files
 from curate.stages.judge import Judge
 from curate.version import SPLITS
 from curate.workspace import Workspace
@@ -88,13 +85,8 @@ def build_outlook(path: Path, say: Say) -> Outlook:
     try:
         names = [step.stage.name for step in steps.steps]
         before = steps.steps[: names.index(Judge.name)]
-        files = located_files(workspace.recipe, workspace.root, say)
-        cache = StageCache(workspace.cache / "stages")
-        with scratch_folder(workspace.path) as scratch, _completer(workspace, say) as completer:
-            reading = Reading(workspace.recipe, workspace.root, files, cache, Path(scratch), say)
-            work = Work(cache, lambda _: None)
-            work.take(reading, reading.read(lambda _: None), 0.0, before)
-            work.run(before, "local", 1)
+        quiet = partway(workspace, before, say, lambda _: None)
+        with quiet as work, _completer(workspace, say) as completer:
             parts = (work.table.examples(part) for part in range(len(work.table.stretches)))
             return _rehearsed(workspace, completer, parts)
     finally:

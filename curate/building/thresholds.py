@@ -11,15 +11,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from curate.building.build import rulings_of, scratch_folder
+from curate.building.build import rulings_of
+from curate.building.partway import partway
 from curate.building.pipeline import edits_step
-from curate.flow.cache import StageCache
-from curate.flow.reading import Reading
 from curate.flow.table import View
-from curate.flow.work import Work
 from curate.progress import Say
 from curate.similarity.words import spoken
-from curate.sources import located_files
 from curate.stages.dedup import COMPARED_IN_PART, CONTRADICTION, SAME_ANSWER, Dedup
 from curate.stages.edits import Edits
 from curate.workspace import Workspace
@@ -114,14 +111,8 @@ def compare(path: Path, thresholds: Sequence[float], exact: bool, say: Say) -> C
 @contextmanager
 def _rows(workspace: Workspace, say: Say) -> Iterator[Rows]:
     """The rows as dedup sees them in a build."""
-    files = located_files(workspace.recipe, workspace.root, say)
-    cache = StageCache(workspace.cache / "stages")
-    with scratch_folder(workspace.path) as scratch:
-        reading = Reading(workspace.recipe, workspace.root, files, cache, Path(scratch), say)
-        work = Work(cache, lambda _: None)
-        work.take(reading, reading.read(lambda _: None), 0.0)
-        rulings = rulings_of(workspace)
-        work.run([edits_step(Edits(rulings), rulings)], "local", 1)
+    rulings = rulings_of(workspace)
+    with partway(workspace, [edits_step(Edits(rulings), rulings)], say, lambda _: None) as work:
         view = View(work.table)
         yield view
         view.keep_memos()
