@@ -58,11 +58,10 @@ def advice(made: Plan) -> str | None:
         return None
     times = 1 + len(made.places) / made.train_rows
     return (
-        f"{made.train_rows:,} train rows become up to {times:.1f} times as many. Under {SMALL:,} rows, 2 to "
-        "3 times is the usual range. In text classification, augmentation with half of the data did as well "
-        "as all of it without (Wei and Zou 2019), and rewriting by an LLM paid with very few rows only "
-        "(Cegin et al. 2024). Rewordings teach new wordings, not new facts: train with and without, and "
-        "compare by `train audit`"
+        f"{made.train_rows:,} train rows become up to {times:.1f} times as many. What that buys with few "
+        "rows: in text classification, half of the data, augmented, did as well as all of it (Wei and Zou "
+        "2019), and rewriting by an LLM was worth its price with very few rows only (Cegin et al. 2024). "
+        "Rewordings teach new wordings, not new facts: train with and without, and compare by `train audit`"
     )
 
 

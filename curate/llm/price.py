@@ -29,7 +29,7 @@ class Price:
     @property
     def halved(self) -> "Price":
         """The price by batches."""
-        return Price(self.input / 2, self.output / 2, self.source)
+        return Price(self.input / 2, self.output / 2, f"{self.source}; half of it by batches")
 
 
 def price_of(purpose: str, model: str, given: tuple[float | None, float | None]) -> Price:

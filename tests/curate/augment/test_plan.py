@@ -68,7 +68,7 @@ def test_an_obstacle_is_told_once_for_a_parent(make_example: Make) -> None:
 
 def test_few_rows_are_told_what_to_expect(rows: list[Example]) -> None:
     words = advice(planned(rows, strategies={"paraphrase": 2})) or ""
-    assert words.startswith("40 train rows become up to 3.0 times as many. Under 1,000 rows")
+    assert words.startswith("40 train rows become up to 3.0 times as many. What that buys with few rows")
     assert "Wei and Zou 2019" in words
     assert advice(Plan(train_rows=1000)) is None
     assert advice(Plan()) is None
