@@ -55,7 +55,10 @@ def pages(plan: Outline, plain_text: bool) -> Iterator[RenderableType]:
     yield from _heading(f"memory in GB on {plan.memory_on}, {_batch(plan)}")
     yield _memory(plan)
     yield _kept(plan)
-    yield from _heading("GPUs: GB needed for that batch, and the largest batch that fits")
+    length = f"{plan.memory[0].batch.length:,}"
+    yield from _heading(
+        f"GPUs: GB needed for that batch, and how many sequences of {length} tokens fit at once"
+    )
     yield _gpus(plan)
     yield from _heading("settings that are not as usual")
     yield from (_said(_habit(one), one.level, plain_text) for one in plan.habits)
@@ -163,8 +166,8 @@ def _gpus(plan: Outline) -> Table:
     table.add_column("GPU")
     table.add_column("GB", justify="right")
     for way in WAYS:
-        table.add_column(f"{way}{' *' if way == plan.way else ''}", justify="right")
-        table.add_column("largest", justify="right")
+        table.add_column(f"{way}{' *' if way == plan.way else ''}", justify="right", no_wrap=True)
+        table.add_column("at once", justify="right", no_wrap=True)
     for gpu, group in groupby(plan.rooms, key=lambda room: room.gpu):
         cells = [cell for room in group for cell in _room(room)]
         table.add_row(gpu.name, f"{gpu.bytes / 1e9:.0f}", *cells)
@@ -174,7 +177,7 @@ def _gpus(plan: Outline) -> Table:
 def _room(room: Room) -> tuple[str, str]:
     return (
         f"{_gb(room.total)} {'fits' if room.fits else 'no'}",
-        f"{_at_least(room.largest)} × {room.batch.length:,}" if room.largest else "none",
+        _at_least(room.largest),
     )
 
 
