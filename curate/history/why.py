@@ -88,7 +88,15 @@ def describe(event: Event) -> str:
     if event.actor != SIFTUNE:
         words.append(f"by {event.actor}")
     details = {k: v for k, v in event.detail.items() if k not in _PLACES}
-    return " ".join(words) + (f"  {to_json(details)}" if details else "")
+    return " ".join([*words, *_graded(details)]) + (f"  {to_json(details)}" if details else "")
+
+
+def _graded(details: dict[str, Any]) -> list[str]:
+    """A judge's scores and reasons in words, taken out of the details."""
+    if not {"scores", "reasons"} <= details.keys():
+        return []
+    scores, reasons = details.pop("scores"), details.pop("reasons")
+    return ["; ".join(f"{name} {score}: {reasons.get(name, '')}" for name, score in scores.items())]
 
 
 def _other_place(event: Event) -> str | None:

@@ -10,6 +10,7 @@ from parrot import good_content
 from ruamel.yaml import YAML
 
 import curate
+from curate.history.why import describe
 from curate.version import DatasetVersion
 from schemas.errors import GateError, RecipeError
 
@@ -71,6 +72,15 @@ def test_only_new_rows_are_asked_about(recipe: Path, endpoint: Any) -> None:
     third = build(recipe)
     assert endpoint.requests == asked + 1
     assert next(s for s in third.manifest.stages if s.name == "judge").dropped == {"judge:overall": 1}
+
+
+def test_the_story_of_a_row_tells_the_judges_reasons(recipe: Path) -> None:
+    event = next(e for e in build(recipe).events() if e.reason == "judge:overall")
+    told = describe(event)
+    assert "(score 1.000, threshold 3)" in told
+    assert "correctness 1: correctness as seen; helpfulness 1:" in told
+    assert '"rubric":"default-' in told
+    assert "scores" not in told
 
 
 def test_another_rubric_asks_again_and_is_another_version(recipe: Path, endpoint: Any) -> None:
