@@ -24,6 +24,7 @@ from train.plan.sizes import Kept, Memory, Room, Sizes
 from train.tokens import Prepared, prepare
 
 _UNCUT = 2**31 - 1
+_AS_LORA = ("ia3", "prefix", "prompt")
 _REFERENCE = "H100"  # for memory by part where no GPU is at hand or named: one with bfloat16
 
 
@@ -126,7 +127,11 @@ def _rows(
     examples = version.examples()
     prepared = prepare(examples, tokenizer, train.max_length)
     whole = prepare(examples, tokenizer, _UNCUT) if prepared.counts.truncated else prepared
-    return prepared, find(examples, prepared, whole, tokenizer, vocabulary)
+    found = find(examples, prepared, whole, tokenizer, vocabulary)
+    if train.method in _AS_LORA:
+        text = f"train.method {train.method} is planned as a LoRA of train.lora, which holds more"
+        found.append(Finding("method", "note", text))
+    return prepared, found
 
 
 def _config(base: Base) -> Any:

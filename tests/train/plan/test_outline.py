@@ -152,6 +152,12 @@ def test_strict_fails_on_a_warning(
     assert record(planned)["warnings"] == planned.warnings
 
 
+def test_a_method_without_an_estimate_of_its_own_says_so(tmp_path: Path, new_workspace: NewWorkspace) -> None:
+    planned = plan_of(new_workspace(tmp_path, method="ia3"))
+    assert [(f.kind, f.level) for f in planned.findings] == [("method", "note")]
+    assert planned.way == "lora"
+
+
 def test_errors_say_what_to_mend(workspace: Workspace, tiny_version: Any) -> None:
     assert tiny_version.version == "tiny0001"
     with pytest.raises(UsageError, match="did you mean RTX 4090"):

@@ -33,6 +33,14 @@ STEPS, ACCUMULATION = 2, 2
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
 
 
+@pytest.fixture(autouse=True)
+def every_token_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run on a CPU scores trained tokens only; which those are, tensors without values cannot tell."""
+    import trl.trainer.utils
+
+    monkeypatch.setattr(trl.trainer.utils, "_use_triton", lambda device: False)  # noqa: ARG005
+
+
 class Storages(TorchDispatchMode):
     """Bytes of the storages alive, and the most there were since `peak` was last set."""
 
