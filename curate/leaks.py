@@ -31,7 +31,7 @@ def certify(rows: Rows, splits: Sequence[str], settings: recipe.Dedup | None) ->
     settings = settings or recipe.Dedup()
     split_of = np.unique(np.asarray(splits), return_inverse=True)[1].astype(np.int64)
     prompts = np.concatenate(
-        [np.empty(0, np.uint64), *(found["prompt"] for found in rows.features(_Prompts()))]
+        [np.empty(0, np.uint64), *(found["prompt"] for found in rows.features(PromptsFeature()))]
     )
     sets = Sets.of(shingles_of(rows, "spoken", settings.shingle))
     near = _near_across(sets, split_of, prompts, settings)
@@ -44,7 +44,7 @@ def certify(rows: Rows, splits: Sequence[str], settings: recipe.Dedup | None) ->
     )
 
 
-class _Prompts:
+class PromptsFeature:
     """A hash of each row's folded prompt; 0 where it has none."""
 
     key = "prompts/1"

@@ -1,10 +1,11 @@
 """Which stages a recipe asks for, in the one order that they have, with what they need from the edge."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from curate.building.features import of_finished, of_imported
 from curate.building.inputs import files_named, hashes, ruling_facts, versions_of
 from curate.flow.keys import fingerprint
 from curate.flow.step import Step
@@ -44,7 +45,7 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruli
     filters = list(_filters(recipe, root, cache))
     steps = [
         edits_step(edits, rulings),
-        _dedup(recipe.dedup, root),
+        replace(_dedup(recipe.dedup, root), features=of_imported(recipe.dedup)),
         *filters,
     ]
     if recipe.decontaminate:
@@ -66,7 +67,8 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruli
         completers.append(completer)
     shares = [[s.path, s.share] for s in recipe.sources]
     about = [_dump(recipe.split), recipe.seed, shares, _dump(recipe.dedup)]
-    steps.append(_step(Split(recipe.split, recipe.seed, recipe.sources, recipe.dedup), about))
+    split = _step(Split(recipe.split, recipe.seed, recipe.sources, recipe.dedup), about)
+    steps.append(replace(split, features=of_finished(recipe.split, recipe.dedup)))
     if recipe.augment:
         from curate.building.augmenting import augment_step
 

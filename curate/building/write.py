@@ -9,10 +9,8 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -20,6 +18,7 @@ from ruamel.yaml import YAML
 
 from curate import atomic
 from curate.building.card import card
+from curate.building.features import ToolsFeature
 from curate.building.inputs import data_part
 from curate.building.report import report
 from curate.building.splits import split_tables
@@ -28,7 +27,6 @@ from curate.version import SPLITS, DatasetVersion, sha256_of
 from schemas.arrow import LEDGER, duplicates_table, examples_schema
 from schemas.canonical import to_json
 from schemas.errors import VersionError
-from schemas.example import Example
 from schemas.ledger import DuplicatePair, Reject
 from schemas.manifest import FileHash, Manifest
 from schemas.recipe import Recipe
@@ -62,20 +60,7 @@ class Contents:
         return int((self.table.splits[self.table.alive] == split).sum())
 
     def has_tools(self) -> bool:
-        return any(found["tools"].any() for found in View(self.table).features(_Tools()))
-
-
-class _Tools:
-    """Which rows have a field of a tool in some message."""
-
-    key = "tools/1"
-
-    def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
-        return {
-            "tools": np.array(
-                [any(m.name or m.tool_calls or m.tool_call_id for m in r.messages) for r in rows]
-            )
-        }
+        return any(found["tools"].any() for found in View(self.table).features(ToolsFeature()))
 
 
 def write_version(

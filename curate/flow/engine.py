@@ -1,5 +1,7 @@
 """Where row stages run: in this process, in a pool of processes, or on Ray. The stage cannot tell.
 
+Features of rows are computed in the pool, too.
+
 A task is a stage's number and some rows as an Arrow table; its answer is an Entry. Whatever runs where, the
 answers and their order are the same, and only as many tasks wait as keep the workers busy. (Table stages,
 which answer with a Delta, run in the build's own process: `curate.flow.work`.)
@@ -19,10 +21,11 @@ import pyarrow as pa
 
 from curate.flow.cache import read_tables, write_tables
 from curate.flow.entry import Entry, enter
+from curate.flow.features import Answer, Arrays, here
 from curate.flow.keys import Keys
 from schemas.errors import MissingPackage
 from schemas.row_table import rows_of
-from schemas.stage import Stage
+from schemas.stage import Feature, Stage
 
 EngineName = Literal["local", "ray"]
 POOL_ROWS = 16_384  # fewer rows are done before a pool of processes has started
@@ -46,6 +49,7 @@ class Engine:
         self._name = name
         self._jobs = jobs
         self._pool: ProcessPoolExecutor | None = None
+        self._computed = 0
         self._ray = _Ray(stages) if name == "ray" else None
 
     def __enter__(self) -> Self:
@@ -72,7 +76,14 @@ class Engine:
             for task in chain(first, tasks):
                 yield _apply(self._stages[stage], task)
 
-    def _in_pool(self, stage: int, tasks: Iterable[Task]) -> Iterator[Entry]:
+    def compute(self, features: Sequence[Feature], rows: pa.Table) -> Answer:
+        """Features of some rows: in the pool, once there were enough rows in all."""
+        self._computed += rows.num_rows
+        if self._ray is not None or self._jobs == 1 or self._computed < POOL_ROWS:
+            return here(features, rows)
+        return self._workers().submit(_features, features, write_tables([rows])).result
+
+    def _workers(self) -> ProcessPoolExecutor:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 self._jobs,
@@ -80,9 +91,13 @@ class Engine:
                 initializer=_adopt,
                 initargs=(list(self._stages),),
             )
+        return self._pool
+
+    def _in_pool(self, stage: int, tasks: Iterable[Task]) -> Iterator[Entry]:
+        pool = self._workers()
         waiting: deque[Future[bytes]] = deque()
         for task in tasks:
-            waiting.append(self._pool.submit(_applied, stage, *_packed(task)))
+            waiting.append(pool.submit(_applied, stage, *_packed(task)))
             if len(waiting) > self._jobs * _WAITING:
                 yield _unpacked(waiting.popleft().result())
         while waiting:
@@ -112,6 +127,11 @@ def _adopt(stages: list[Stage]) -> None:
 
 def _applied(stage: int, rows: bytes, keys: Keys, keep_all: bool) -> bytes:
     return _answer(_adopted[stage], rows, keys, keep_all)
+
+
+def _features(features: Sequence[Feature], rows: bytes) -> Sequence[Arrays]:
+    (table,) = read_tables(pa.py_buffer(rows))
+    return here(features, table)()
 
 
 def _answer(stage: Stage, rows: bytes, keys: Keys, keep_all: bool) -> bytes:

@@ -4,19 +4,25 @@ What is kept of a feature in a part are segments: the rows that were asked for a
 list says which segments there are.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from curate.flow.cache import StageCache
 from curate.flow.keys import Ints, Keys, digest, no_keys, places
-from schemas.example import Example
+from curate.similarity.threads import ahead
+from schemas.row_table import rows_of
 from schemas.stage import SIZES, Feature
 
 Arrays = Mapping[str, npt.NDArray[Any]]
+Answer = Callable[[], Sequence[Arrays]]
+Compute = Callable[[Sequence[Feature], pa.Table], Answer]  # the features of the rows of a table, soon
+_AHEAD = 6  # parts
 _MOST_SEGMENTS = 8  # of a part; more are made one
 
 
@@ -28,50 +34,90 @@ class Segment:
     arrays: Arrays
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a part: its name, their keys, and the way to the contents of some of them."""
+
+    part: str
+    keys: Keys
+    contents: Callable[[Ints], pa.Table]
+
+
+def here(features: Sequence[Feature], rows: pa.Table) -> Answer:
+    """Computes features in this process."""
+    examples = rows_of(rows)
+    found = [feature(examples) for feature in features]
+    return lambda: found
+
+
 class FeatureStore:
-    """The features of a build's rows. `part` names a part, in which each key stands as often as its row."""
+    """The features of a build's rows. In a part each key stands as often as its row."""
 
     def __init__(self, cache: StageCache) -> None:
         self._cache = cache
+        self._together: dict[str, Feature] = {}
+        self._compute: Compute = here
 
-    def missing(self, feature: Feature, part: str, keys: Keys) -> Ints:
-        """Which of these rows are still to be computed."""
-        return np.flatnonzero(places(np.concatenate([no_keys(), *self._listed(feature, part)]), keys) < 0)
-
-    def keep(self, feature: Feature, part: str, keys: Keys, arrays: Arrays) -> None:
-        """Adds rows that were missing."""
-        segments = [*self._listed(feature, part), keys]
-        self._cache.keep_arrays(_segment_key(feature, keys), arrays)
-        self._list(feature, part, segments)
+    def together(self, features: Sequence[Feature], compute: Compute) -> None:
+        """Where one of these is asked for and not known, all are computed, by `compute`: making examples of
+        rows costs more than most features do."""
+        self._together = {feature.key: feature for feature in features}
+        self._compute = compute
 
     def of(
-        self,
-        feature: Feature,
-        part: str,
-        keys: Keys,
-        rows_at: Callable[[Ints], Sequence[Example]],
-        segments: list[Segment] | None = None,
-        only: Collection[str] | None = None,
-    ) -> Arrays:
-        """The feature of these rows, `only` the arrays of these names; `rows_at` gives rows that are not
-        known. `segments` are those of the part, where they were read ahead."""
-        segments = self.segments(feature, part, only) if segments is None else segments
-        if len(segments) == 1 and np.array_equal(segments[0].keys, keys):
-            return segments[0].arrays
-        found = places(np.concatenate([no_keys(), *(s.keys for s in segments)]), keys)
+        self, feature: Feature, parts: Sequence[Rows], only: Collection[str] | None = None
+    ) -> Iterator[Arrays]:
+        """The feature of each part's rows, `only` the arrays of these names. Files are read and rows computed
+        a little ahead of whoever asks."""
+        waiting: deque[Callable[[], Arrays]] = deque()
+        kept = ahead(lambda rows: self.segments(feature, rows.part, only), parts)
+        for rows, segments in zip(parts, kept, strict=True):
+            waiting.append(self._begun(feature, rows, segments, only))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft()()
+        while waiting:
+            yield waiting.popleft()()
+
+    def _begun(
+        self, feature: Feature, rows: Rows, segments: list[Segment], only: Collection[str] | None
+    ) -> Callable[[], Arrays]:
+        if len(segments) == 1 and np.array_equal(segments[0].keys, rows.keys):
+            return lambda: segments[0].arrays
+        found = places(np.concatenate([no_keys(), *(s.keys for s in segments)]), rows.keys)
         missing = np.flatnonzero(found < 0)
-        known = [s.keys for s in segments]
-        if len(missing):
-            arrays = feature(rows_at(missing))
-            self.keep(feature, part, keys[missing], arrays)
-            arrays = {name: arrays[name] for name in only or arrays}
-            found[missing] = sum(map(len, known)) + np.arange(len(missing))
-            segments.append(Segment(keys[missing], arrays))
-        whole = taken(joined([s.arrays for s in segments]), found)
-        if len(segments) > _MOST_SEGMENTS and only is None:
-            self._cache.keep_arrays(_segment_key(feature, keys), whole)
-            self._list(feature, part, [keys])
-        return whole
+        if not len(missing):
+            return lambda: taken(joined([s.arrays for s in segments]), found)
+        others = self._together if feature.key in self._together else {}
+        group = [feature, *(other for key, other in others.items() if key != feature.key)]
+        compute = self._compute if others else here
+        answer = compute(group, rows.contents(missing))
+
+        def finished() -> Arrays:
+            new = rows.keys[missing]
+            for each, arrays in zip(group, answer(), strict=True):
+                self._add(each, rows.part, new, arrays)
+            arrays = {name: array for name, array in answer()[0].items() if only is None or name in only}
+            found[missing] = sum(len(s.keys) for s in segments) + np.arange(len(missing))
+            whole = taken(joined([*(s.arrays for s in segments), arrays]), found)
+            if len(segments) >= _MOST_SEGMENTS and only is None:
+                self._cache.keep_arrays(_segment_key(feature, rows.keys), whole)
+                self._list(feature, rows.part, [rows.keys])
+            return whole
+
+        return finished
+
+    def _add(self, feature: Feature, part: str, keys: Keys, arrays: Arrays) -> None:
+        """Keeps what is new of it."""
+        listed = self._listed(feature, part)
+        new = np.flatnonzero(places(np.concatenate([no_keys(), *listed]), keys) < 0)
+        # A segment that is listed may be lost: then its rows are here again.
+        lost = [some for some in listed if self._cache.arrays(_segment_key(feature, some), ()) is None]
+        if lost:
+            listed = [some for some in listed if not any(some is other for other in lost)]
+            new = np.flatnonzero(places(np.concatenate([no_keys(), *listed]), keys) < 0)
+        if len(new):
+            self._cache.keep_arrays(_segment_key(feature, keys[new]), taken(arrays, new))
+            self._list(feature, part, [*listed, keys[new]])
 
     def segments(self, feature: Feature, part: str, only: Collection[str] | None = None) -> list[Segment]:
         """What is kept of a part."""

@@ -1,14 +1,24 @@
 """Step: a stage with its key."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from schemas.stage import Stage, TableStage
+from schemas.stage import Feature, Stage, TableStage
+
+Features = Callable[[int], Sequence[Feature]]  # by the number of rows
+
+
+def nothing(_rows: int) -> Sequence[Feature]:
+    """No features."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """A stage and a key for all that decides what it does with given rows: its version, its settings, the
-    files that it reads, the packages whose rules it applies."""
+    files that it reads, the packages whose rules it applies. `features` are asked for by a table stage and by
+    those after it that see the same rows."""
 
     stage: Stage | TableStage
     key: str
+    features: Features = nothing

@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from curate.flow.cache import StageCache
 from curate.flow.features import FeatureStore
+from curate.flow.features import Rows as PartRows
 from curate.flow.keys import Ids, Ints, Keys, digest, no_ids, no_keys, row_keys
 from curate.flow.memo import KeptMemo
-from curate.similarity.threads import ahead
 from schemas.example import Example
 from schemas.row_table import ROWS, rows_of, rows_table
 from schemas.stage import Column, Delta, Feature
@@ -208,15 +208,13 @@ class View:
     def features(
         self, feature: Feature, only: Collection[str] | None = None
     ) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
-        """Files are read a little ahead of whoever asks."""
         table = self._table
-        parts = [part for part in range(len(table.stretches)) if len(table.positions(part))]
-        ids = [table.stretches[part].id for part in parts]
-        kept = ahead(partial(table.features.segments, feature, only=only), ids)
-        for part, part_id, segments in zip(parts, ids, kept, strict=True):
-            at = table.positions(part)
-            read = partial(self._read, part, at)
-            yield table.features.of(feature, part_id, table.keys[at], read, segments, only)
+        parts = [
+            PartRows(stretch.id, table.keys[at], partial(self._contents, part, at))
+            for part, stretch in enumerate(table.stretches)
+            if len(at := table.positions(part))
+        ]
+        yield from table.features.of(feature, parts, only)
 
     def kept(self, name: str) -> Mapping[str, npt.NDArray[Any]] | None:
         return self._table.cache.arrays(_kept_key(name))
@@ -234,5 +232,5 @@ class View:
         for memo in self._memos.values():
             memo.keep()
 
-    def _read(self, part: int, at: Ints, rows: Ints) -> list[Example]:
-        return rows_of(self._table.contents(part, at[rows]))
+    def _contents(self, part: int, at: Ints, rows: Ints) -> pa.Table:
+        return self._table.contents(part, at[rows])

@@ -16,6 +16,7 @@ from curate.flow.cache import StageCache
 from curate.flow.deltas import delta_of, delta_tables
 from curate.flow.engine import Engine, EngineName
 from curate.flow.entry import NO_EVENTS
+from curate.flow.features import here
 from curate.flow.file_read import FileRead
 from curate.flow.keys import Ints, digest, row_keys
 from curate.flow.reading import Reading, parts_of
@@ -78,7 +79,9 @@ class Work:
                 rowwise_stage = Rowwise(self.table, stage, step.key, keep_all=number == 0)
                 events = rowwise_stage.run(workers, number, advance)
             elif stage.scope == "table":
+                self.table.features.together(step.features(rows_in), workers.compute)
                 events = [self._table_stage(step, cast(TableStage, stage), advance)]
+                self.table.features.together((), here)
             else:
                 made, created = self._dataset_stage(stage, advance)
                 events = [made]

@@ -14,6 +14,7 @@ from schemas.example import Example
 from schemas.stage import Rows
 
 Part = Literal["spoken", "prompt", "answer"]
+PARTS: tuple[Part, ...] = ("spoken", "prompt", "answer")
 _VERSION = 2
 _TEXT: dict[Part, Callable[[Example], str]] = {
     "spoken": spoken,
@@ -30,12 +31,13 @@ class ShingleFeature:
 
     def __init__(self, part: Part, n: int, many: bool) -> None:
         self.key = f"shingles/{_VERSION}/{part}/{n}"
-        self._text = _TEXT[part]
+        self._part = part
         self._n = n
         self._many = many
 
     def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
-        return Shingles.of([self._text(row) for row in rows], self._n, compiled=self._many).arrays()
+        text = _TEXT[self._part]
+        return Shingles.of([text(row) for row in rows], self._n, compiled=self._many).arrays()
 
 
 @dataclass(frozen=True, slots=True)

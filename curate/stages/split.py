@@ -128,7 +128,7 @@ class Split:
         return next((n for n, s in enumerate(self._sources) if is_of(source, s.path)), None)
 
 
-class _Belongings:
+class Belongings:
     """What each row shares with others, by content: hashes; its user's key; its source."""
 
     def __init__(self, settings: recipe.Split) -> None:
@@ -185,7 +185,7 @@ class _Known:
         grouped = np.array([at for at, group in enumerate(groups) if group], np.int64)
         owners = [grouped]
         keys = [np.array([_hash(("group", groups[at])) for at in grouped.tolist()], np.uint64)]
-        for found in rows.features(_Belongings(settings)):
+        for found in rows.features(Belongings(settings)):
             at = len(sources)
             sources.extend(found["source"].tolist())
             protected.extend(found["protected"].tolist())

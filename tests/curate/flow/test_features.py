@@ -6,17 +6,19 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.flow.arrays import packed, unpacked
 from curate.flow.cache import StageCache
-from curate.flow.features import FeatureStore, taken
-from curate.flow.keys import Ints, row_keys
+from curate.flow.features import Answer, FeatureStore, Rows, here, taken
+from curate.flow.keys import row_keys
 from curate.flow.memo import KeptMemo
 from schemas.example import Example, Message
-from schemas.stage import MEMO_BYTES
+from schemas.row_table import rows_table
+from schemas.stage import MEMO_BYTES, Feature
 
 
 class Words:
@@ -42,10 +44,8 @@ def rows_of(texts: Sequence[str]) -> list[Example]:
 
 
 def ask(store: FeatureStore, feature: Words, rows: Sequence[Example]) -> dict[str, list[Any]]:
-    def at(positions: Ints) -> list[Example]:
-        return [rows[position] for position in positions]
-
-    found = store.of(feature, "part", row_keys(rows), at)
+    part = Rows("part", row_keys(rows), rows_table(rows).take)
+    (found,) = store.of(feature, [part])
     return {name: array.tolist() for name, array in found.items()}
 
 
@@ -69,9 +69,32 @@ def test_only_new_rows_are_computed(tmp_path: Path) -> None:
     ask(store, feature, rows)
     ask(store, feature, [rows[2], rows[0]])
     assert feature.asked == 3
-    assert store.missing(feature, "part", row_keys([rows[1], *rows_of(["x"])])).tolist() == [1]
     ask(store, feature, [*rows, *rows_of(["five"])])
     assert feature.asked == 4
+
+
+def test_features_asked_for_together_read_the_rows_once(tmp_path: Path) -> None:
+    class Letters(Words):
+        key = "letters/1"
+
+    class Alone(Words):
+        key = "alone/1"
+
+    store, words, letters, alone = FeatureStore(StageCache(tmp_path)), Words(), Letters(), Alone()
+    rows = rows_of(["one", "two three", "four"])
+    ask(store, letters, rows[1:])
+    read: list[int] = []
+
+    def compute(features: Sequence[Feature], table: pa.Table) -> Answer:
+        read.append(table.num_rows)
+        return here(features, table)
+
+    store.together([words, letters], compute)
+    assert ask(store, words, rows) == ask(FeatureStore(StageCache(tmp_path / "other")), Words(), rows)
+    assert ask(store, letters, rows) == ask(store, words, rows)
+    ask(store, alone, rows)
+    assert read == [3]
+    assert (words.asked, letters.asked, alone.asked) == (3, 5, 3)
 
 
 def test_many_segments_are_made_one(tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""Which features a build asks for of the same rows: they are computed together."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from curate.duplicates.facts import FactsFeature
+from curate.flow.step import Features
+from curate.leaks import PromptsFeature
+from curate.report.facts import RowFacts
+from curate.similarity.features import PARTS, ShingleFeature
+from curate.similarity.shingles import FEW
+from curate.stages.split import Belongings
+from schemas import recipe
+from schemas.example import Example
+from schemas.stage import Feature
+
+
+def of_imported(settings: recipe.Dedup | None) -> Features:
+    """What dedup asks for."""
+
+    def features(rows: int) -> list[Feature]:
+        parts = PARTS if settings else ()
+        n = settings.shingle if settings else 0
+        return [FactsFeature(), *(ShingleFeature(part, n, rows >= FEW) for part in parts)]
+
+    return features
+
+
+def of_finished(split: recipe.Split, settings: recipe.Dedup | None) -> Features:
+    """What split, the leak certificate, the tables and the report ask for."""
+
+    def features(rows: int) -> list[Feature]:
+        shingles = ShingleFeature("spoken", (settings or recipe.Dedup()).shingle, rows >= FEW)
+        return [Belongings(split), shingles, PromptsFeature(), ToolsFeature(), RowFacts()]
+
+    return features
+
+
+class ToolsFeature:
+    """Which rows have a field of a tool in some message."""
+
+    key = "tools/1"
+
+    def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
+        return {
+            "tools": np.array(
+                [any(m.name or m.tool_calls or m.tool_call_id for m in r.messages) for r in rows]
+            )
+        }
