@@ -1,6 +1,7 @@
 """The leak certificate: what of one split can be read in another, counted over the finished rows.
 
-It uses no result of dedup or split, and misses no pair: an exact join instead of MinHash.
+It uses no result of dedup or split, and misses no pair: an exact join instead of MinHash. Where rows only
+went since an earlier certificate, that one's pairs are looked at again.
 """
 
 from collections import Counter, defaultdict
@@ -11,10 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from curate.similarity.features import shingles_of
+from curate.similarity.features import set_facts
 from curate.similarity.hashing import Ints, Uint64s
-from curate.similarity.pairs import find_pairs_across
-from curate.similarity.sets import Sets
+from curate.similarity.joins import pairs_across
+from curate.similarity.sets import numbered
 from curate.similarity.words import folded
 from schemas import recipe
 from schemas.example import Example
@@ -33,8 +34,7 @@ def certify(rows: Rows, splits: Sequence[str], settings: recipe.Dedup | None) ->
     prompts = np.concatenate(
         [np.empty(0, np.uint64), *(found["prompt"] for found in rows.features(PromptsFeature()))]
     )
-    sets = Sets.of(shingles_of(rows, "spoken", settings.shingle))
-    near = _near_across(sets, split_of, prompts, settings)
+    near = _near_across(rows, split_of, prompts, settings)
     asked = np.flatnonzero(prompts != _NO_PROMPT)
     groups = rows.column("group_id")
     grouped = np.flatnonzero(groups != b"")
@@ -73,20 +73,22 @@ def _in_several(groups: npt.NDArray[np.bytes_], split_of: Ints) -> int:
     return int((np.bincount(cells[:, 0]) > 1).sum())
 
 
-def _near_across(sets: Sets, split_of: Ints, prompts: Uint64s, settings: recipe.Dedup) -> int:
+def _near_across(rows: Rows, split_of: Ints, prompts: Uint64s, settings: recipe.Dedup) -> int:
     """Near pairs across splits whose prompts are not the same."""
-    splits = int(split_of.max(initial=0)) + 1
-    lowest = np.full(len(sets), splits, dtype=np.int32)
-    highest = np.full(len(sets), -1, dtype=np.int32)
-    np.minimum.at(lowest, sets.node_of, split_of)
-    np.maximum.at(highest, sets.node_of, split_of)
-    pairs = find_pairs_across(sets, np.where(lowest == highest, lowest, np.int32(-1)), settings.threshold)
-    mixed = np.flatnonzero((lowest != highest) & (sets.sizes > 0))
-    wanted = np.isin(sets.node_of, np.concatenate([mixed, pairs.left, pairs.right]))
-    rows: dict[int, list[int]] = defaultdict(list)
+    facts = set_facts(rows, "spoken", settings.shingle)
+    node_of, first = numbered(facts.sets)
+    lowest = np.full(len(first), int(split_of.max(initial=0)) + 1, dtype=np.int32)
+    highest = np.full(len(first), -1, dtype=np.int32)
+    np.minimum.at(lowest, node_of, split_of)
+    np.maximum.at(highest, node_of, split_of)
+    kinds = np.where(lowest == highest, lowest, np.int32(-1))
+    pairs = pairs_across(rows, settings, facts.sets[first], kinds)
+    mixed = np.flatnonzero((lowest != highest) & (facts.sizes[first] > 0))
+    wanted = np.isin(node_of, np.concatenate([mixed, pairs.left, pairs.right]))
+    members: dict[int, list[int]] = defaultdict(list)
     for row in np.flatnonzero(wanted).tolist():
-        rows[int(sets.node_of[row])].append(row)
-    counts = {node: _Counts(members, split_of, prompts) for node, members in rows.items()}
+        members[int(node_of[row])].append(row)
+    counts = {node: _Counts(own, split_of, prompts) for node, own in members.items()}
     within = sum(counts[node].within() for node in mixed.tolist())
     return within + sum(
         counts[a].with_others(counts[b])

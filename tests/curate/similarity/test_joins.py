@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from curate.flow.rows import InMemory
+from curate.leaks import certify
 from curate.similarity.features import shingles_of
 from curate.similarity.index import NearIndex
 from curate.similarity.joins import near_index
@@ -91,3 +92,23 @@ def test_what_was_compared_in_part_is_not_kept(exact: bool) -> None:
     index = near_index(rows, "spoken", SETTINGS, np.arange(len(rows)), exact=exact)
     assert not index.pairs.lasting
     assert not rows._kept
+
+
+def test_a_certificate_after_rows_went_or_moved_counts_what_a_new_one_counts() -> None:
+    counted = set()
+    for seed in range(6):
+        rows, draw = corpus(seed), random.Random(seed)
+        splits = [draw.choice(["train", "test", "validation"]) for _ in rows]
+        whole = InMemory(rows)
+        certify(whole, splits, SETTINGS)
+        for moved in (0, 3):
+            some = sorted(draw.sample(range(300), 280))
+            for at in draw.sample(range(300), moved):
+                splits[at] = "train"
+            fewer, names = InMemory([rows[at] for at in some]), [splits[at] for at in some]
+            fresh = certify(fewer, names, SETTINGS)
+            again = InMemory([rows[at] for at in some])
+            again.keep(*next(iter(whole._kept.items())))
+            assert certify(again, names, SETTINGS) == fresh
+            counted.add(fresh.cross_split_pairs)
+    assert max(counted) > 10
