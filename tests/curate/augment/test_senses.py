@@ -1,6 +1,9 @@
 """Gates that need a model, on small real ones: a spaCy pipeline and a sentence model."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import spacy
@@ -8,7 +11,10 @@ import torch
 from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from curate.augment.senses import Senses, senses_of
-from schemas.recipe import Recipe
+from curate.llm import make_completer, settings_of
+from curate.stages.augment import Augment as AugmentStage
+from schemas.example import Example, Message
+from schemas.recipe import Augment, Dedup, Recipe
 
 WORDS = [f"w{n}" for n in range(200)]
 
@@ -70,3 +76,19 @@ def test_a_meaning_too_far_off_is_refused(root: Path) -> None:
 def test_without_models_there_are_no_such_gates(root: Path) -> None:
     assert senses(root).judge([("Fable Outfitters", "cheese")]) == [None]
     assert senses(root).entities is None
+
+
+def test_a_child_that_loses_a_name_is_asked_for_again(
+    root: Path, endpoint: Any, tmp_path: Path, make_example: Callable[..., Example]
+) -> None:
+    asked = "Does Fable Outfitters deliver the blue tent to the mountains before the weekend?"
+    row = make_example(1, messages=(Message("user", asked), Message("assistant", "It does.")))
+    without = "Will the shop bring the blue tent up to the mountains ahead of the weekend?"
+    with_name = without.replace("the shop", "Fable Outfitters")
+    endpoint.mood = lambda n, _body: json.dumps({"user_turns": [with_name if n else without]})
+    settings = Augment(**endpoint.section(), strategies={"paraphrase": 1})
+    complete = make_completer(settings_of("augment", settings), tmp_path / "a.db", lambda _: None)
+    stage = AugmentStage(settings, complete, [], Dedup(), senses=senses(root, pii={"ner": "ner"}))
+    (_, child) = stage([row]).rows
+    assert child.prompt == with_name
+    assert "these names must be kept: Fable Outfitters" in endpoint.bodies[1]["messages"][3]["content"]
