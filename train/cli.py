@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from curate.edge import json_option, print_json, recipe_option, run_cli, say
+from train.using import commands as using
 
 if TYPE_CHECKING:
     from train.tiny.base import Report
@@ -139,6 +140,10 @@ def losses(
     else:
         say(f"run {opened.id}, {opened.state}: worst {len(items)} by {by}")
         show(losses_table(items))
+
+
+for _command in (using.merge,):
+    group.add_command(_command)
 
 
 @contextmanager

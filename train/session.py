@@ -30,7 +30,7 @@ def run(
     Raises RecipeError, UsageError, VersionError, RunError; GateError when a loss is not finite or does not
     add up; Interrupted after Ctrl-C, with the run saved.
     """
-    _need_packages()
+    need_packages()
     workspace = Workspace.open(_recipe_path(version, recipe))
     progress = progress or on_stderr()
     try:
@@ -112,7 +112,8 @@ def _new_id() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
-def _need_packages() -> None:
+def need_packages() -> None:
+    """Raises MissingPackage where one that training needs is not installed."""
     for name in PACKAGES:
         try:
             metadata.version(name)

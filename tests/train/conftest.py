@@ -1,5 +1,6 @@
 """A base model made once, and a small dataset version laid down by hand, without the build."""
 
+import hashlib
 import random
 import re
 from collections.abc import Callable, Sequence
@@ -208,6 +209,6 @@ def _manifest() -> Manifest:
         stages=[],
         splits=SPLITS,
         leaks=Leaks(cross_split_pairs=0, cross_split_groups=0),
-        system_prompt_sha256="0" * 64,
+        system_prompt_sha256=hashlib.sha256(SYSTEM.encode()).hexdigest(),
         decisions_applied=0,
     )

@@ -14,6 +14,7 @@ from typing import Any
 from curate import atomic
 from schemas.errors import Interrupted, RunError, UsageError
 from schemas.recipe import Train
+from train import lock
 from train.fitting.compute import Compute, choose
 from train.fitting.interrupt import Interrupt
 from train.fitting.isolation import isolates
@@ -63,6 +64,7 @@ class Fit:
         self._schedule = _schedule(job.train, prepared.rows, sequences, packed, compute)
         model = add_adapter(model, job.train, job.recipe.seed)
         self.folder = _open_folder(job, prepared)
+        self._base_files = base
         self._base = fingerprint(model)
         self.trainer = SiftTrainer(
             model,
@@ -148,6 +150,7 @@ class Fit:
         with atomic.folder(folder.adapter) as target:
             folder.checkpoints.copy_weights(best, target)
             self._tokenizer.save_pretrained(target)
+            lock.write(target, folder.info, self._base_files)
         folder.write_tables(best)
         final = self._validation.final(best)
         folder.update(

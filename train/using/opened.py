@@ -1,0 +1,129 @@
+"""A run opened for use: its template lock held, its tokenizer and base model at hand.
+
+Weights are loaded unquantised, whatever the run was trained over: an adapter of QLoRA belongs to the base
+model, and 4-bit weights are a rounded copy of it.
+"""
+
+import warnings
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from curate.workspace import Workspace
+from schemas.errors import RecipeError, RunError
+from train import lock
+from train.fitting.model import Base, find_base, load_tokenizer
+from train.store import CONFIG, Run, open_run
+from train.template import ChatTemplate, read_template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import torch
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """`base` is None after full fine-tuning: the run's own folder is a whole model. `system_prompt` is that
+    of training, None where the rows kept their own."""
+
+    workspace: Workspace
+    run: Run
+    lock: lock.Lock
+    base: Base | None
+    tokenizer: Any
+    template: ChatTemplate
+    system_prompt: str | None
+    max_length: int
+
+    @property
+    def method(self) -> str:
+        return self.run.info.method
+
+
+def open_for_use(
+    recipe_path: Path, name: str | None, *, say: Say, base_model: str | None = None, force: bool = False
+) -> Opened:
+    """The run with this id or prefix (the latest when None), compared with its lock.
+
+    `base_model` says where the base model lies by now. Raises UsageError where something differs from
+    training and `force` is not given, RunError for a run that is not finished, RecipeError.
+    """
+    workspace = Workspace.open(recipe_path)
+    run = open_run(workspace, name)
+    if not run.finished:
+        raise RunError(
+            f"run {run.id} is {run.state}: its best adapter is not chosen yet",
+            "wait until it ends" if run.state == "running" else f"`train run --resume {run.id}` ends it",
+        )
+    recipe = run.recipe
+    if recipe.train is None:
+        raise RunError(f"{run.path / CONFIG}: no `train` section", "train again with `train run`")
+    settings = recipe.train.model_copy(update={"model": base_model} if base_model else {})
+    base = None if settings.method == "full" else find_base(workspace, settings)
+    held = lock.read(run)
+    tokenizer = load_tokenizer(Base(str(run.adapter), local=True))
+    tokenizers = [tokenizer, *([load_tokenizer(base)] if base else [])]
+    found = list(lock.differences(run, held, workspace.recipe.system_prompt, tokenizers, base))
+    for line in lock.check(found, run.id, force):
+        say(line)
+    return Opened(
+        workspace,
+        run,
+        held,
+        base,
+        tokenizer,
+        read_template(tokenizer),
+        recipe.system_prompt,
+        settings.max_length,
+    )
+
+
+def load_untuned(base: Base, dtype: "torch.dtype") -> Any:
+    """The model in eval mode on the CPU, unquantised. Raises RecipeError where it cannot be loaded."""
+    from safetensors import SafetensorError
+    from transformers import AutoModelForCausalLM
+
+    try:
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            base.name, dtype=dtype, local_files_only=base.local, low_cpu_mem_usage=True
+        )
+    except (OSError, ValueError, SafetensorError) as error:
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        raise RecipeError(
+            f"the model {base.name} cannot be loaded: {reason}",
+            "mend that folder, or name another with --base-model",
+        ) from None
+    return model.eval()
+
+
+def load_tuned(opened: Opened, dtype: "torch.dtype") -> Any:
+    """The base model with the run's adapter on top, a PeftModel; after full fine-tuning, the model."""
+    if opened.base is None:
+        return load_untuned(Base(str(opened.run.adapter), local=True), dtype)
+    from peft import PeftModel
+
+    with peft_quiet():
+        return PeftModel.from_pretrained(load_untuned(opened.base, dtype), opened.run.adapter).eval()
+
+
+def onto_gpu(model: Any) -> Any:
+    """The model on the GPU where there is one with room for it and as much again for what it computes."""
+    import torch
+
+    size = sum(p.numel() * p.element_size() for p in model.parameters())
+    if torch.cuda.is_available() and torch.cuda.mem_get_info()[0] > 1.3 * size:
+        return model.to("cuda")
+    return model
+
+
+@contextmanager
+def peft_quiet() -> "Iterator[None]":
+    """PEFT 0.21 asks transformers by an old name, and says of merging what the verification measures."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")
+        yield
