@@ -142,7 +142,7 @@ def losses(
         show(losses_table(items))
 
 
-for _command in (using.merge,):
+for _command in (using.merge, using.export, using.chat):
     group.add_command(_command)
 
 

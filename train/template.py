@@ -51,7 +51,7 @@ class Rendered:
 
 def template_sha256(tokenizer: Tokenizer) -> str:
     """SHA-256 of the chat template's text, for `run.json`."""
-    return hashlib.sha256(_template_text(tokenizer).encode("utf-8")).hexdigest()
+    return hashlib.sha256(template_text(tokenizer).encode("utf-8")).hexdigest()
 
 
 def read_template(tokenizer: Tokenizer) -> ChatTemplate:
@@ -64,7 +64,7 @@ def read_template(tokenizer: Tokenizer) -> ChatTemplate:
     return ChatTemplate(
         name=str(tokenizer.name_or_path),
         sha256=template_sha256(tokenizer),
-        marks=bool(_MARKS.search(_template_text(tokenizer))),
+        marks=bool(_MARKS.search(template_text(tokenizer))),
         system_role=_has_system_role(tokenizer),
         end_of_turn=_end_of_turn(tokenizer),
     )
@@ -82,6 +82,13 @@ def render(template: ChatTemplate, tokenizer: Tokenizer, example: Example) -> Re
     else:
         text, spans = _by_prefix(template, tokenizer, chat, tools, example.example_id)
     return Rendered(text, tuple(_with_end(text, span, template.end_of_turn) for span in spans))
+
+
+def render_text(tokenizer: Tokenizer, chat: list[dict[str, Any]], tools: Any = None, *, opened: bool) -> str:
+    """The text of a conversation in the shape of `as_chat`; with `opened`, up to where the assistant is to
+    answer. Raises RowError where the template refuses it."""
+    text, _ = _render(tokenizer, chat, tools, add_generation_prompt=opened)
+    return text
 
 
 def as_chat(messages: Sequence[Message], system_role: bool) -> list[dict[str, Any]]:
@@ -181,7 +188,8 @@ def _render(
     return texts[0], list(spans[0]) if marks else []
 
 
-def _template_text(tokenizer: Tokenizer) -> str:
+def template_text(tokenizer: Tokenizer) -> str:
+    """The chat template. Raises UsageError where the tokenizer has none."""
     if not tokenizer.chat_template:
         raise UsageError(
             f"{tokenizer.name_or_path}: the tokenizer has no chat template",

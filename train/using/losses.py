@@ -21,7 +21,7 @@ def sample(opened: Opened, size: int) -> list[TokenRow]:
     for split in ("test", "validation", "train"):
         chosen = sorted(version.examples(split), key=lambda e: e.example_id)[:size]
         if chosen:
-            rows = prepare(chosen, opened.tokenizer, opened.max_length).rows
+            rows = prepare(chosen, opened.tokenizer, opened.settings.max_length).rows
             return list(rows)
     raise UsageError(
         f"version {version.version} has no example to verify the model on", "build one with `curate build`"

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from curate import atomic
-from schemas.errors import GateError, UsageError
+from schemas.errors import GateError
 from train import lock
 from train.fitting.model import Base
 from train.tokens import TokenRow
 from train.using.combining import Combination, combine
 from train.using.losses import measure, recorded, sample
 from train.using.opened import Opened, Say, load_tuned, load_untuned, onto_gpu, peft_quiet
+from train.using.places import check_free
 
 if TYPE_CHECKING:
     import torch
@@ -97,12 +98,6 @@ def merge(
         )
         _check(result, opened)
     return result
-
-
-def check_free(out: Path) -> None:
-    """Raises UsageError where there is something at `out` already."""
-    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise UsageError(f"{out}: holds something already", "remove it, or name another place with --out")
 
 
 def _merged(model: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from curate.workspace import Workspace
 from schemas.errors import RecipeError, RunError
+from schemas.recipe import Train
 from train import lock
 from train.fitting.model import Base, find_base, load_tokenizer
 from train.store import CONFIG, Run, open_run
@@ -29,7 +30,8 @@ Say = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Opened:
     """`base` is None after full fine-tuning: the run's own folder is a whole model. `system_prompt` is that
-    of training, None where the rows kept their own."""
+    of training, None where the rows kept their own. `settings` are the run's,
+    with the base model where it is now."""
 
     workspace: Workspace
     run: Run
@@ -38,7 +40,7 @@ class Opened:
     tokenizer: Any
     template: ChatTemplate
     system_prompt: str | None
-    max_length: int
+    settings: Train
 
     @property
     def method(self) -> str:
@@ -79,7 +81,7 @@ def open_for_use(
         tokenizer,
         read_template(tokenizer),
         recipe.system_prompt,
-        settings.max_length,
+        settings,
     )
 
 

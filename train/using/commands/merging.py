@@ -1,4 +1,4 @@
-"""`train merge`, `train export`, `train chat`: parse, call, print."""
+"""`train merge`."""
 
 from pathlib import Path
 from typing import Any
@@ -6,14 +6,7 @@ from typing import Any
 import click
 
 from curate.edge import json_option, print_json, recipe_option, say
-
-force_option = click.option(
-    "--force", is_flag=True, help="Go on where template, prompt or base are not those of training."
-)
-base_option = click.option(
-    "--base-model", metavar="MODEL", help="Where the base model is by now: a folder, or a hub name."
-)
-out_option = click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write it.")
+from train.using.commands.options import base_option, force_option, out_option, prepare
 
 
 @click.command()
@@ -60,7 +53,7 @@ def merge(
     Verified: the losses of examples before and after, each within --tolerance. Several runs are combined
     first.
     """
-    _prepare()
+    prepare()
     from train.using.combining import plan
     from train.using.merging import merge as start
     from train.using.opened import open_for_use
@@ -86,15 +79,6 @@ def merge(
         print_json(merged.to_dict())
     else:
         click.echo(merged.path)
-
-
-def _prepare() -> None:
-    """Packages there, and quiet, before the first of them is loaded."""
-    from train.fitting.quiet import quiet
-    from train.session import need_packages
-
-    need_packages()
-    quiet()
 
 
 def _weights(text: str | None) -> tuple[float, ...]:

@@ -1,0 +1,7 @@
+"""`train merge`, `train export`, `train chat`: parse, call, print."""
+
+from train.using.commands.chatting import chat
+from train.using.commands.exporting import export
+from train.using.commands.merging import merge
+
+__all__ = ["chat", "export", "merge"]
