@@ -106,8 +106,16 @@ def differences(
             "the recipe's system_prompt is not the one of training",
             "put the old prompt back, or build and train with the new one: `curate build && train run`",
         )
-    found = weights_sha256(base) if base is not None and lock.base_weights_sha256 else None
-    if base is not None and found != lock.base_weights_sha256:
+    yield from base_differences(lock, base)
+
+
+def base_differences(lock: Lock, base: "Base | None") -> Iterator[Difference]:
+    """Whether the base model's weights are others. A hub model that is not on this machine yet cannot be
+    compared: ask again once it is loaded."""
+    if base is None or lock.base_weights_sha256 is None:
+        return
+    found = weights_sha256(base)
+    if found != lock.base_weights_sha256 and (found or base.local):
         yield Difference(
             f"{base.name} is not the base model {lock.base_model} of training: its weights differ",
             "name the right one with --base-model",
@@ -143,7 +151,8 @@ def weights_sha256(base: "Base") -> str | None:
             for name in tensors.keys():  # noqa: SIM118  # not a dict
                 view = tensors.get_slice(name)
                 shape = list(view.get_shape())
-                first = view[:1] if shape else tensors.get_tensor(name)
+                # The first row of a matrix, so that no more than that is read.
+                first = view[: _VALUES if len(shape) == 1 else 1] if shape else tensors.get_tensor(name)
                 values = first.reshape(-1)[:_VALUES].float().numpy()
                 sampled[name] = shape, values.tobytes()
     if not sampled:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from curate import atomic
-from schemas.errors import GateError
+from schemas.errors import GateError, UsageError
 from train import lock
 from train.fitting.model import Base
 from train.tokens import TokenRow
@@ -29,6 +29,8 @@ DTYPES: tuple[Dtype, ...] = ("float32", "bfloat16", "float16")
 # Nats per trained token that one example's loss may move. In float32 only the order of sums differs. In 16
 # bits the merged weights are rounded: their last bit is worth 2^-8 of them in bfloat16, 2^-11 in float16.
 TOLERANCES: dict[Dtype, float] = {"float32": 1e-3, "float16": 1e-2, "bfloat16": 5e-2}
+
+_NO_WEIGHTS = ("prefix", "prompt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,17 @@ def merge(
     """Writes the merged model, its tokenizer, generation config and lock to the folder `out`.
 
     `dtype`: of the weights on disk, the base model's own when None. `tolerance`: nats per trained token, by
-    `TOLERANCES` when None. Raises UsageError where `out` holds something, GateError where the merged
-    model's losses are not those of base plus adapter; then nothing is left behind.
+    `TOLERANCES` when None. Raises UsageError where `out` holds something or the method has nothing to merge;
+    GateError where the merged model's losses are not those of base plus adapter: nothing is left behind.
     """
     import torch
 
     check_free(out)
+    if opened.method in _NO_WEIGHTS:
+        raise UsageError(
+            f"run {opened.run.id}: {opened.method} tuning learns tokens before the text, no weights",
+            "use `train export --to adapter`",
+        )
     rows = sample(opened, examples)
     model = load_tuned(opened, torch.float32)
     if combination is not None:
@@ -79,7 +86,7 @@ def merge(
     _say_training(opened, rows, before, combination, say)
     dtype = dtype or _own_dtype(opened)
     with atomic.folder(out) as target:
-        model = _merged(model).to("cpu")
+        model = _merged(model, opened).to("cpu")
         _write(model.to(getattr(torch, dtype)), opened, target)
         del model
         after = measure(onto_gpu(load_untuned(Base(str(target), local=True), torch.float32)), rows)
@@ -100,8 +107,8 @@ def merge(
     return result
 
 
-def _merged(model: Any) -> Any:
-    if not hasattr(model, "merge_and_unload"):
+def _merged(model: Any, opened: Opened) -> Any:
+    if opened.base is None:
         return model  # full fine-tuning: there is no adapter
     with peft_quiet():
         return model.merge_and_unload(safe_merge=True)

@@ -31,7 +31,7 @@ Say = Callable[[str], None]
 class Opened:
     """`base` is None after full fine-tuning: the run's own folder is a whole model. `system_prompt` is that
     of training, None where the rows kept their own. `settings` are the run's,
-    with the base model where it is now."""
+    with the base model where it is now; `force`: differences were allowed."""
 
     workspace: Workspace
     run: Run
@@ -41,6 +41,7 @@ class Opened:
     template: ChatTemplate
     system_prompt: str | None
     settings: Train
+    force: bool
 
     @property
     def method(self) -> str:
@@ -82,6 +83,7 @@ def open_for_use(
         read_template(tokenizer),
         recipe.system_prompt,
         settings,
+        force,
     )
 
 
@@ -104,13 +106,19 @@ def load_untuned(base: Base, dtype: "torch.dtype") -> Any:
 
 
 def load_tuned(opened: Opened, dtype: "torch.dtype") -> Any:
-    """The base model with the run's adapter on top, a PeftModel; after full fine-tuning, the model."""
+    """The base model with the run's adapter on top, a PeftModel; after full fine-tuning, the model.
+
+    Raises UsageError for a hub model that turns out another than that of training now that it is fetched.
+    """
     if opened.base is None:
         return load_untuned(Base(str(opened.run.adapter), local=True), dtype)
     from peft import PeftModel
 
+    base = load_untuned(opened.base, dtype)
+    if not opened.base.local:
+        lock.check(list(lock.base_differences(opened.lock, opened.base)), opened.run.id, opened.force)
     with peft_quiet():
-        return PeftModel.from_pretrained(load_untuned(opened.base, dtype), opened.run.adapter).eval()
+        return PeftModel.from_pretrained(base, opened.run.adapter).eval()
 
 
 def onto_gpu(model: Any) -> Any:
