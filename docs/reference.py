@@ -21,7 +21,13 @@ def reference() -> str:
     sections = [HEAD]
     for name, group in (("curate", curate.cli.group), ("train", train.cli.group)):
         for path, command in _commands(name, group):
-            context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100)
+            context = click.Context(
+                command,
+                info_name=path,
+                max_content_width=100,
+                terminal_width=100,
+                help_option_names=group.context_settings["help_option_names"],
+            )
             sections.append(f"## {path}\n\n```text\n{command.get_help(context).rstrip()}\n```\n")
     return "\n".join(sections)
 
