@@ -19,7 +19,8 @@ from schemas.recipe import Dedup
 from schemas.stage import Outcome
 
 FAULTS = ("500", "503", "html", "broken", "no_choices", "cut", "429")
-PATIENT = Patience(first_wait_s=0.01, longest_wait_s=0.05, timeout_s=60.0)
+# One request in five fails: that one fails as often as this is a matter of 2,000 × 0.2^12.
+PATIENT = Patience(attempts=12, first_wait_s=0.01, longest_wait_s=0.05, timeout_s=60.0)
 PARENTS, HELD_OUT = 1000, 100
 
 
