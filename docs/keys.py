@@ -13,7 +13,8 @@ disk before the screen moves on. Characters that cannot be seen are written out,
 `--queue augmented` holds the examples that a model made: each stands beside its parent, changed words marked.
 Keep accepts one for good, drop rejects it, and an edited one stays a child of its parent; the next build does
 as decided. `curate augment --stats` counts what was accepted by strategy. A decision is about that very text:
-another model or prompt, or an edit of the parent, makes other examples, which wait for decisions of their own.
+another model or prompt, or an edit of the parent, makes other examples, which wait for decisions of their
+own.
 """
 
 
