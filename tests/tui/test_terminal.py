@@ -43,7 +43,7 @@ class Terminal:
         )
         os.close(slave)
 
-    def wait_for(self, text: str, seconds: float = 30, times: int = 1) -> None:
+    def wait_for(self, text: str, seconds: float = 90, times: int = 1) -> None:
         """Until `text` was written so many times."""
         end = time.monotonic() + seconds
         while self.plain.count(text) < times:
