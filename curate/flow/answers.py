@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from curate.flow.cache import StageCache
 from curate.flow.entry import KEY, NO_EVENTS, ROW, Entry, keys_in, moved
+from curate.flow.gathering import gathered
 from curate.flow.keys import Ints, Keys, digest, no_keys
 from schemas.row_table import ROWS
 
@@ -78,7 +79,7 @@ class Answers:
 
     def with_entry(self, cache: StageCache, key: str, entry: Entry) -> "Answers":
         """These and those of an engine's `entry`, whose rows are kept under a name of their own."""
-        if len(self.names) == _MOST:
+        if self.full:
             raise ValueError("full: start with no answers")
         name = digest([b"contents", key.encode(), entry.keys.tobytes()])
         cache.keep_tables(name, [entry.contents.select(ROWS.names)])
@@ -126,16 +127,9 @@ class Contents:
     again: Callable[[Ints], pa.Table]
 
     def __call__(self, index: Ints) -> pa.Table:
-        tables: list[pa.Table] = []
-        order: list[Ints] = []
-        files = self.files[index]
-        for file in np.unique(files).tolist():
-            mine = np.flatnonzero(files == file)
-            kept = self.cache.tables(self.names[file])
+        def some(file: int, mine: Ints) -> pa.Table:
             rows = index[mine]
-            tables.append(self.again(rows) if kept is None else kept[0].take(pa.array(self.places[rows])))
-            order.append(mine)
-        if len(tables) == 1:
-            return tables[0]
-        whole = pa.concat_tables([ROWS.empty_table(), *tables])
-        return whole.take(pa.array(np.argsort(np.concatenate([np.empty(0, np.int64), *order]))))
+            kept = self.cache.tables(self.names[file])
+            return self.again(rows) if kept is None else kept[0].take(pa.array(self.places[rows]))
+
+        return gathered(self.files[index], some)

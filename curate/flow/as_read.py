@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from curate.flow.answers import Answers
 from curate.flow.cache import StageCache
+from curate.flow.gathering import gathered
 from curate.flow.keys import Ints, places
 from curate.flow.reading import Part, Reading
 from curate.flow.rowwise import entry_key
@@ -29,13 +30,14 @@ class AsRead:
             return self._read(index)
         answers = Answers.of(self._cache, self._key)
         found = places(answers.content_keys, self._part.keys[index])
-        known, others = np.flatnonzero(found >= 0), np.flatnonzero(found < 0)
+        known = np.flatnonzero(found >= 0)
         kept = answers.contents(self._cache, found[known], lambda lost: self._read(index[known][lost]))
-        tables = [kept(np.arange(len(known)))]
-        if len(others):
-            tables.append(self._read(index[others]))
-        order = np.argsort(np.concatenate([known, others]), kind="stable")
-        return pa.concat_tables(tables).take(pa.array(order))
+        number = np.cumsum(found >= 0) - 1  # of a known row among them
+
+        def some(is_known: int, mine: Ints) -> pa.Table:
+            return kept(number[mine]) if is_known else self._read(index[mine])
+
+        return gathered((found >= 0).astype(np.int8), some)
 
     def _read(self, index: Ints) -> pa.Table:
         return self._reading.rows(self._part, index)

@@ -108,13 +108,13 @@ class FeatureStore:
 
     def _add(self, feature: Feature, part: str, keys: Keys, arrays: Arrays) -> None:
         """Keeps what is new of it."""
-        listed = self._listed(feature, part)
-        new = np.flatnonzero(places(np.concatenate([no_keys(), *listed]), keys) < 0)
         # A segment that is listed may be lost: then its rows are here again.
-        lost = [some for some in listed if self._cache.arrays(_segment_key(feature, some), ()) is None]
-        if lost:
-            listed = [some for some in listed if not any(some is other for other in lost)]
-            new = np.flatnonzero(places(np.concatenate([no_keys(), *listed]), keys) < 0)
+        listed = [
+            some
+            for some in self._listed(feature, part)
+            if self._cache.arrays(_segment_key(feature, some), ()) is not None
+        ]
+        new = np.flatnonzero(places(np.concatenate([no_keys(), *listed]), keys) < 0)
         if len(new):
             self._cache.keep_arrays(_segment_key(feature, keys[new]), taken(arrays, new))
             self._list(feature, part, [*listed, keys[new]])

@@ -13,10 +13,11 @@ import pyarrow as pa
 from curate.flow.cache import StageCache
 from curate.flow.features import FeatureStore
 from curate.flow.features import Rows as PartRows
+from curate.flow.gathering import gathered
 from curate.flow.keys import Ids, Ints, Keys, digest, no_ids, no_keys, row_keys
 from curate.flow.memo import KeptMemo
 from schemas.example import Example
-from schemas.row_table import ROWS, rows_of, rows_table
+from schemas.row_table import rows_of, rows_table
 from schemas.stage import Column, Delta, Feature
 
 Provider = Callable[[Ints], pa.Table]  # the content of some rows of a part, by their places in it
@@ -90,22 +91,14 @@ class Table:
         """Rows of one part as they are now, by their places in `positions`, whatever becomes of them."""
         stretch = self.stretches[part]
         local = positions - stretch.first
-        provider, index = stretch.provider[local], stretch.index[local]
+        provider, index = stretch.provider[local], stretch.index[local].astype(np.int64)
         providers = list(stretch.providers)
 
         def contents(places: Ints) -> pa.Table:
-            tables: list[pa.Table] = []
-            order: list[Ints] = []
-            for number in np.unique(provider[places]):
-                mine = np.flatnonzero(provider[places] == number)
-                tables.append(providers[number](index[places[mine]]).select(ROWS.names))
-                order.append(mine)
-            if not tables:
-                return ROWS.empty_table()
-            whole = pa.concat_tables(tables)
-            if len(tables) == 1:
-                return whole
-            return whole.take(pa.array(np.argsort(np.concatenate(order), kind="stable")))
+            def some(number: int, mine: Ints) -> pa.Table:
+                return providers[number](index[places[mine]])
+
+            return gathered(provider[places], some)
 
         return contents
 
