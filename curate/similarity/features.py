@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.similarity.hashing import Ints32, Uint64s
-from curate.similarity.shingles import FEW, Shingles
+from curate.similarity.shingles import FEW, Shingles, without_short
 from curate.similarity.words import spoken
 from schemas.example import Example
 from schemas.stage import Rows
@@ -50,9 +50,8 @@ class SetFacts:
 
     def at_least(self, words: int) -> "SetFacts":
         """The same, rows of fewer words with the empty set."""
-        short = self.words < words
-        sizes, sets = np.where(short, 0, self.sizes), np.where(short, np.uint64(0), self.sets)
-        return SetFacts(sets, sizes.astype(np.int32), self.words)
+        sizes, sets = without_short(self.words, words, self.sizes, self.sets)
+        return SetFacts(sets, sizes, self.words)
 
 
 def set_facts(rows: Rows, part: Part, n: int) -> SetFacts:

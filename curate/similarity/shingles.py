@@ -78,9 +78,8 @@ class Shingles:
 
     def at_least(self, words: int) -> "Shingles":
         """The same, rows of fewer words with the empty set."""
-        short = self.counts < words
-        sizes, sets = np.where(short, 0, self.sizes), np.where(short, np.uint64(0), self.sets)
-        return Shingles(self.hashes, sizes.astype(np.int32), self.counts, self.texts, sets, self.starts)
+        sizes, sets = without_short(self.counts, words, self.sizes, self.sets)
+        return Shingles(self.hashes, sizes, self.counts, self.texts, sets, self.starts)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """What `joined` takes."""
@@ -92,6 +91,12 @@ class Shingles:
 
     def __getitem__(self, row: int) -> Uint64s:
         return self.hashes[self.starts[row] : self.starts[row] + self.sizes[row]]
+
+
+def without_short(counts: Ints32, words: int, sizes: Ints32, sets: Uint64s) -> tuple[Ints32, Uint64s]:
+    """Sizes and hashes of the sets, where a row of fewer words has the empty one."""
+    short = counts < words
+    return np.where(short, np.int32(0), sizes), np.where(short, np.uint64(0), sets)
 
 
 def _with(array: Uint64s, used: int, more: Uint64s, done: int, rows: int) -> Uint64s:
