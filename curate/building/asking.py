@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -154,8 +155,7 @@ def _at_augment(
         stage, completer = _augment(steps)
         before = [s for s in steps.steps[:-1] if not (dry and s.stage.name == _JUDGE)]
         with partway(workspace, before, say, progress) as work:
-            parts = range(len(work.table.stretches))
-            yield stage, completer, [row for part in parts for row in work.table.examples(part)]
+            yield stage, completer, list(chain.from_iterable(work.table.batches()))
     finally:
         steps.close()
 

@@ -87,8 +87,7 @@ def build_outlook(path: Path, say: Say) -> Outlook:
         before = steps.steps[: names.index(Judge.name)]
         quiet = partway(workspace, before, say, lambda _: None)
         with quiet as work, _completer(workspace, say) as completer:
-            parts = (work.table.examples(part) for part in range(len(work.table.stretches)))
-            return _rehearsed(workspace, completer, parts)
+            return _rehearsed(workspace, completer, work.table.batches())
     finally:
         steps.close()
 

@@ -130,9 +130,10 @@ class Table:
     def _firsts(self) -> Ints:
         return np.array([stretch.first for stretch in self.stretches])
 
-    def examples(self, part: int) -> list[Example]:
-        """The rows of a part that are still there, with group, cluster, flags and split."""
-        return self.take(self.positions(part))
+    def batches(self) -> Iterator[list[Example]]:
+        """The rows that are still there, part by part, with group, cluster, flags and split."""
+        for part in range(len(self.stretches)):
+            yield self.take(self.positions(part))
 
     def flags_of(self, own: Sequence[str], position: int) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.flags.get(position, ()), *own)))

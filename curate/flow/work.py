@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import cast
 
 import numpy as np
@@ -122,7 +123,7 @@ class Work:
 
     def _dataset_stage(self, stage: Stage, advance: Advance) -> tuple[pa.Table, int]:
         at = np.flatnonzero(self.table.alive)
-        rows = [row for part in range(len(self.table.stretches)) for row in self.table.examples(part)]
+        rows = list(chain.from_iterable(self.table.batches()))
         outcome = stage(rows)
         children = outcome.rows[len(rows) :]
         if outcome.rows[: len(rows)] != rows:
