@@ -17,6 +17,8 @@ from schemas.canonical import to_json
 ROLES = ("system", "user", "assistant", "tool")
 Origin = Literal["imported", "edited", "augmented"]
 
+_SENSITIVE = ("pii:", "pii_scan_timeout", "toxicity:")  # flags
+
 ID_LENGTH = 20  # hex digits: 80 bits, one collision expected at about 10^12 examples
 
 
@@ -87,6 +89,12 @@ class Example:
     @property
     def content_hash(self) -> str:
         return hash_messages(self.messages)
+
+    @property
+    def may_be_shown(self) -> bool:
+        """Whether a page may hold its text: not where pii or toxicity flagged it, or its scan ran out of
+        time."""
+        return not any(flag.startswith(_SENSITIVE) for flag in self.flags)
 
     def flagged(self, *flags: str) -> "Example":
         """The same example with these flags too, in first-seen order."""

@@ -1,1 +1,1 @@
-"""`report.html` of a version: `gather` counts in one pass, `page` says it, `html` draws it."""
+"""`report.html` of a version: `gather` counts in one pass, `page` says it, `curate.html` draws it."""

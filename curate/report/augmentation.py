@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from curate.report import html
+from curate import html
 from curate.report.acceptance import Acceptance
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from curate.report import html
+from curate import html
+from curate.html import Html
 from curate.report.augmentation import augmentation
 from curate.report.balance import shares
 from curate.report.diversity import DISTINCT_WORDS, SAMPLE, distinct
 from curate.report.gather import Gatherer, Histogram
-from curate.report.html import Html
 from curate.version import SPLITS
 from schemas.manifest import Manifest
 from schemas.recipe import Recipe

@@ -23,7 +23,6 @@ MOST_REASONS = 300  # a user's check may put anything into its reason
 EXCERPT = 280  # characters of a side
 OTHERS = "other reasons"
 _BETWEEN = "\x1f"
-_HIDDEN = ("pii:", "pii_scan_timeout", "toxicity:")
 
 Key = tuple[str, str, str]
 
@@ -74,7 +73,7 @@ class Samples:
 
     def add_row(self, row: Example) -> None:
         if row.example_id in self.wanted:
-            self.excerpts[row.example_id] = excerpt(row) if may_show(row) else None
+            self.excerpts[row.example_id] = excerpt(row) if row.may_be_shown else None
 
     def shown(self, event: Event) -> Iterator[tuple[str, str]]:
         """Ids and texts to show for a sample: the row itself, then the one it was held against, of those that
@@ -83,10 +82,6 @@ class Samples:
             text = self.excerpts.get(example_id)
             if text:
                 yield example_id, text
-
-
-def may_show(row: Example) -> bool:
-    return not any(flag.startswith(_HIDDEN) for flag in row.flags)
 
 
 def excerpt(row: Example) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models
 
 from schemas.example import Message
-from tui.model.token_bytes import TokenBytes
+from train.token_bytes import TokenBytes
 from tui.model.tokens import TokenNote, align
 
 ANSWER = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40)

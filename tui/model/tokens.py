@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from schemas.example import Example
 from train.store import ADAPTER, TOKENS, Run
-from tui.model.token_bytes import TokenBytes
+from train.token_bytes import TokenBytes
 
 Span = tuple[int, int, float]  # first character, one past the last, nats
 

@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.report.html import Html, code, escaped, table
+from curate.html import Html, code, escaped, table
 
 TEXT = st.text(
     st.one_of(st.sampled_from("<>&\"'\x00\x1b\u202e\ud800\n"), st.characters(exclude_categories=()))

@@ -7,7 +7,7 @@ page nor hide in it.
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from schemas.visible import visible_line
+from schemas.visible import visible, visible_line
 
 _STYLE = """
 :root { color-scheme: light dark; --text: #1c1c1c; --back: #fff; --line: #d8d8d8; --soft: #5a5a5a;
@@ -36,8 +36,8 @@ class Html(str):
     """Text that is HTML already."""
 
 
-def page(title: str, sections: Sequence[tuple[str, str]]) -> str:
-    """A whole document; each section is a heading and a body of HTML."""
+def page(title: str, sections: Sequence[tuple[str, str]], style: str = "") -> str:
+    """A whole document; each section is a heading and a body of HTML. `style`: CSS beside the page's own."""
     links = "".join(f'<a href="#s{n}">{escaped(name)}</a> ' for n, (name, _) in enumerate(sections) if name)
     parts = (
         f'<section id="s{n}">\n' + (f"<h2>{escaped(name)}</h2>\n" if name else "") + f"{body}</section>\n"
@@ -46,7 +46,7 @@ def page(title: str, sections: Sequence[tuple[str, str]]) -> str:
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escaped(title)}</title><style>{_STYLE}</style></head>\n"
+        f"<title>{escaped(title)}</title><style>{_STYLE}{style}</style></head>\n"
         f'<body><h1>{escaped(title)}</h1>\n<nav aria-label="Sections">{links}</nav>\n'
         f"<main>\n{''.join(parts)}</main></body></html>\n"
     )
@@ -114,3 +114,8 @@ def _align(number: bool) -> str:
 def escaped(text: str) -> str:
     """A text of the data as it may stand in a page."""
     return escape(visible_line(text).encode("utf-8", "replace").decode("utf-8"))
+
+
+def escaped_lines(text: str) -> str:
+    """The same where line ends are shown as such."""
+    return escape(visible(text).encode("utf-8", "replace").decode("utf-8"))
