@@ -20,7 +20,7 @@ import torch
 from tokenizers import Tokenizer, models
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, TrainerCallback
 
-from schemas.recipe import Batch, Lora, Train
+from schemas.training import Batch, Lora, Train
 from train.fitting.compute import choose
 from train.fitting.model import add_adapter
 from train.fitting.quiet import quiet

@@ -8,19 +8,16 @@ import difflib
 from pathlib import PurePath
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from schemas.example import ROLES
+from schemas.section import Fraction, Section
+from schemas.training import Train as Train
 
 Format = Literal["auto", "messages", "sharegpt", "alpaca", "prompt_completion", "text", "columns"]
 FilterAction = Literal["redact", "drop", "flag"]
 RuleAction = Literal["drop", "flag", "off"]
 EntityAction = Literal["redact", "drop", "flag", "ignore"]
-Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Columns(Section):
@@ -300,47 +297,6 @@ class Judge(Llm):
     threshold: Score = 3.0
     criteria: dict[str, Score] = {}
     action: Literal["flag", "drop"] = "flag"
-
-
-class Lora(Section):
-    r: Annotated[int, Field(ge=1)] = 16
-    alpha: Annotated[float, Field(gt=0)] = 32
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.05
-    target_modules: str | tuple[str, ...] = "all-linear"
-
-
-class Batch(Section):
-    """Examples an optimiser step, and how many go through the model at once."""
-
-    effective: Annotated[int, Field(ge=1)] = 32
-    per_device: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
-
-
-class EarlyStopping(Section):
-    """Stop after `patience` evaluations in which validation loss did not fall by `min_delta` nats."""
-
-    patience: Annotated[int, Field(ge=1)] = 3
-    min_delta: Annotated[float, Field(ge=0.0)] = 0.0
-
-
-class Train(Section):
-    """`model` is a hub name or a local folder, relative to the recipe."""
-
-    model: str
-    method: Literal["qlora", "lora", "dora", "full", "ia3", "prefix", "prompt"] = "qlora"
-    lora: Lora = Lora()
-    epochs: Annotated[float, Field(gt=0)] = 3
-    learning_rate: Annotated[float, Field(gt=0)] = 2e-4
-    scheduler: Literal["cosine", "linear", "constant", "constant_with_warmup"] = "cosine"
-    warmup_ratio: Fraction = 0.05
-    weight_decay: Annotated[float, Field(ge=0.0)] = 0.0
-    max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
-    max_length: Annotated[int, Field(ge=8)] = 2048
-    packing: bool = True
-    batch: Batch = Batch()
-    snapshots: tuple[Literal["base", "epoch"], ...] = ("base", "epoch")
-    evals_per_epoch: Annotated[int, Field(ge=1)] = 1
-    early_stopping: EarlyStopping | None = EarlyStopping()
 
 
 class Checks(Section):

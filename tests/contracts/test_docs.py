@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from schemas import recipe
+from schemas import recipe, training
+from schemas.section import Section
 
 ROOT = Path(__file__).parents[2]
 
 
 def sections() -> Iterator[type[BaseModel]]:
-    for value in vars(recipe).values():
-        if isinstance(value, type) and issubclass(value, recipe.Section) and value is not recipe.Section:
+    for value in {**vars(recipe), **vars(training)}.values():
+        if isinstance(value, type) and issubclass(value, Section) and value is not Section:
             yield value
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.recipe import Batch, EarlyStopping, Train
+from schemas.training import Batch, EarlyStopping, Train
 from train.fitting.compute import choose
 from train.fitting.schedule import plan
 from train.record.stopping import Evaluation, best, out_of_patience

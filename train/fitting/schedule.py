@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from schemas.recipe import Batch, Train
+from schemas.training import Batch, Train
 from train.fitting.compute import Compute
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from schemas.recipe import EarlyStopping
+from schemas.training import EarlyStopping
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from schemas.recipe import Lora, Train
+from schemas.training import Lora, Train
 from train.fitting.model import add_adapter
 from train.plan.activations import layer_bytes
 from train.plan.setup import Setup

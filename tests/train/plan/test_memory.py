@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from schemas.errors import UsageError
-from schemas.recipe import Lora, Train
+from schemas.training import Lora, Train
 from train.fitting.model import add_adapter
 from train.plan.course import compute_on
 from train.plan.gpus import GPUS, MOST, find_gpu, largest

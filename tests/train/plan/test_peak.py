@@ -14,7 +14,7 @@ from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from schemas.recipe import Lora, Train
+from schemas.training import Lora, Train
 from train.fitting.model import add_adapter
 from train.plan.memory import Batch, estimate
 from train.plan.setup import Setup
