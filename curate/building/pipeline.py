@@ -16,6 +16,7 @@ from curate.stages.split import Split
 from schemas import recipe as settings
 from schemas.decision import Ruling
 from schemas.recipe import Recipe
+from schemas.section import Section
 from schemas.stage import Stage, TableStage
 
 if TYPE_CHECKING:
@@ -123,5 +124,5 @@ def _step(stage: Stage | TableStage, about: object, packages: Sequence[str] = ()
     return Step(stage, fingerprint([stage.name, stage.version, about, versions_of(packages)]))
 
 
-def _dump(section: settings.Section | None) -> object:
+def _dump(section: Section | None) -> object:
     return section.model_dump(mode="json") if section is not None else None
