@@ -14,8 +14,8 @@ from transformers import TrainerCallback
 
 from schemas.errors import GateError
 from train.fitting.interrupt import Interrupt
+from train.fitting.recorded import RecordedTrainer
 from train.fitting.schedule import Schedule
-from train.fitting.trainer import SiftTrainer
 from train.progress import Progress, Report
 from train.record.folder import RunFolder
 from train.record.recorder import StepLosses
@@ -32,7 +32,7 @@ class Loop(TrainerCallback):
 
     def __init__(
         self,
-        trainer: SiftTrainer,
+        trainer: RecordedTrainer,
         folder: RunFolder,
         schedule: Schedule,
         validation: Validation,
@@ -78,7 +78,7 @@ class Loop(TrainerCallback):
             "loss": logs["loss"],
             "learning_rate": logs["learning_rate"],
             "grad_norm": logs["grad_norm"],
-            "token_accuracy": float(losses.n_correct.sum() / losses.counted),
+            **self._trainer.scores(losses),
             "tokens": self._tokens,
             "tokens_per_s": round(tokens / taken_s, 1),
         }
@@ -123,7 +123,7 @@ class Loop(TrainerCallback):
                 "lower train.learning_rate, or look at those examples; the checkpoint before stands",
             )
         items = int(self._trainer.items or 0)
-        recorded = losses.nll.sum() / max(items, 1) + self._trainer.balancing * losses.aux
+        recorded = self._trainer.trained_loss(losses)
         if losses.counted != items or not math.isclose(
             recorded, logs["loss"], rel_tol=_TOLERANCE, abs_tol=1e-6
         ):

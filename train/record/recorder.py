@@ -26,19 +26,20 @@ class StepLosses:
     aux: float
 
 
-class Recorder:
-    """Sums by example. `expect` names the examples of the next forward pass; `take` hands over a step's."""
+class StepSums:
+    """The losses of an optimiser step's examples, kept on the device until `take` hands them over."""
 
-    def __init__(self, model: torch.nn.Module) -> None:
-        self._expected: Sequence[int] | None = None
+    def __init__(self) -> None:
         self._rows: list[int] = []
         self._sums: list[torch.Tensor] = []
         self._totals: list[torch.Tensor] = []
-        self._hook = model.register_forward_hook(self._see, with_kwargs=True)
 
-    def expect(self, rows: Sequence[int]) -> None:
-        """The examples of the next forward pass, in the order they stand in its input."""
-        self._expected = rows
+    def add(self, rows: Sequence[int], sums: torch.Tensor, counted: torch.Tensor, aux: torch.Tensor) -> None:
+        """One forward pass: `sums` (3, len(rows)) are nll, highest nll of a token, tokens predicted right;
+        `counted` trained tokens in all, `aux` a balancing loss or 0."""
+        self._rows.extend(rows)
+        self._sums.append(sums)
+        self._totals.append(torch.stack([counted.double(), aux.double()]))
 
     def take(self) -> StepLosses:
         """Everything seen since the last call, in one transfer to the host."""
@@ -59,7 +60,24 @@ class Recorder:
 
     def clear(self) -> None:
         """Forgets what was seen since the last `take`."""
-        self._expected, self._rows, self._sums, self._totals = None, [], [], []
+        self._rows, self._sums, self._totals = [], [], []
+
+
+class Recorder(StepSums):
+    """Sees each forward pass of a model with TRL's fused LM head. `expect` names the examples of the next."""
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        super().__init__()
+        self._expected: Sequence[int] | None = None
+        self._hook = model.register_forward_hook(self._see, with_kwargs=True)
+
+    def expect(self, rows: Sequence[int]) -> None:
+        """The examples of the next forward pass, in the order they stand in its input."""
+        self._expected = rows
+
+    def clear(self) -> None:
+        super().clear()
+        self._expected = None
 
     def close(self) -> None:
         self._hook.remove()
@@ -70,9 +88,7 @@ class Recorder:
         with torch.no_grad():
             sums = sum_by_example(output, kwargs.get("seq_idx"), len(self._expected))
             aux = output.aux_loss if output.aux_loss is not None else sums.new_zeros(())
-            self._totals.append(torch.stack([output.label_mask.sum().double(), aux.double()]))
-        self._sums.append(sums)
-        self._rows.extend(self._expected)
+            self.add(self._expected, sums, output.label_mask.sum(), aux)
         self._expected = None
 
 

@@ -1,0 +1,120 @@
+"""What the trainers of all tasks share: order, checkpoints and weights of a run that may be killed.
+
+A trainer of a task says how a loss comes about; in which order examples go through, what a checkpoint holds
+and how weights are put back are the same for all, and stand here.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import PrinterCallback, Trainer
+
+from curate import atomic
+from train.record.checkpoints import Checkpoints, seal
+from train.record.recorder import StepLosses, StepSums
+
+ROWS = "rows"
+"""Key of a batch's row indices, which travel with it to the forward pass."""
+_ADAPTER_WEIGHTS = "adapter_model.safetensors"
+
+
+class EpochSampler(torch.utils.data.Sampler[int]):
+    """A shuffle that is a function of (seed, epoch): a resumed epoch has the order it began with."""
+
+    def __init__(self, length: int, seed: int) -> None:
+        self._length = length
+        self._seed = seed
+        self._epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
+        yield from torch.randperm(self._length, generator=generator).tolist()
+
+
+class RecordedTrainer(Trainer):
+    """`recorder` holds the losses of the current step's examples, `items` how many trained tokens they have.
+
+    Beside a task's own trainer this stands first among the bases: `super()` is then that trainer.
+    """
+
+    model: Any
+    recorder: StepSums
+    items: torch.Tensor | int | None = None
+
+    def __init__(
+        self, *, sequences: Any, seed: int, checkpoints: Checkpoints, base: str, **arguments: Any
+    ) -> None:
+        self._seed = seed
+        self._length = len(sequences)
+        self._checkpoints = checkpoints
+        self._base = base
+        super().__init__(train_dataset=sequences, **arguments)
+        # A quantised model's adapter comes in bfloat16, whose steps are coarser than late updates are.
+        for parameter in self.model.parameters():
+            if parameter.requires_grad:
+                parameter.data = parameter.data.float()
+        # The loss is a sum over what is trained in the whole step, whatever the model's forward accepts.
+        self.model_accepts_loss_kwargs = True
+        self.remove_callback(PrinterCallback)  # it prints on stdout, which is for data
+
+    @property
+    def balancing(self) -> float:
+        """What a mixture-of-experts model's balancing loss counts for in the loss; 0 elsewhere."""
+        return 0.0
+
+    def trained_loss(self, losses: StepLosses) -> float:
+        """The loss that a step was trained on, from the losses of its examples."""
+        return float(losses.nll.sum() / max(int(self.items or 0), 1) + self.balancing * losses.aux)
+
+    def scores(self, losses: StepLosses) -> dict[str, float]:
+        """What a step's line in the metrics says beside its loss."""
+        return {"token_accuracy": float(losses.n_correct.sum() / losses.counted)}
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Without the history that every checkpoint would repeat: ours is metrics.jsonl."""
+        super().log(logs, start_time)
+        self.state.log_history.clear()
+
+    def load_weights(self, step: int) -> None:
+        """The weights as they were after a step that has a checkpoint."""
+        self._load_from_checkpoint(str(self._checkpoints.path(step)))
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> EpochSampler:  # noqa: ARG002
+        return EpochSampler(self._length, self._seed)
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:  # noqa: ARG002
+        """A whole checkpoint or none: written aside, hashed, synced and renamed."""
+        step = self.state.global_step
+        with atomic.folder(self._checkpoints.path(step)) as folder:
+            self.model.save_pretrained(str(folder), **self._adapter_only())
+            self._save_optimizer_and_scheduler(str(folder))
+            self._save_scaler(str(folder))
+            self._save_rng_state(str(folder))
+            self.state.save_to_json(str(folder / "trainer_state.json"))
+            seal(folder, step, float(self.state.epoch or 0), self._base)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        """Copies weights into the parameters that stand: `load_adapter` would change their number format."""
+        weights = Path(resume_from_checkpoint) / _ADAPTER_WEIGHTS
+        if not weights.exists():
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
+            return
+        from peft import set_peft_model_state_dict
+        from safetensors.torch import load_file
+
+        loaded: Any = set_peft_model_state_dict
+        unexpected = loaded(self.model, load_file(weights)).unexpected_keys
+        if unexpected:
+            raise AssertionError(f"{weights}: weights of layers that the model lacks: {unexpected}")
+
+    def _adapter_only(self) -> dict[str, Any]:
+        """PEFT would ask the hub whether the base model's vocabulary has grown."""
+        return {"save_embedding_layers": False} if hasattr(self.model, "peft_config") else {}
