@@ -10,10 +10,12 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Generic
 
 from schemas.errors import UsageError
 from schemas.example import Example
 from schemas.run import TokenCounts
+from train.rows import R_co
 from train.template import ChatTemplate, Rendered, RowError, Span, Tokenizer, read_template, render
 
 IGNORE = -100  # the label of a token that is not trained, as transformers has it
@@ -45,6 +47,14 @@ class TokenRow:
         return sum(stop - start for start, stop in self.trained)
 
     @property
+    def targets(self) -> "array[int]":
+        """The ids of the trained tokens."""
+        ids = array("i")
+        for start, stop in self.trained:
+            ids += self.input_ids[start:stop]
+        return ids
+
+    @property
     def n_prompt_tokens(self) -> int:
         return self.trained[0][0]
 
@@ -67,17 +77,17 @@ class Untrainable:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(Generic[R_co]):
     """Rows in the order of the examples. Every example is in `rows` or in `untrainable`.
     `notes` are sentences for the person who started the run."""
 
-    rows: tuple[TokenRow, ...]
+    rows: tuple[R_co, ...]
     untrainable: tuple[Untrainable, ...]
     max_length: int
     template_sha256: str
     notes: tuple[str, ...]
 
-    def of(self, split: str) -> list[TokenRow]:
+    def of(self, split: str) -> list[R_co]:
         return [row for row in self.rows if row.split == split]
 
     @property
@@ -90,7 +100,7 @@ class Prepared:
         )
 
 
-def prepare(examples: Sequence[Example], tokenizer: Tokenizer, max_length: int) -> Prepared:
+def prepare(examples: Sequence[Example], tokenizer: Tokenizer, max_length: int) -> Prepared[TokenRow]:
     """Tokenise every example and mark what is trained; rows too long are cut at the end.
 
     Raises UsageError where the template cannot be trained on, or where no example can.

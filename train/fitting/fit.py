@@ -9,27 +9,26 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from curate import atomic
 from schemas.errors import Interrupted, RunError, UsageError
 from schemas.recipe import Train
 from train import lock
 from train.fitting.compute import Compute, choose
+from train.fitting.generation import Generation
 from train.fitting.interrupt import Interrupt
-from train.fitting.isolation import isolates
 from train.fitting.loop import Loop
-from train.fitting.model import add_adapter, check_method, find_base, fingerprint, load_model, load_tokenizer
+from train.fitting.model import find_base, fingerprint, load_tokenizer
+from train.fitting.recorded import RecordedTrainer
 from train.fitting.schedule import Schedule, plan
-from train.fitting.trainer import SiftTrainer, sequence_dataset
+from train.fitting.task import Course, Task
 from train.job import Job
-from train.packing import pack
 from train.progress import Progress
 from train.record import checkpoints
-from train.record.folder import RunFolder
-from train.record.snapshots import Meter
+from train.record.folder import PARTS, RunFolder
 from train.record.validation import Validation
-from train.tokens import Prepared, TokenRow, prepare
+from train.rows import Row
+from train.tokens import Prepared
 
 
 def fit(job: Job, progress: Progress) -> None:
@@ -47,38 +46,30 @@ class Fit:
     def __init__(self, job: Job, progress: Progress, interrupt: Interrupt) -> None:
         self._progress = progress
         self._interrupt = interrupt
-        check_method(job.train)
+        self._task = _task(job)
+        self._task.check()
         _check_alone()
         base = find_base(job.workspace, job.train)
         if not base.local:
             progress.say(f"train.model: no folder {base.name} beside the recipe: it is taken from the hub")
         self._tokenizer = load_tokenizer(base)
-        prepared = prepare(job.version.examples(), self._tokenizer, job.train.max_length)
+        prepared = self._task.prepare(self._tokenizer)
         _check_rows(job, prepared)
-        _say_data(prepared, progress)
+        _say_data(prepared, self._task, progress)
         compute = choose()
         progress.say("; ".join(compute.reasons))
-        model = load_model(base, job.train, compute)
+        model = self._task.load(base, compute)
         compute = replace(compute, attention=model.config._attn_implementation)
-        sequences, packed = _sequences(job, prepared.rows, model, compute, progress)
+        sequences, packed = self._task.sequences(model, compute, progress)
         self._schedule = _schedule(job.train, prepared.rows, sequences, packed, compute)
-        model = add_adapter(model, job.train, job.recipe.seed)
-        self.folder = _open_folder(job, prepared)
+        model = self._task.adapt(model)
+        self.folder = _open_folder(job, prepared, self._task)
         self._base_files = base
         self._base = fingerprint(model)
-        self.trainer = SiftTrainer(
-            model,
-            self._tokenizer,
-            sequence_dataset(prepared.rows, sequences),
-            packed=packed,
-            train=job.train,
-            seed=job.recipe.seed,
-            schedule=self._schedule,
-            compute=compute,
-            checkpoints=self.folder.checkpoints,
-            base=self._base,
-        )
-        meter = Meter(self.trainer.model, prepared.rows, self._tokenizer.pad_token_id, compute)
+        checkpoints = self.folder.checkpoints
+        course = Course(sequences, packed, self._schedule, compute, checkpoints, self._base)
+        self.trainer = self._task.trainer(model, course)
+        meter = self._task.meter(self.trainer.model, compute)
         self._validation = Validation(self.folder, meter, job.train, self._schedule, progress, interrupt)
         progress.say(_plan_line(job, self.trainer, self._schedule, packed))
 
@@ -150,6 +141,7 @@ class Fit:
         with atomic.folder(folder.adapter) as target:
             folder.checkpoints.copy_weights(best, target)
             self._tokenizer.save_pretrained(target)
+            self._task.finish(self.trainer.model, target)
             lock.write(target, folder.info, self._base_files)
         folder.write_tables(best)
         final = self._validation.final(best)
@@ -167,24 +159,13 @@ class Fit:
             )
 
 
-def _sequences(
-    job: Job, rows: Sequence[TokenRow], model: Any, compute: Compute, progress: Progress
-) -> tuple[list[tuple[int, ...]], bool]:
-    """The train rows' indices laid into sequences, and whether they are packed."""
-    train = [i for i, row in enumerate(rows) if row.split == "train"]
-    if not job.train.packing:
-        return [(i,) for i in train], False
-    if not isolates(model, [rows[i] for i in train], compute):
-        progress.say(f"padding instead of packing: packed examples see each other in {type(model).__name__}")
-        return [(i,) for i in train], False
-    lengths = [len(rows[i]) for i in train]
-    packs = pack(lengths, compute.pack_length(job.train.max_length, max(lengths)), job.recipe.seed)
-    return [tuple(train[i] for i in p.rows) for p in packs], True
+def _task(job: Job) -> Task:
+    return Generation(job)
 
 
 def _schedule(
     train: Train,
-    rows: Sequence[TokenRow],
+    rows: Sequence[Row],
     sequences: Sequence[tuple[int, ...]],
     packed: bool,
     compute: Compute,
@@ -199,7 +180,7 @@ def _schedule(
     )
 
 
-def _plan_line(job: Job, trainer: SiftTrainer, schedule: Schedule, packed: bool) -> str:
+def _plan_line(job: Job, trainer: RecordedTrainer, schedule: Schedule, packed: bool) -> str:
     trained = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
     return (
         f"run {job.run}: {job.train.method}, {trained:,} weights trained in {schedule.total_steps} steps, "
@@ -208,7 +189,7 @@ def _plan_line(job: Job, trainer: SiftTrainer, schedule: Schedule, packed: bool)
     )
 
 
-def _open_folder(job: Job, prepared: Prepared) -> RunFolder:
+def _open_folder(job: Job, prepared: Prepared[Row], task: Task) -> RunFolder:
     """Takes the run's folder up: from here on it says that this process trains it."""
     info = job.info(prepared.template_sha256)
     if job.resumes is not None and (info.template_sha256, info.tokens) != (
@@ -219,7 +200,7 @@ def _open_folder(job: Job, prepared: Prepared) -> RunFolder:
             f"run {job.run}: the tokenizer of {job.train.model} is not the one it was begun with",
             "put the old one back, or start a new run with `train run`",
         )
-    folder = RunFolder(job.path, info, prepared.rows)
+    folder = RunFolder(job.path, info, prepared.rows, task.parts(job.path / PARTS))
     job.write_config()
     folder.update(tokens=prepared.counts)
     return folder
@@ -233,7 +214,7 @@ def _check_alone() -> None:
         )
 
 
-def _check_rows(job: Job, prepared: Prepared) -> None:
+def _check_rows(job: Job, prepared: Prepared[Row]) -> None:
     if not prepared.of("train"):
         raise UsageError(
             f"version {job.version.version} has no train example that can be trained on",
@@ -241,10 +222,13 @@ def _check_rows(job: Job, prepared: Prepared) -> None:
         )
 
 
-def _say_data(prepared: Prepared, progress: Progress) -> None:
+def _say_data(prepared: Prepared[Row], task: Task, progress: Progress) -> None:
     counts = prepared.counts
     splits = ", ".join(f"{len(prepared.of(s)):,} {s}" for s in ("train", "validation", "test"))
-    progress.say(f"examples: {splits}; {counts.trained:,} of {counts.total:,} tokens are trained")
+    first, *more = task.said()
+    progress.say(f"examples: {splits}; {first}")
+    for line in more:
+        progress.say(line)
     if counts.truncated:
         progress.say(f"{counts.truncated:,} examples are cut at train.max_length {prepared.max_length}")
     for reason, n in Counter(u.reason for u in prepared.untrainable).most_common():

@@ -69,7 +69,11 @@ def lengths(rows: Sequence[TokenRow]) -> Lengths:
 
 
 def find(
-    examples: Sequence[Example], prepared: Prepared, whole: Prepared, tokenizer: Tokenizer, vocabulary: int
+    examples: Sequence[Example],
+    prepared: Prepared[TokenRow],
+    whole: Prepared[TokenRow],
+    tokenizer: Tokenizer,
+    vocabulary: int,
 ) -> list[Finding]:
     """All that is to be said of the rows, warnings first. `whole` are the rows as they were without a cut,
     `vocabulary` the tokens that the model knows."""
@@ -87,7 +91,7 @@ def find(
     return sorted(found, key=lambda finding: finding.level != "warning")
 
 
-def _cut(prepared: Prepared, whole: Prepared) -> Iterable[Finding]:
+def _cut(prepared: Prepared[TokenRow], whole: Prepared[TokenRow]) -> Iterable[Finding]:
     cut = [row for row in prepared.rows if row.truncated]
     if not cut:
         return
@@ -114,7 +118,7 @@ def _reason(row: Untrainable) -> str:
 
 
 def _endless(
-    prepared: Prepared, whole: Prepared, template: ChatTemplate, tokenizer: Tokenizer
+    prepared: Prepared[TokenRow], whole: Prepared[TokenRow], template: ChatTemplate, tokenizer: Tokenizer
 ) -> Iterable[Finding]:
     """Rows whose last answer is not trained up to the marker that ends it: such a model does not stop."""
     if template.end_of_turn is None:

@@ -21,7 +21,7 @@ from train.plan.masks import Masked, first
 from train.plan.setup import Way, way_of
 from train.plan.shape import Shape, read_shape
 from train.plan.sizes import Kept, Memory, Room, Sizes
-from train.tokens import Prepared, prepare
+from train.tokens import Prepared, TokenRow, prepare
 
 _UNCUT = 2**31 - 1
 _AS_LORA = ("ia3", "prefix", "prompt")
@@ -123,7 +123,7 @@ def outline(
 
 def _rows(
     version: DatasetVersion, tokenizer: Any, train: Train, vocabulary: int
-) -> tuple[Prepared, list[Finding]]:
+) -> tuple[Prepared[TokenRow], list[Finding]]:
     examples = version.examples()
     prepared = prepare(examples, tokenizer, train.max_length)
     whole = prepare(examples, tokenizer, _UNCUT) if prepared.counts.truncated else prepared

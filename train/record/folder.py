@@ -9,18 +9,20 @@ from schemas.run import RunInfo
 from train.record.checkpoints import Checkpoints
 from train.record.metrics import Metrics
 from train.record.parts import Model, Parts
+from train.rows import Row
 from train.store import ADAPTER, INFO, LOSSES, METRICS, TOKENS
-from train.tokens import TokenRow
+
+PARTS = "parts"
 
 
 class RunFolder:
-    """`rows` are the examples that every index in the run refers to, all splits."""
+    """`rows` are the examples that every index in the run refers to, all splits; `parts` lie in `PARTS`."""
 
-    def __init__(self, path: Path, info: RunInfo, rows: tuple[TokenRow, ...]) -> None:
+    def __init__(self, path: Path, info: RunInfo, rows: tuple[Row, ...], parts: Parts) -> None:
         self.path = path
         self.info = info
         self.rows = rows
-        self.parts = Parts(path / "parts", rows)
+        self.parts = parts
         self.checkpoints = Checkpoints(path / "checkpoints")
         self.metrics = Metrics(path / METRICS)
 

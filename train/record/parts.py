@@ -22,7 +22,7 @@ from curate import atomic
 from schemas.arrow import LOSSES, TOKENS
 from train.record.recorder import StepLosses
 from train.record.snapshots import Measured
-from train.tokens import TokenRow
+from train.rows import Row
 
 Model = Literal["base", "adapter"]
 _ROW_GROUP = 1 << 17
@@ -32,7 +32,7 @@ _TOKENS = ".tokens"
 class Parts:
     """The parts of one run, over the rows that all indices refer to."""
 
-    def __init__(self, folder: Path, rows: Sequence[TokenRow]) -> None:
+    def __init__(self, folder: Path, rows: Sequence[Row]) -> None:
         self._folder = folder
         self._rows = rows
         self._ids = pa.array([row.example_id for row in rows])
@@ -74,6 +74,10 @@ class Parts:
             return None
         return float(pa.compute.sum(chosen["nll_sum"]).as_py() / pa.compute.sum(chosen["n_tokens"]).as_py())
 
+    def scores(self, _model: Model, _step: int, _split: str) -> dict[str, float]:
+        """What else a task says of a snapshot's split, by name; nothing where its loss says it all."""
+        return {}
+
     def snapshots(self, model: Model) -> list[int]:
         """Steps of the snapshots that stand, ascending."""
         names = (path.stem.removeprefix(f"{model}-") for path in self._folder.glob(f"{model}-*.parquet"))
@@ -84,12 +88,12 @@ class Parts:
         self._seen = []
         atomic.sweep(self._folder)
         for path in self._folder.glob("*.parquet"):
-            if int(path.stem.removesuffix(_TOKENS).partition("-")[2]) > step:
+            if int(path.stem.partition(".")[0].partition("-")[2]) > step:
                 path.unlink()
 
     def assemble(self, losses: Path, tokens: Path, last: Sequence[tuple[Model, int]]) -> None:
         """Writes the run's tables: all losses, in the order they were taken, and the tokens of `last`."""
-        whole = [path for path in self._folder.glob("*.parquet") if not path.stem.endswith(_TOKENS)]
+        whole = [path for path in self._folder.glob("*.parquet") if "." not in path.stem]
         _join(sorted(whole, key=_taken), losses, LOSSES)
         _join([self._path(f"{model}-{step:08}{_TOKENS}") for model, step in last], tokens, TOKENS)
 
@@ -135,7 +139,7 @@ class Parts:
     def _token_table(self, model: Model, step: int, measured: Measured) -> pa.Table:
         rows = [self._rows[i] for i in measured.rows.tolist()]
         offsets = np.cumsum([0, *(row.n_trained for row in rows)], dtype=np.int32)
-        ids = [row.input_ids[start:stop] for row in rows for start, stop in row.trained]
+        ids = [row.targets for row in rows]
         columns = {
             "example_id": self._ids.take(pa.array(measured.rows)),
             "model": pa.repeat(model, len(rows)),

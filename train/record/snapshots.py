@@ -4,10 +4,11 @@ Rows go through padded, longest first, in batches of about equal size. Nothing h
 so that taking a snapshot leaves the training that goes on after it as it would have been without.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic
 
 import numpy as np
 import torch
@@ -16,27 +17,30 @@ from numpy.typing import NDArray
 from train.fitting.compute import Compute
 from train.progress import Tick
 from train.record.recorder import sum_by_example
+from train.rows import R_co
 from train.tokens import IGNORE, TokenRow
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Losses by example, rows ascending. `nll`: float64 sums in nats; `token_nll`: each trained token's."""
+    """Losses by example, rows ascending. `nll`: float64 sums in nats; `token_nll`: each trained token's.
+    `beside` (k, n): what else a task measures of each example, none for generation."""
 
     rows: NDArray[np.int64]
     nll: NDArray[np.float64]
     max_token_nll: NDArray[np.float64]
     n_correct: NDArray[np.int32]
     token_nll: list[NDArray[np.float32]]
+    beside: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Meter:
-    """Takes snapshots of a model with TRL's fused LM head. `tick(n)` is called after every n examples;
-    an exception that it raises ends the measuring."""
+class Snapshots(ABC, Generic[R_co]):
+    """Takes snapshots of a model. `tick(n)` is called after every n examples; an exception that it raises
+    ends the measuring."""
 
     model: Any
-    rows: Sequence[TokenRow]
+    rows: Sequence[R_co]
     pad_id: int
     compute: Compute
 
@@ -71,6 +75,7 @@ class Meter:
             max_token_nll=joined[1],
             n_correct=joined[2].astype(np.int32),
             token_nll=[tokens[i] for i in rows[order].tolist()],
+            beside=joined[3:],
         )
 
     def _batches(self, indices: Sequence[int]) -> Iterator[list[int]]:
@@ -85,8 +90,16 @@ class Meter:
                 yield ordered[start : start + size]
                 start += size
 
+    @abstractmethod
     def _forward(self, batch: list[int], tokens: dict[int, NDArray[np.float32]]) -> NDArray[np.float64]:
-        """(3, len(batch)) sums; the trained tokens' nll goes into `tokens`."""
+        """(3 + k, len(batch)): sums and what stands `beside`, as `Measured` has them. Each trained token's
+        nll goes into `tokens`."""
+
+
+class Meter(Snapshots[TokenRow]):
+    """Of a model with TRL's fused LM head."""
+
+    def _forward(self, batch: list[int], tokens: dict[int, NDArray[np.float32]]) -> NDArray[np.float64]:
         inputs = padded([self.rows[i] for i in batch], self.pad_id, self.compute.device)
         output = self.model(**inputs, use_cache=False, fused_lm_head=True)
         sums = sum_by_example(output, None, len(batch))

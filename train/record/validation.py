@@ -14,8 +14,9 @@ from train.fitting.interrupt import Interrupt
 from train.fitting.schedule import Schedule
 from train.progress import Progress
 from train.record.folder import RunFolder
-from train.record.snapshots import Measured, Meter
+from train.record.snapshots import Measured, Snapshots
 from train.record.stopping import Evaluation, best, out_of_patience
+from train.rows import Row
 
 _NAMED = 8
 
@@ -26,7 +27,7 @@ class Validation:
     def __init__(
         self,
         folder: RunFolder,
-        meter: Meter,
+        meter: Snapshots[Row],
         train: Train,
         schedule: Schedule,
         progress: Progress,
@@ -122,6 +123,11 @@ class Validation:
         evaluation, lowest = self._evaluation(step), best(self.evaluations)
         if evaluation is None or lowest is None:
             return
-        self._folder.metrics.append({"step": step, "epoch": epoch, "validation_loss": evaluation.loss})
+        scores = self._folder.parts.scores("adapter", step, "validation")
+        more = {f"validation_{name}": score for name, score in scores.items()}
+        self._folder.metrics.append(
+            {"step": step, "epoch": epoch, "validation_loss": evaluation.loss, **more}
+        )
         standing = "" if lowest == evaluation else f" (best {lowest.loss:.4f} at step {lowest.step})"
-        self._progress.say(f"step {step}: validation loss {evaluation.loss:.4f}{standing}")
+        said = "".join(f", {name.replace('_', ' ')} {score:.4f}" for name, score in scores.items())
+        self._progress.say(f"step {step}: validation loss {evaluation.loss:.4f}{standing}{said}")
