@@ -74,7 +74,7 @@ def render(template: ChatTemplate, tokenizer: Tokenizer, example: Example) -> Re
     """The conversation as the model sees it. Raises RowError where the template refuses this example, and
     UsageError where it cannot be told which of its text the assistant says."""
     chat = as_chat(example.messages, template.system_role)
-    tools = _tools(example)
+    tools = tools_of(example)
     if not any(message["role"] == "assistant" for message in chat):
         raise RowError("no assistant message")
     if template.marks:
@@ -230,8 +230,8 @@ def _unfit(tokenizer: Tokenizer, why: str) -> UsageError:
     )
 
 
-def _tools(example: Example) -> Any:
-    """The tools that the example's metadata offers, decoded, or None."""
+def tools_of(example: Example) -> Any:
+    """The tools that the example's metadata offers, decoded, or None. Raises RowError."""
     tools = example.metadata.get("tools")
     return _decoded(tools, "tools") or None if isinstance(tools, str) else tools or None
 

@@ -68,7 +68,7 @@ class Speaker:
                 attention_mask=torch.ones_like(inputs),
                 max_new_tokens=room,
                 streamer=streamer,
-                eos_token_id=self._ends(),
+                eos_token_id=self.opened.ends,
                 pad_token_id=self.opened.tokenizer.pad_token_id,
                 **_drawing(style),
             )
@@ -86,12 +86,6 @@ class Speaker:
             raise UsageError(str(error), f"begin another conversation with {RESET}") from None
         ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
         return ids
-
-    def _ends(self) -> list[int]:
-        """The token that closes a turn, and the one that ends a text."""
-        tokenizer, end = self.opened.tokenizer, self.opened.template.end_of_turn
-        ids = tokenizer(end, add_special_tokens=False)["input_ids"] if end else []
-        return sorted({i for i in (ids[-1] if ids else None, tokenizer.eos_token_id) if i is not None})
 
     def _state(self) -> AbstractContextManager[Any]:
         off: AbstractContextManager[Any] = self.model.disable_adapter() if self.untuned else nullcontext()

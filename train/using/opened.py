@@ -47,6 +47,14 @@ class Opened:
     def method(self) -> str:
         return self.run.info.method
 
+    @property
+    def ends(self) -> list[int]:
+        """The token that closes a turn, and the one that ends a text."""
+        end = self.template.end_of_turn
+        ids = self.tokenizer(end, add_special_tokens=False)["input_ids"] if end else []
+        known = (ids[-1] if ids else None, self.tokenizer.eos_token_id)
+        return sorted({token for token in known if token is not None})
+
 
 def open_for_use(
     recipe_path: Path, name: str | None, *, say: Say, base_model: str | None = None, force: bool = False
