@@ -16,12 +16,12 @@ PREFIX = ".tmp-"
 def write_bytes(path: Path, data: bytes) -> None:
     """`data` at `path`, whole or not at all; the folder is made when absent."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _temporary(path)
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    with _beside(path) as temporary:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
     sync(path.parent)
 
 
@@ -29,9 +29,9 @@ def write_unsynced(path: Path, data: bytes) -> None:
     """The same for a file that can be told damaged and made again: a loss of power may cost it, a kill does
     not."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _temporary(path)
-    temporary.write_bytes(data)
-    temporary.replace(path)
+    with _beside(path) as temporary:
+        temporary.write_bytes(data)
+        temporary.replace(path)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -84,6 +84,17 @@ def sync(path: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """The temporary name of a file, which goes when the block fails: a disk that is full stays no fuller."""
+    temporary = _temporary(path)
+    try:
+        yield temporary
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def _temporary(path: Path) -> Path:

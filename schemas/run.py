@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-RunState = Literal["running", "done", "stopped early", "interrupted"]
+RunState = Literal["running", "done", "stopped early", "interrupted", "failed"]
 
 
 class TokenCounts(BaseModel):
@@ -32,8 +32,22 @@ class FinalLosses(BaseModel):
     best_step: int | None = None
 
 
+class MemoryLimits(BaseModel):
+    """What a run has learned of the memory it has. `portions`: each micro-batch goes through the model in so
+    many, one after the other. `measured_tokens`: the most tokens, padding included, that go through together
+    when losses are taken; None for as many as usual."""
+
+    model_config = ConfigDict(frozen=True)
+    portions: int = 1
+    measured_tokens: int | None = None
+
+
 class RunInfo(BaseModel):
-    """`run.json`. Times are UTC, ISO 8601; `host` and `pid` tell whether what says `running` still is."""
+    """`run.json`. Times are UTC, ISO 8601; `host` and `pid` tell whether what says `running` still is.
+
+    `failed`: what stopped the run would stop it again; `interrupted`: it would not, so that it can go on.
+    `reason` says what it was. `checkpoints` are the steps whose weights stand in `checkpoints/`.
+    """
 
     model_config = ConfigDict(frozen=True)
     run: str
@@ -53,6 +67,9 @@ class RunInfo(BaseModel):
     pid: int = 0
     step: int = 0
     total_steps: int | None = None
+    reason: str | None = None
+    checkpoints: list[int] = []
+    memory: MemoryLimits = MemoryLimits()
 
     def to_json(self) -> str:
         return self.model_dump_json(indent=2) + "\n"

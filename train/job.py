@@ -38,7 +38,7 @@ class Job:
 
     def info(self, template_sha256: str) -> RunInfo:
         """`run.json` as this process takes the run up."""
-        here = {"state": "running", "host": socket.gethostname(), "pid": os.getpid()}
+        here = {"state": "running", "host": socket.gethostname(), "pid": os.getpid(), "reason": None}
         if self.resumes is not None:
             return self.resumes.model_copy(update=here)
         return RunInfo(

@@ -4,6 +4,7 @@ What can be known to be wrong is said before the run's folder exists and before 
 """
 
 import secrets
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -13,6 +14,7 @@ from curate.workspace import Workspace
 from schemas.errors import MissingPackage, RecipeError, RunError, UsageError
 from train.job import PACKAGES, Job
 from train.progress import Progress, on_stderr
+from train.record.held import held
 from train.store import CONFIG, Run, list_runs, load_run, open_run
 
 
@@ -33,7 +35,11 @@ def run(
     need_packages()
     workspace = Workspace.open(_recipe_path(version, recipe))
     progress = progress or on_stderr()
-    try:
+    with ExitStack() as stack:
+        stack.callback(progress.close)
+        if resume:
+            stack.enter_context(held(resumable(workspace, resume).path))
+        # Read again under the lock: another process may have ended the run in between.
         job = go_on(workspace, resume) if resume else begin(workspace, version, progress)
         # Here, because both load torch: a recipe that is wrong should be told at once.
         from train.fitting.quiet import quiet
@@ -42,8 +48,6 @@ def run(
         from train.fitting.fit import fit
 
         fit(job, progress)
-    finally:
-        progress.close()
     return load_run(job.path)
 
 
@@ -59,16 +63,13 @@ def begin(workspace: Workspace, version: DatasetVersion | str | None, progress: 
         version = workspace.version(version)
     recipe = version.recipe.model_copy(update={"train": train, "seed": workspace.recipe.seed})
     job = Job(workspace, version, recipe, train, _new_id(), None)
-    for earlier in _interrupted_alike(job):
-        progress.say(
-            f"run {earlier.id} of the same data and settings was interrupted at step {earlier.info.step}: "
-            f"`train run --resume {earlier.id}` goes on with it; this is a new run"
-        )
+    for earlier in _unfinished_alike(job):
+        progress.say(_this_is_new(earlier))
     return job
 
 
-def go_on(workspace: Workspace, name: str) -> Job:
-    """The run of that name or prefix, as it was begun. Raises UsageError where it is over, or still going."""
+def resumable(workspace: Workspace, name: str) -> Run:
+    """The run of that name or prefix. Raises UsageError where it is over, or still going."""
     earlier = open_run(workspace, name)
     if earlier.state == "running":
         raise UsageError(
@@ -77,6 +78,12 @@ def go_on(workspace: Workspace, name: str) -> Job:
         )
     if earlier.finished:
         raise UsageError(f"run {earlier.id} is {earlier.state}", "start a new one with `train run`")
+    return earlier
+
+
+def go_on(workspace: Workspace, name: str) -> Job:
+    """The run of that name or prefix, as it was begun. Raises UsageError as `resumable` does."""
+    earlier = resumable(workspace, name)
     recipe = earlier.recipe
     if recipe.train is None:
         raise RunError(f"{earlier.path / CONFIG}: no `train` section", "start a new run with `train run`")
@@ -84,16 +91,26 @@ def go_on(workspace: Workspace, name: str) -> Job:
     return Job(workspace, version, recipe, recipe.train, earlier.id, earlier.info)
 
 
-def _interrupted_alike(job: Job) -> list[Run]:
-    """Interrupted runs of the same version and settings."""
+def _unfinished_alike(job: Job) -> list[Run]:
+    """Interrupted and failed runs of the same version and settings."""
     return [
         run
         for run in list_runs(job.workspace)
-        if run.state == "interrupted"
+        if run.state in ("interrupted", "failed")
         and run.info.dataset_version == job.version.version
         and run.info.seed == job.recipe.seed
         and run.recipe.train == job.train
     ]
+
+
+def _this_is_new(earlier: Run) -> str:
+    same, step = f"run {earlier.id} of the same data and settings", earlier.info.step
+    if earlier.state == "failed":
+        return f"{same} failed at step {step} ({earlier.info.reason}); this is a new run"
+    return (
+        f"{same} was interrupted at step {step}: `train run --resume {earlier.id}` goes on with it; "
+        "this is a new run"
+    )
 
 
 def _recipe_path(version: DatasetVersion | str | None, recipe: Path | str | None) -> Path:

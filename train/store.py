@@ -106,7 +106,7 @@ class Run:
     def _mend(self) -> str:
         if self.state == "running":
             return "wait until it ends: `train runs` says so"
-        if self.state == "interrupted":
+        if self.state in ("interrupted", "failed"):
             return f"finish it with `train run --resume {self.id}`"
         return "train again with `train run`"
 

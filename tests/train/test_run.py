@@ -124,9 +124,12 @@ def test_recorder_that_does_not_see_what_is_trained_on_stops_the_run(
         return output
 
     fit.trainer.model.register_forward_hook(double)  # after the recorder's hook: the loss alone is doubled
-    with pytest.raises(GateError, match=r"step 1: the examples' losses add up to \d.*trainer's loss is \d"):
+    with pytest.raises(
+        GateError, match=r"step 1: the examples' losses add up to \d.*trainer's loss is \d"
+    ) as raised:
         fit.run()
-    assert train.runs(tmp_path / "recipe.yaml")[0].state == "interrupted"
+    (run,) = train.runs(tmp_path / "recipe.yaml")
+    assert (run.state, run.info.reason) == ("failed", raised.value.problem)
 
 
 def test_loss_that_is_not_finite_names_step_and_examples(new_workspace: NewWorkspace, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,11 +16,13 @@ from schemas.errors import Interrupted, RunError, UsageError
 from schemas.recipe import Train
 from train import lock
 from train.fitting.compute import Compute, choose
+from train.fitting.endings import ending
 from train.fitting.generation import Generation
 from train.fitting.interrupt import Interrupt
 from train.fitting.loop import Loop
 from train.fitting.model import find_base, fingerprint, load_tokenizer
 from train.fitting.recorded import RecordedTrainer
+from train.fitting.remarks import remarks
 from train.fitting.schedule import Schedule, plan
 from train.fitting.task import Course, Task
 from train.job import Job
@@ -34,7 +37,13 @@ from train.tokens import Prepared
 def fit(job: Job, progress: Progress) -> None:
     """Trains a run to its end. Raises as `train.session.run` says."""
     interrupt = Interrupt()
-    ready = Fit(job, progress, interrupt)
+    try:
+        ready = Fit(job, progress, interrupt)
+    except Exception as error:
+        told = ending(error, job.run, job.path, while_loading=True).error
+        if told is error:
+            raise
+        raise told from error
     # Until here nothing is lost by a Ctrl-C that acts at once.
     with interrupt:
         ready.run()
@@ -58,6 +67,8 @@ class Fit:
         _say_data(prepared, self._task, progress)
         compute = choose()
         progress.say("; ".join(compute.reasons))
+        for line in remarks(job.train):
+            progress.say(line)
         model = self._task.load(base, compute)
         compute = replace(compute, attention=model.config._attn_implementation)
         sequences, packed = self._task.sequences(model, compute, progress)
@@ -74,15 +85,20 @@ class Fit:
         progress.say(_plan_line(job, self.trainer, self._schedule, packed))
 
     def run(self) -> None:
-        """Trains from the newest whole checkpoint to the end. What stops it leaves the run `interrupted`."""
+        """Trains from the newest whole checkpoint to the end. What stops it is in `run.json`, as a reason."""
         try:
             step, tokens = self._start()
             if step < self._schedule.total_steps and not self._validation.stop:
                 step = self._train(step, tokens)
             self._finish(step)
-        except BaseException:
-            self.folder.update(state="interrupted")
-            raise
+        except BaseException as error:
+            end = ending(error, self.folder.info.run, self.folder.path)
+            # On a full disk not even this may find room; a run whose process is gone counts as interrupted.
+            with suppress(OSError):
+                self.folder.update(state=end.state, reason=end.reason)
+            if end.error is error:
+                raise
+            raise end.error from error
 
     def _start(self) -> tuple[int, int]:
         """Goes back to the newest whole checkpoint, and takes the snapshots that are due by then."""
@@ -146,6 +162,7 @@ class Fit:
         folder.write_tables(best)
         final = self._validation.final(best)
         folder.update(
+            reason=None,
             state="done" if last_step == self._schedule.total_steps else "stopped early",
             final=final,
             step=last_step,

@@ -5,6 +5,8 @@ snapshot alone, and the resumed run takes it first.
 """
 
 import math
+import resource
+import sys
 import time
 from typing import Any
 
@@ -16,7 +18,7 @@ from schemas.errors import GateError
 from train.fitting.interrupt import Interrupt
 from train.fitting.recorded import RecordedTrainer
 from train.fitting.schedule import Schedule
-from train.progress import Progress, Report
+from train.progress import Progress, Report, Worst
 from train.record.folder import RunFolder
 from train.record.recorder import StepLosses
 from train.record.validation import Validation
@@ -25,6 +27,7 @@ _CHECKPOINT_EVERY_S = 60.0
 _CHECKPOINT_SHARE = 0.05  # of the time, at most, goes into checkpoints between evaluations
 _TOLERANCE = 1e-4  # relative; the trainer's loss is a float32 sum, ours a float64 one
 _WORST = 3
+_SAID_TOKENS = 64  # of an example, on the live screen
 
 
 class Loop(TrainerCallback):
@@ -49,8 +52,10 @@ class Loop(TrainerCallback):
         self._tokens = tokens
         self._lengths = np.array([len(row) for row in folder.rows])
         self._trained = np.array([row.n_trained for row in folder.rows])
-        self._worst: list[tuple[str, float]] = []
+        self._worst: list[tuple[float, int]] = []
         self._worst_epoch = 0
+        self._evaluated = _points(validation)
+        self._said: dict[int, str] = {}  # by row
         self._began = self._saved = self._logged = time.monotonic()
         self._save_cost = 0.0
 
@@ -102,6 +107,7 @@ class Loop(TrainerCallback):
             control.should_training_stop = True
             return
         self._validation.after(step, state.epoch)
+        self._evaluated = _points(self._validation)
         keep = {*self._schedule.epoch_ends, self._validation.best_step(step)}
         self._folder.checkpoints.prune(keep)
         control.should_training_stop = control.should_training_stop or self._validation.stop
@@ -138,16 +144,41 @@ class Loop(TrainerCallback):
             self._worst, self._worst_epoch = [], epoch
         each = losses.nll / self._trained[losses.rows]
         for i in np.argsort(each)[-_WORST:].tolist():
-            self._worst.append((self._folder.rows[losses.rows[i]].example_id, float(each[i])))
-        self._worst = sorted(self._worst, key=lambda pair: -pair[1])[:_WORST]
+            self._worst.append((float(each[i]), int(losses.rows[i])))
+        self._worst = sorted(self._worst, reverse=True)[:_WORST]
         self._progress.step(
             Report(
+                run=self._folder.info.run,
                 step=line["step"],
                 total=self._schedule.total_steps,
                 epoch=line["epoch"],
                 loss=line["loss"],
                 learning_rate=line["learning_rate"],
+                grad_norm=line["grad_norm"],
                 tokens_per_s=line["tokens_per_s"],
-                worst=self._worst,
+                memory_gib=line.get("gpu_memory_gib", _host_memory_gib()),
+                validation=self._evaluated,
+                worst=[
+                    Worst(self._folder.rows[row].example_id, loss, self._words(row))
+                    for loss, row in self._worst
+                ],
             )
         )
+
+    def _words(self, row: int) -> str:
+        """How the text begins that a row is trained on."""
+        if row not in self._said:
+            ids = self._folder.rows[row].targets[:_SAID_TOKENS]
+            tokenizer: Any = self._trainer.processing_class
+            self._said[row] = tokenizer.decode(list(ids), skip_special_tokens=True)
+        return self._said[row]
+
+
+def _points(validation: Validation) -> list[tuple[int, float]]:
+    return [(evaluation.step, evaluation.loss) for evaluation in validation.evaluations]
+
+
+def _host_memory_gib() -> float:
+    """The most that this process has held."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**30 if sys.platform == "darwin" else peak / 2**20

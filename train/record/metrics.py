@@ -1,6 +1,9 @@
-"""`metrics.jsonl`: one JSON object a training step, and one an evaluation, in the order they happened."""
+"""`metrics.jsonl`: one JSON object a training step, one an evaluation, and one where something befell the run
+(`event`), in the order they happened."""
 
+import errno
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,16 +18,25 @@ class Metrics:
         self._path = path
 
     def append(self, line: Mapping[str, Any]) -> None:
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        """A line, whole or not at all."""
+        with self._path.open("ab", buffering=0) as file:
+            before = file.tell()
+            data = (json.dumps(line) + "\n").encode()
+            try:
+                written = file.write(data)
+                if written < len(data):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
+            except OSError:
+                file.truncate(before)
+                raise
 
     def truncate(self, step: int) -> int:
         """Drops all that came after the training of a step, its evaluation too, which may stand or not; the
-        tokens that had gone through the model by then."""
+        tokens that had gone through the model by then. What befell the run stays."""
         kept = [
             line
             for line in self._lines()
-            if line["step"] < step or (line["step"] == step and "tokens" in line)
+            if line["step"] < step or (line["step"] == step and "tokens" in line) or "event" in line
         ]
         atomic.write_text(self._path, "".join(json.dumps(line) + "\n" for line in kept))
         return max((line["tokens"] for line in kept if "tokens" in line), default=0)

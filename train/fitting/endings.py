@@ -1,0 +1,110 @@
+"""What stopped a run, in words that a person can act on: memory, a full disk, a signal, a gate.
+
+Libraries tell of both shortages in words of their own: torch's file writer knows no errno, and an allocation
+that fails on a CPU is a RuntimeError like any other.
+"""
+
+import errno
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import GateError, Interrupted, RunError, SiftuneError, UsageError
+from schemas.run import RunState
+from train.store import INFO
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+# safetensors' words, and those of torch's file writer, whose archives break off where the disk ends.
+_NO_ROOM_WORDS = re.compile(
+    r"\(os error (28|27|122)\)|No space left|PytorchStreamWriter|inline_container\.cc"
+)
+_SHORTER = (
+    "shorten train.max_length, or set train.gradient_checkpointing: true or method: qlora; "
+    "then start a new run with `train run`"
+)
+_SMALLER = (
+    "use method: qlora, a smaller train.model, or a GPU with more memory; `train plan` says what it takes"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How `run.json` tells it, and the error that the user sees."""
+
+    state: RunState
+    reason: str
+    error: BaseException
+
+
+def ending(error: BaseException, run: str, folder: Path, *, while_loading: bool = False) -> Ending:
+    """What an error means for the run that it ends."""
+    if is_disk_full(error):
+        full = disk_full(error, run, folder)
+        return Ending("interrupted", full.problem, full)
+    if is_out_of_memory(error):
+        short = UsageError(
+            f"run {run}: out of memory: {first_line(error)}", _SMALLER if while_loading else _SHORTER
+        )
+        return Ending("failed", short.problem, short)
+    if isinstance(error, Interrupted | KeyboardInterrupt):
+        return Ending("interrupted", "stopped by a signal", error)
+    if isinstance(error, SiftuneError):
+        return Ending(
+            "failed" if isinstance(error, GateError | UsageError) else "interrupted", error.problem, error
+        )
+    return Ending("interrupted", f"{type(error).__name__}: {first_line(error)}", error)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory was short, on the device or on the host."""
+    import torch
+    from accelerate.utils.memory import should_reduce_batch_size
+
+    short = isinstance(error, torch.OutOfMemoryError | MemoryError)
+    return short or (isinstance(error, Exception) and bool(should_reduce_batch_size(error)))
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether it comes of a file that could not be written to its end."""
+    return any(
+        (isinstance(cause, OSError) and cause.errno in _NO_ROOM) or bool(_NO_ROOM_WORDS.search(str(cause)))
+        for cause in _causes(error)
+    )
+
+
+def disk_full(error: BaseException, run: str, folder: Path) -> RunError:
+    """The error for a user whose disk is full; names the file where that is known, else the run's folder."""
+    names = (cause.filename2 or cause.filename for cause in _causes(error) if isinstance(cause, OSError))
+    path = next((name for name in names if name), folder)
+    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free = shutil.disk_usage(existing).free
+    on = f"`train run --resume {run}` goes on from the last checkpoint"
+    return RunError(
+        f"{path}: no room left on the disk; {in_bytes(free)} free there",
+        f"make room, then {on if (folder / INFO).exists() else 'start again with `train run`'}",
+    )
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def in_bytes(n: float) -> str:
+    """A size as people read it: 3.1 GiB, 820 KiB."""
+    for unit in ("B", "KiB", "MiB"):
+        if n < 1024:
+            return f"{n:.0f} {unit}"
+        n /= 1024
+    return f"{n:.1f} GiB"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and all that it came of or stood in the way of."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
