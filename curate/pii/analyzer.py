@@ -1,8 +1,10 @@
-"""What is used of Presidio's analyzer, imported without transformers, which takes two thirds of its time.
+"""What is used of Presidio's analyzer, imported without transformers and torch, which take most of its time.
 
 Presidio's package imports all its engines, two of which try `from transformers import pipeline` and do
 without it where it is not installed. For the time of this import, and in this thread alone, it is not. What
-the two then lack is put back as a function that imports it when called, so that they work as ever.
+the two then lack is put back as a function that imports it when called, so that they work as ever. spaCy,
+which comes along, looks for torch in the same way, and a model of the recipe's may want it: whoever loads one
+imports spaCy first.
 """
 
 import importlib.util
@@ -13,7 +15,8 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-_HIDDEN = "transformers"
+_TRANSFORMERS = "transformers"
+_HIDDEN = (_TRANSFORMERS, "torch")
 _ENGINES = (
     "presidio_analyzer.nlp_engine.huggingface_token_pipe",
     "presidio_analyzer.predefined_recognizers.ner.huggingface_ner_recognizer",
@@ -21,22 +24,22 @@ _ENGINES = (
 
 
 class _Hider:
-    """A finder (PEP 451) before all others to which `transformers` is not installed."""
+    """A finder (PEP 451) before all others to which what is hidden is not installed."""
 
     def __init__(self) -> None:
         self._thread = threading.get_ident()
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:  # noqa: ARG002
-        if name == _HIDDEN and threading.get_ident() == self._thread:
+        if name in _HIDDEN and threading.get_ident() == self._thread:
             raise ModuleNotFoundError(f"{name} is not imported for Presidio", name=name)
 
 
 @contextmanager
 def _lean() -> Iterator[None]:
-    if _HIDDEN in sys.modules or "presidio_analyzer" in sys.modules:
+    if _TRANSFORMERS in sys.modules or "presidio_analyzer" in sys.modules:
         yield
         return
-    installed = importlib.util.find_spec(_HIDDEN) is not None
+    installed = importlib.util.find_spec(_TRANSFORMERS) is not None
     hider = _Hider()
     sys.meta_path.insert(0, hider)
     try:

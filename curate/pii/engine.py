@@ -45,11 +45,13 @@ def make_scanner(settings: Pii, root: Path, timeout_s: float = TIMEOUT_S, gated:
 
 @lru_cache(maxsize=4)
 def _make(settings_json: str, root: Path, timeout_s: float, gated: bool) -> Scanner:
+    settings = Pii.model_validate_json(settings_json)
+    check(settings, root)
+    if settings.ner is not None:
+        ner.load(settings.ner, root)  # spaCy with torch, which Presidio's import leaves out
     from curate.pii.phones import PhoneFinder
     from curate.pii.presidio import presidio_finders
 
-    settings = Pii.model_validate_json(settings_json)
-    check(settings, root)
     countries = locales.countries(settings.locales)
     ignored = frozenset(name for name, action in settings.entities.items() if action == "ignore")
     wanted = {*entities.PATTERNS, *settings.entities, *_national(countries)} - ignored
