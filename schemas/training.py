@@ -141,7 +141,7 @@ Optimizer = Literal["auto", "adamw", "adamw_8bit", "paged_adamw_32bit", "paged_a
 class Train(Section):
     """`model` is a hub name or a local folder, relative to the recipe. `turn_weights`: what an assistant turn
     counts for in the loss that is trained on; numbers are for the last turns, the first of them for all
-    before, too."""
+    before, too. `checkpoints` are kept at least, those at the ends of epochs always."""
 
     model: str
     method: Method = "qlora"
@@ -168,6 +168,7 @@ class Train(Section):
     snapshots: tuple[Literal["base", "epoch"], ...] = ("base", "epoch")
     evals_per_epoch: Annotated[int, Field(ge=1)] = 1
     early_stopping: EarlyStopping | None = EarlyStopping()
+    checkpoints: Annotated[int, Field(ge=1)] = 3
 
     @property
     def quantised(self) -> Quantization | None:

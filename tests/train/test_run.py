@@ -112,6 +112,9 @@ def test_best_step_between_epochs_has_a_snapshot_of_all_splits(
     assert set(losses.query("model == 'base'")["split"]) == {"test"}
     assert losses["truncated"].any()
     assert not losses.duplicated(["example_id", "model", "step"]).any()
+    assert run.info.checkpoints == [1, 2, 3]  # the end of the only epoch, and what is spread before it
+    rates = {m["step"]: m["learning_rate"] for m in run.metrics() if "loss" in m}
+    assert set(run.info.checkpoints) <= rates.keys()
 
 
 def test_recorder_that_does_not_see_what_is_trained_on_stops_the_run(

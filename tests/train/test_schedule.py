@@ -23,6 +23,7 @@ COMPUTE = replace(choose(), tokens_at_once=4096)
     longest=st.integers(8, 4096),
     epochs=st.floats(0.1, 5),
     evals=st.integers(1, 20),
+    checkpoints=st.integers(1, 6),
     packed=st.booleans(),
     flash=st.booleans(),
 )
@@ -34,6 +35,7 @@ def test_plan(
     longest: int,
     epochs: float,
     evals: int,
+    checkpoints: int,
     packed: bool,
     flash: bool,
 ) -> None:
@@ -43,6 +45,7 @@ def test_plan(
         epochs=epochs,
         batch=Batch(effective=effective, per_device=per_device),
         evals_per_epoch=evals,
+        checkpoints=checkpoints,
     )
     schedule = plan(
         train,
@@ -60,10 +63,21 @@ def test_plan(
     assert {schedule.total_steps} <= schedule.epoch_ends & schedule.evaluations
     assert all(1 <= s <= schedule.total_steps for s in schedule.epoch_ends | schedule.evaluations)
     assert schedule.epoch_ends <= schedule.evaluations
+    assert schedule.epoch_ends <= schedule.kept <= set(range(1, schedule.total_steps + 1))
+    assert len(schedule.kept) >= min(checkpoints, schedule.total_steps)
     assert schedule.per_device * longest <= 4096 or schedule.per_device == 1 or per_device != "auto"
     assert schedule.per_device == 1 or flash or not packed
     if per_device == "auto":
         assert step == max(1, round(effective / per_sequence))
+
+
+@pytest.mark.parametrize(
+    ("epochs", "kept"), [(1, {10, 20, 40}), (2, {20, 40, 80}), (3, {40, 80, 120}), (0.5, {5, 10, 20})]
+)
+def test_kept_checkpoints_are_spread(epochs: float, kept: set[int]) -> None:
+    train = Train(model="m", epochs=epochs, batch=Batch(effective=4))
+    schedule = plan(train, examples=160, sequences=160, longest=64, packed=False, compute=COMPUTE)
+    assert schedule.kept == kept
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,8 @@ class Fit:
             finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         folder.parts.remove()
-        folder.checkpoints.finish({*self._schedule.epoch_ends, best, last_step})
+        folder.checkpoints.finish({*self._schedule.kept, best, last_step})
+        folder.update(checkpoints=folder.checkpoints.steps())
         if final.base_test_loss is not None and final.test_loss is not None:
             self._progress.say(
                 f"test loss {final.base_test_loss:.4f} untuned, {final.test_loss:.4f} tuned (step {best})"

@@ -64,7 +64,9 @@ class Loop(TrainerCallback):
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         control.should_log = True
-        control.should_save = self._schedule.due(state.global_step) or self._checkpoint_is_old()
+        step = state.global_step
+        due = self._schedule.due(step) or step in self._schedule.kept
+        control.should_save = due or self._checkpoint_is_old()
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
         """Takes the step's losses before anything of the step is saved. Raises GateError."""
@@ -108,8 +110,9 @@ class Loop(TrainerCallback):
             return
         self._validation.after(step, state.epoch)
         self._evaluated = _points(self._validation)
-        keep = {*self._schedule.epoch_ends, self._validation.best_step(step)}
+        keep = {*self._schedule.kept, self._validation.best_step(step)}
         self._folder.checkpoints.prune(keep)
+        self._folder.update(checkpoints=self._folder.checkpoints.steps())
         control.should_training_stop = control.should_training_stop or self._validation.stop
 
     def _checkpoint_is_old(self) -> bool:

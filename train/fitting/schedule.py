@@ -1,5 +1,6 @@
 """How many steps a run has, what goes through the model in each, and after which steps losses are taken."""
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ class Schedule:
     """`per_device` sequences go through the model at once, `accumulation` times an optimiser step.
 
     `evaluations`: steps after which validation loss is taken. `epoch_ends`: steps after which an epoch is
-    over, the last step among them though its epoch may be cut short.
+    over, the last step among them though its epoch may be cut short. `kept`: steps whose weights stay when
+    the run is over, the ends of epochs and what is between them.
     """
 
     per_device: int
@@ -21,6 +23,7 @@ class Schedule:
     total_steps: int
     evaluations: frozenset[int]
     epoch_ends: frozenset[int]
+    kept: frozenset[int]
 
     def due(self, step: int) -> bool:
         """Whether losses are taken after this step."""
@@ -50,6 +53,7 @@ def plan(
         total_steps=total,
         evaluations=frozenset(_evaluations(train.evals_per_epoch, steps_per_epoch, total)),
         epoch_ends=frozenset(ends),
+        kept=frozenset(_kept(ends, train.checkpoints)),
     )
 
 
@@ -65,3 +69,16 @@ def _evaluations(per_epoch: int, steps_per_epoch: int, total: int) -> set[int]:
     each = {max(1, round(i * steps_per_epoch / per_epoch)) for i in range(1, per_epoch + 1)}
     steps = {start + step for start in range(0, total, steps_per_epoch) for step in each}
     return {step for step in steps if step < total} | {total}
+
+
+def _kept(epoch_ends: set[int], at_least: int) -> set[int]:
+    """The ends of epochs; where they are fewer than asked for, the middle of the widest gap, again and again,
+    of equal gaps the earliest: early in training, gradients tell best which example pushed what."""
+    kept = set(epoch_ends)
+    while len(kept) < at_least:
+        steps = [0, *sorted(kept)]
+        wide, start = max((stop - start, -start) for start, stop in itertools.pairwise(steps))
+        if wide < 2:
+            break
+        kept.add(-start + wide // 2)
+    return kept
