@@ -25,12 +25,12 @@ from schemas.stage import Rows
 _NO_PROMPT = np.uint64(0)
 
 
-def certify(rows: Rows, splits: Sequence[str], settings: recipe.Dedup | None) -> Leaks:
+def certify(rows: Rows, splits: Sequence[str] | npt.NDArray[np.str_], settings: recipe.Dedup | None) -> Leaks:
     """Pairs of rows in different splits that are near duplicates at the threshold of `settings` (its default
     for None) or have the same folded prompt, each pair once; and groups with rows in more than one split.
     `splits` are the names of the rows' splits."""
     settings = settings or recipe.Dedup()
-    split_of = np.unique(np.asarray(splits), return_inverse=True)[1].astype(np.int64)
+    split_of = numbered(np.asarray(splits, dtype=np.str_))[0]
     prompts = np.concatenate(
         [np.empty(0, np.uint64), *(found["prompt"] for found in rows.features(PromptsFeature()))]
     )
@@ -60,17 +60,21 @@ def _hash(text: str) -> int:
 
 def _pairs_alike(keys: npt.NDArray[Any], split_of: Ints) -> int:
     """Pairs with the same key in different splits, counted without listing them."""
-    _, key = np.unique(keys, return_inverse=True)
-    cells, counts = np.unique(np.stack([key, split_of], axis=1), axis=0, return_counts=True)
-    whole = np.bincount(cells[:, 0], weights=counts)
-    return int((whole**2).sum() - (counts.astype(np.float64) ** 2).sum()) // 2
+    counts = _counts(keys, split_of)
+    return int((counts.sum(axis=1) ** 2).sum() - (counts**2).sum()) // 2
 
 
 def _in_several(groups: npt.NDArray[np.bytes_], split_of: Ints) -> int:
     """Groups with rows in more than one split."""
-    _, group = np.unique(groups, return_inverse=True)
-    cells = np.unique(np.stack([group, split_of], axis=1), axis=0)
-    return int((np.bincount(cells[:, 0]) > 1).sum())
+    return int(((_counts(groups, split_of) > 0).sum(axis=1) > 1).sum())
+
+
+def _counts(keys: npt.NDArray[Any], split_of: Ints) -> Ints:
+    """Rows of each key, a row of the table, in each split."""
+    key, first = numbered(keys)
+    splits = int(split_of.max(initial=-1)) + 1
+    cells = np.bincount(key * splits + split_of, minlength=len(first) * splits)
+    return cells.reshape(len(first), splits)
 
 
 def _near_across(rows: Rows, split_of: Ints, prompts: Uint64s, settings: recipe.Dedup) -> int:
@@ -88,7 +92,7 @@ def _near_across(rows: Rows, split_of: Ints, prompts: Uint64s, settings: recipe.
     members: dict[int, list[int]] = defaultdict(list)
     for row in np.flatnonzero(wanted).tolist():
         members[int(node_of[row])].append(row)
-    counts = {node: _Counts(own, split_of, prompts) for node, own in members.items()}
+    counts = {node: _Spread(own, split_of, prompts) for node, own in members.items()}
     within = sum(counts[node].within() for node in mixed.tolist())
     return within + sum(
         counts[a].with_others(counts[b])
@@ -96,7 +100,7 @@ def _near_across(rows: Rows, split_of: Ints, prompts: Uint64s, settings: recipe.
     )
 
 
-class _Counts:
+class _Spread:
     """How many rows of one shingle set stand in each split, in all and by prompt."""
 
     def __init__(self, rows: Iterable[int], split_of: Ints, prompts: Uint64s) -> None:
@@ -109,8 +113,8 @@ class _Counts:
     def within(self) -> int:
         return _pairs_across(self.by_split) - _pairs_across(self.by_prompt)
 
-    def with_others(self, other: "_Counts") -> int:
-        both = _Counts((), np.empty(0, np.int64), np.empty(0, np.uint64))
+    def with_others(self, other: "_Spread") -> int:
+        both = _Spread((), np.empty(0, np.int64), np.empty(0, np.uint64))
         both.by_split = self.by_split + other.by_split
         both.by_prompt = self.by_prompt + other.by_prompt
         return both.within() - self.within() - other.within()

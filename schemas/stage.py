@@ -51,8 +51,8 @@ class Delta:
     replaced: Mapping[int, Example] = field(default_factory=dict)
     group_of: "npt.NDArray[np.int64] | None" = None
     cluster_of: "npt.NDArray[np.int64] | None" = None
-    group_id: Sequence[str] | None = None
-    split: Sequence[str] | None = None
+    group_id: "npt.NDArray[np.bytes_] | None" = None
+    split: "npt.NDArray[np.str_] | None" = None
     lasting: bool = True
 
 

@@ -108,7 +108,7 @@ def _finish(
         version=name,
         name=recipe.name,
         inputs_sha256=inputs,
-        recipe_sha256=_sha256(recipe.model_dump_json(exclude={"workspace", "checks", "train"})),
+        recipe_sha256=_sha256(recipe.model_dump_json(exclude={"workspace", "checks", "train", "eval", "sweep", "card"})),
         sources=[count for file in read for count in file.counts],
         rows_in=sum(count.rows for file in read for count in file.counts),
         rejected=len(rejects),
@@ -139,7 +139,7 @@ def _finish(
 
 def _certificate(table: Table, recipe: Recipe) -> Leaks:
     view = View(table)
-    return certify(view, table.splits[view.at].tolist(), recipe.dedup)
+    return certify(view, table.splits[view.at], recipe.dedup)
 
 
 def _inputs(

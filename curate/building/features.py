@@ -29,12 +29,12 @@ def of_imported(settings: recipe.Dedup | None) -> Features:
     return features
 
 
-def of_finished(split: recipe.Split, settings: recipe.Dedup | None) -> Features:
+def of_finished(split: recipe.Split, seed: int, settings: recipe.Dedup | None) -> Features:
     """What split, the leak certificate, the tables and the report ask for."""
 
     def features(rows: int) -> list[Feature]:
         shingles = ShingleFeature("spoken", (settings or recipe.Dedup()).shingle, rows >= FEW)
-        return [Belongings(split), shingles, PromptsFeature(), ToolsFeature(), RowFacts()]
+        return [Belongings(split, seed), shingles, PromptsFeature(), ToolsFeature(), RowFacts()]
 
     return features
 

@@ -69,7 +69,7 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruli
     shares = [[s.path, s.share] for s in recipe.sources]
     about = [_dump(recipe.split), recipe.seed, shares, _dump(recipe.dedup)]
     split = _step(Split(recipe.split, recipe.seed, recipe.sources, recipe.dedup), about)
-    steps.append(replace(split, features=of_finished(recipe.split, recipe.dedup)))
+    steps.append(replace(split, features=of_finished(recipe.split, recipe.seed, recipe.dedup)))
     if recipe.augment:
         from curate.building.augmenting import augment_step
 

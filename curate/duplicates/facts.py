@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from itertools import count
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from curate.similarity.hashing import Bools, Ints, Uint64s
+from curate.similarity.sets import numbered
 from curate.similarity.words import spoken
 from schemas.example import Example, Message, canonical_text
 from schemas.stage import Rows
 
 _CONTENT_BYTES = 16
+_CONTENT = np.dtype((np.void, _CONTENT_BYTES))
 
 
 class FactsFeature:
@@ -45,9 +46,9 @@ class Facts:
         self, ids: npt.NDArray[np.bytes_], batches: Sequence[Mapping[str, npt.NDArray[Any]]]
     ) -> None:
         self.ids = ids
-        self.content: list[bytes] = [
-            key for batch in batches for key in batch["content"].view(f"V{_CONTENT_BYTES}").ravel().tolist()
-        ]
+        self.content = np.concatenate(
+            [np.empty(0, _CONTENT), *(batch["content"].view(_CONTENT).ravel() for batch in batches)]
+        )
         self.texts: Uint64s = np.concatenate(
             [np.empty((0, 2), np.uint64), *(batch["texts"] for batch in batches)]
         )
@@ -84,22 +85,29 @@ class Facts:
             "priority": self.priority,
             "longest": self.spoken,
         }
-        return np.lexsort(
-            (self._lines, self._sources, *_words(self.ids), *(-merits[name] for name in reversed(keep)))
-        )
+        first, *others = _words(self.ids)
+        most = [*(-merits[name] for name in keep), first]
+        order = _ordered(most)
+        # Few rows are equal in all of these: only they are compared further.
+        same = np.ones(max(len(order) - 1, 0), dtype=bool)
+        for column in most:
+            ranked = column[order]
+            same &= ranked[1:] == ranked[:-1]
+        tied = np.flatnonzero(np.append(same, False) | np.append(False, same)[: len(order)])
+        rows = order[tied]
+        order[tied] = rows[_ordered([c[rows] for c in (*most, *others, self._sources, self._lines)])]
+        return order
 
     def first_alike(self, ranked: Ints) -> tuple[Ints, Ints]:
         """For each row the first in `ranked` with its id, and the first with its content among those that
         are the first with their id."""
-        seen: dict[bytes, int] = {}
-        twins = list(map(seen.setdefault, self.ids[ranked].tolist(), count()))
+        number, first = numbered(self.ids[ranked])
         by_id = np.empty(len(self), dtype=np.int64)
-        by_id[ranked] = ranked[twins]
+        by_id[ranked] = ranked[first[number]]
         unique = ranked[by_id[ranked] == ranked]
-        known: dict[bytes, int] = {}
-        copies = list(map(known.setdefault, map(self.content.__getitem__, unique.tolist()), count()))
+        number, first = numbered(self.content[unique])
         by_content = by_id.copy()
-        by_content[unique] = unique[copies]
+        by_content[unique] = unique[first[number]]
         return by_id, by_content
 
 
@@ -108,10 +116,16 @@ def _column(batches: Sequence[Mapping[str, npt.NDArray[Any]]], name: str, kind: 
 
 
 def _words(texts: npt.NDArray[np.bytes_]) -> list[npt.NDArray[Any]]:
-    """Sort keys in the order that lexsort wants: the last is compared first. Eight bytes a word."""
-    width = -(-texts.dtype.itemsize // 8)
+    """Numbers that sort as the texts do, the first of them compared first. Eight bytes a word."""
+    width = max(-(-texts.dtype.itemsize // 8), 1)
     words = texts.astype(f"S{8 * width}").view(">u8").reshape(len(texts), width)
-    return [words[:, at].astype(np.uint64) for at in range(width - 1, -1, -1)]
+    return [words[:, at].astype(np.uint64) for at in range(width)]
+
+
+def _ordered(columns: Sequence[npt.NDArray[Any]]) -> Ints:
+    """The order of rows by several columns, the first of them compared first."""
+    telling = [column for column in columns if len(column) and (column != column[0]).any()]
+    return np.lexsort(telling[::-1]) if telling else np.arange(len(columns[0]))
 
 
 def _texts(row: Example) -> bytes:

@@ -1,5 +1,7 @@
 """A table stage's answer as Arrow tables and back, so that it can be kept by the keys of its rows."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -30,10 +32,10 @@ def delta_tables(delta: Delta, events: pa.Table) -> list[pa.Table] | None:
 
 def delta_of(tables: list[pa.Table]) -> Delta:
     dropped, events, pairs, flags, columns = tables
-    given = {}
+    given: dict[str, Any] = {}
     for name in columns.column_names:
         column = columns.column(name)
-        given[name] = column.to_numpy() if name.endswith("_of") else column.to_pylist()
+        given[name] = column.to_numpy() if name.endswith("_of") else np.array(column.to_pylist())
     return Delta(
         dropped.column("row").to_pylist(),
         [event_of(row) for row in events.to_pylist()],

@@ -71,9 +71,9 @@ def _written(delta: Delta, rows: Sequence[Example], at: int) -> Example:
     if delta.group_of is not None:
         more["group_id"] = rows[delta.group_of[at]].example_id
     if delta.group_id is not None:
-        more["group_id"] = delta.group_id[at]
+        more["group_id"] = delta.group_id[at].decode()
     if delta.cluster_of is not None and delta.cluster_of[at] >= 0:
         more["cluster_id"] = rows[delta.cluster_of[at]].example_id
     if delta.split is not None:
-        more["split"] = delta.split[at]
+        more["split"] = str(delta.split[at])
     return replace(row, **more).flagged(*delta.flags.get(at, ()))

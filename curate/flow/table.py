@@ -157,12 +157,12 @@ class Table:
         if delta.group_of is not None:
             self.groups[at] = self.ids[at[delta.group_of]]
         if delta.group_id is not None:
-            self.groups[at] = np.array(delta.group_id, self.groups.dtype)
+            self.groups[at] = delta.group_id
         if delta.cluster_of is not None:
             led = np.flatnonzero(delta.cluster_of >= 0)
             self.clusters[at[led]] = self.ids[at[delta.cluster_of[led]]]
         if delta.split is not None:
-            self.splits[at] = np.array(delta.split, self.splits.dtype)
+            self.splits[at] = delta.split
         self.drop(at[np.asarray(delta.dropped, dtype=np.int64)])
 
     def _replace(self, position: int, example: Example) -> None:

@@ -1,8 +1,11 @@
 """Texts with the same shingle set as one node, so that copies cost nothing."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from curate.similarity.hashing import Ints, Ints32, Uint64s
 from curate.similarity.shingles import Shingles
@@ -41,12 +44,16 @@ class Sets:
         return Sets(self.hashes, self.starts[nodes], self.sizes[nodes], np.arange(len(nodes)))
 
 
-def numbered(keys: Uint64s) -> tuple[Ints, Ints]:
-    """The number of each key by first appearance, and where each number appears first."""
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    number = np.empty(len(first), dtype=np.int64)
-    number[np.argsort(first)] = np.arange(len(first))
-    return number[inverse], np.sort(first)
+def numbered(keys: npt.NDArray[Any]) -> tuple[Ints, Ints]:
+    """The number of each key by first appearance, and where each number appears first. Keys are numbers, or
+    strings of one width: sorting a million of those takes four times as long as hashing them does."""
+    width = pa.binary(keys.dtype.itemsize)
+    data = pa.py_buffer(np.ascontiguousarray(keys))
+    found = pa.Array.from_buffers(width, len(keys), [None, data]).dictionary_encode()
+    number = found.indices.to_numpy().astype(np.int64)
+    first = np.empty(len(found.dictionary), dtype=np.int64)
+    first[number[::-1]] = np.arange(len(number))[::-1]
+    return number, first
 
 
 def _equal(shingles: Shingles, rows: Ints, others: Ints) -> bool:

@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Literal
 
 import numpy as np
@@ -17,8 +18,9 @@ import numpy.typing as npt
 
 from curate.matching import is_of
 from curate.similarity.components import Components
-from curate.similarity.hashing import Ints, Uint64s
+from curate.similarity.hashing import Bools, Floats, Ints, Uint64s
 from curate.similarity.joins import near_index
+from curate.similarity.sets import numbered
 from curate.similarity.words import folded
 from schemas import recipe
 from schemas.errors import RecipeError
@@ -27,6 +29,7 @@ from schemas.ledger import Action, Event
 from schemas.stage import Delta, Rows
 
 OVER_SHARE = "over_share"
+SPLITS = ("train", "validation", "test")
 
 
 class Split:
@@ -57,48 +60,44 @@ class Split:
         self._dedup = dedup or recipe.Dedup()
 
     def __call__(self, rows: Rows) -> Delta:
-        known = _Known.of(rows, self._settings)
-        labels = self._labels(rows, known)
-        by_label = {label: self._split(label) for label in set(labels)}
-        splits = [by_label[label] for label in labels]
-        hashed = {label: hash_value(label) for label in by_label}
+        known = _Known.of(rows, Belongings(self._settings, self._seed))
+        roots = self._roots(rows, known)
+        splits = self._splits(known.units[roots])
         dropped, events, flags = self._over_shares(rows, known, splits)
-        return Delta(dropped, events, flags=flags, group_id=[hashed[label] for label in labels], split=splits)
+        return Delta(dropped, events, flags=flags, group_id=known.hashed[roots], split=splits)
 
-    def _labels(self, rows: Rows, known: "_Known") -> list[str]:
-        """The label of each row's group."""
+    def _roots(self, rows: Rows, known: "_Known") -> Ints:
+        """The first-imported row of each row's group."""
         groups = Components(len(rows))
         groups.join_pairs(*known.alike())
         everyone = np.arange(len(rows))
         groups.join_near(near_index(rows, "spoken", self._dedup, everyone, exact=True), everyone)
-        return [known.labels[root] for root in groups.roots().tolist()]
+        return groups.roots()
 
-    def _split(self, label: str) -> str:
-        at = _unit(f"{self._seed}:{label}")
-        fractions = {name: getattr(self._settings, name) for name in ("train", "validation", "test")}
-        total = 0.0
-        for name, fraction in fractions.items():
-            total += fraction
-            if at < total:
-                return name
-        return next(name for name in reversed(fractions) if fractions[name] > 0)
+    def _splits(self, units: Floats) -> npt.NDArray[np.str_]:
+        fractions = [getattr(self._settings, name) for name in SPLITS]
+        last = max(n for n, fraction in enumerate(fractions) if fraction > 0)
+        found = np.searchsorted(list(accumulate(fractions)), units, side="right")
+        return np.array(SPLITS)[np.where(found < len(SPLITS), found, last)]
 
     def _over_shares(
-        self, rows: Rows, known: "_Known", splits: Sequence[str]
+        self, rows: Rows, known: "_Known", splits: npt.NDArray[np.str_]
     ) -> tuple[list[int], list[Event], dict[int, tuple[str, ...]]]:
         shares = {n: s.share for n, s in enumerate(self._sources) if s.share is not None}
         if not shares:
             return [], [], {}
-        by_source = {source: self._origin(source) for source in set(known.sources)}
+        by_source = {source: self._origin(source) for source in set(known.sources.tolist())}
+        train = splits == "train"
         origins = [
-            by_source[source] if split == "train" else None
-            for source, split in zip(known.sources, splits, strict=True)
+            by_source[source] if in_train else None
+            for source, in_train in zip(known.sources.tolist(), train.tolist(), strict=True)
         ]
         counts = Counter(o for o in origins if o is not None)
         over: dict[int, int] = {}
-        for origin, limit in _limits(counts, shares, splits.count("train")).items():
+        for origin, limit in _limits(counts, shares, int(train.sum())).items():
             members = [at for at, o in enumerate(origins) if o == origin]
-            members.sort(key=lambda at: (not known.protected[at], _unit(f"{self._seed}:{known.ids[at]}")))
+            ids = {at: known.ids[at].decode() for at in members}
+            members.sort(key=lambda at: (not known.protected[at], _unit(f"{self._seed}:{ids[at]}")))
             over.update(dict.fromkeys(members[limit:], origin))
         return self._without(rows, over, shares)
 
@@ -129,21 +128,33 @@ class Split:
 
 
 class Belongings:
-    """What each row shares with others, by content: hashes; its user's key; its source."""
+    """What each row shares with others, by content: hashes; its source; whether it has a key of the user's.
+    And what follows from its label, the user's key or its own id: `unit` says which split, `hashed` is the
+    id of the group."""
 
-    def __init__(self, settings: recipe.Split) -> None:
+    def __init__(self, settings: recipe.Split, seed: int) -> None:
         self._group_by = settings.group_by
-        self.key = f"belongings/2/{'/'.join(settings.group_by)}"
+        self._seed = seed
+        self.key = f"belongings/3/{seed}/{'/'.join(settings.group_by)}"
 
     def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
         shared = [[_hash(key) for key in self._keys(row)] for row in rows]
+        users = [next((key for _, key in self._user_keys(row)), "") for row in rows]
+        labels = [user or row.example_id for row, user in zip(rows, users, strict=True)]
+        known = {label: self.of_label(label) for label in set(labels)}
         return {
             "shared": np.array([key for keys in shared for key in keys], np.uint64),
             "shared_sizes": np.array([len(keys) for keys in shared], np.int64),
-            "user": np.array([next((k for _, k in self._user_keys(row)), "") for row in rows], np.str_),
+            "user": np.array(users, np.str_) != "",
+            "unit": np.array([known[label][0] for label in labels], np.float64),
+            "hashed": np.array([known[label][1] for label in labels], np.bytes_),
             "source": np.array([row.source for row in rows], np.str_),
             "protected": np.array([row.protected for row in rows], bool),
         }
+
+    def of_label(self, label: str) -> tuple[float, str]:
+        """`unit` and `hashed` of a label."""
+        return _unit(f"{self._seed}:{label}"), hash_value(label)
 
     def _keys(self, row: Example) -> Iterator[tuple[str, str]]:
         """A parent's key is its own id."""
@@ -165,43 +176,46 @@ class Belongings:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Of every row: its id, label, source, and whether it is protected. `owners[n]` is the row that has
-    `keys[n]`, the hash of something that it may share."""
+    """Of every row: its id, what follows from its label, its source, and whether it is protected.
+    `owners[n]` is the row that has `keys[n]`, the hash of something that it may share; `groups` are
+    provisional groups, empty where a row has none."""
 
-    ids: list[str]
-    labels: list[str]
-    sources: list[str]
-    protected: list[bool]
+    ids: npt.NDArray[np.bytes_]
+    groups: npt.NDArray[np.bytes_]
+    units: Floats
+    hashed: npt.NDArray[np.bytes_]
+    sources: npt.NDArray[np.str_]
+    protected: Bools
     owners: Ints
     keys: Uint64s
 
     @classmethod
-    def of(cls, rows: Rows, settings: recipe.Split) -> "_Known":
-        ids = [i.decode() for i in rows.column("example_id").tolist()]
-        groups = [i.decode() for i in rows.column("group_id").tolist()]
-        labels: list[str] = []
-        sources: list[str] = []
-        protected: list[bool] = []
-        grouped = np.array([at for at, group in enumerate(groups) if group], np.int64)
-        owners = [grouped]
-        keys = [np.array([_hash(("group", groups[at])) for at in grouped.tolist()], np.uint64)]
-        for found in rows.features(Belongings(settings)):
-            at = len(sources)
-            sources.extend(found["source"].tolist())
-            protected.extend(found["protected"].tolist())
-            # The user's key where there is one: it outlives the row.
-            users = enumerate(found["user"].tolist(), start=at)
-            labels.extend(user or groups[row] or ids[row] for row, user in users)
-            sizes = found["shared_sizes"]
-            owners.append(at + np.repeat(np.arange(len(sizes)), sizes))
-            keys.append(found["shared"])
-        return cls(ids, labels, sources, protected, np.concatenate(owners), np.concatenate(keys))
+    def of(cls, rows: Rows, belongings: Belongings) -> "_Known":
+        found = list(rows.features(belongings))
+        columns = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
+        ids, groups = rows.column("example_id"), rows.column("group_id")
+        units, hashed = columns["unit"], columns["hashed"]
+        # The user's key is the label where there is one, since it outlives the row; then the group's id.
+        for at in np.flatnonzero(~columns["user"] & (groups != b"") & (groups != ids)).tolist():
+            units[at], hashed[at] = belongings.of_label(groups[at].decode())
+        owners = np.repeat(np.arange(len(ids)), columns["shared_sizes"])
+        return cls(
+            ids, groups, units, hashed, columns["source"], columns["protected"], owners, columns["shared"]
+        )
 
     def alike(self) -> tuple[Ints, Ints]:
-        """Pairs of rows that have a key in common, each row with the next one that has it."""
-        order = np.lexsort((self.owners, self.keys))
-        same = np.flatnonzero(self.keys[order[1:]] == self.keys[order[:-1]])
-        return self.owners[order[same]], self.owners[order[same + 1]]
+        """Pairs of rows that have a key or a group in common, the first that has it with each other one."""
+        grouped = np.flatnonzero(self.groups != b"")
+        pairs = [_with_first(self.keys, self.owners), _with_first(self.groups[grouped], grouped)]
+        return np.concatenate([left for left, _ in pairs]), np.concatenate([right for _, right in pairs])
+
+
+def _with_first(keys: npt.NDArray[Any], owners: Ints) -> tuple[Ints, Ints]:
+    """Of each key its first owner, with each of the others that have it."""
+    number, first = numbered(keys)
+    firsts = owners[first[number]]
+    others = firsts != owners
+    return firsts[others], owners[others]
 
 
 def _hash(key: tuple[str, str]) -> int:
