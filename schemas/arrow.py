@@ -73,6 +73,20 @@ TOKENS = pa.schema(
     ]
 )
 
+# Of a classification: the class that is right and the one predicted, each with the model's probability of it.
+PREDICTIONS = pa.schema(
+    [
+        ("example_id", pa.string()),
+        ("split", pa.string()),
+        ("model", pa.string()),
+        ("step", pa.int64()),
+        ("label", pa.string()),
+        ("predicted", pa.string()),
+        ("probability", pa.float64()),
+        ("label_probability", pa.float64()),
+    ]
+)
+
 
 def examples_schema(tools: bool) -> pa.Schema:
     """The schema of `data/*.parquet`; tool fields stand in messages only where the data has them."""

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.training import Task
+
 RunState = Literal["running", "done", "stopped early", "interrupted", "failed"]
 
 
@@ -23,13 +25,20 @@ class TokenCounts(BaseModel):
 
 class FinalLosses(BaseModel):
     """From the per-example table, not from the trainer: Σ nll / Σ trained tokens of a split.
-    `best_step` is the step whose adapter was kept. None where a split is empty or was not measured."""
+    `best_step` is the step whose adapter was kept. None where a split is empty or was not measured. Accuracy
+    and F1 are a classification's; its base model is the untuned one with the head as it was drawn."""
 
     model_config = ConfigDict(frozen=True)
     base_test_loss: float | None = None
     test_loss: float | None = None
     validation_loss: float | None = None
     best_step: int | None = None
+    base_test_accuracy: float | None = None
+    base_test_macro_f1: float | None = None
+    test_accuracy: float | None = None
+    test_macro_f1: float | None = None
+    validation_accuracy: float | None = None
+    validation_macro_f1: float | None = None
 
 
 class MemoryLimits(BaseModel):
@@ -55,6 +64,8 @@ class RunInfo(BaseModel):
     dataset_version: str
     base_model: str
     method: str
+    task: Task = "generation"
+    labels: list[str] = []
     seed: int
     template_sha256: str
     system_prompt_sha256: str

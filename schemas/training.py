@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from schemas.section import Fraction, Section
 
+Task = Literal["generation", "classification"]
 Method = Literal["qlora", "lora", "dora", "full", "ia3", "prefix", "prompt"]
 LORA_METHODS: tuple[Method, ...] = ("qlora", "lora", "dora")
 LORA_INITS = ("default", "gaussian", "orthogonal", "pissa", "olora")
@@ -141,9 +142,14 @@ Optimizer = Literal["auto", "adamw", "adamw_8bit", "paged_adamw_32bit", "paged_a
 class Train(Section):
     """`model` is a hub name or a local folder, relative to the recipe. `turn_weights`: what an assistant turn
     counts for in the loss that is trained on; numbers are for the last turns, the first of them for all
-    before, too. `checkpoints` are kept at least, those at the ends of epochs always."""
+    before, too. `labels`: the classes of a classification and their order, those of the train split when
+    none are named; `class_weights: balanced` lets rare ones count for more. `checkpoints` are kept at least,
+    those at the ends of epochs always."""
 
     model: str
+    task: Task = "generation"
+    labels: tuple[str, ...] = ()
+    class_weights: Literal["balanced"] | None = None
     method: Method = "qlora"
     lora: Lora = Lora()
     ia3: Ia3 = Ia3()
@@ -181,6 +187,39 @@ class Train(Section):
         if not isinstance(value, str) and not any(value):
             raise ValueError("all weights are 0: nothing would be trained")
         return value
+
+    @field_validator("labels", mode="before")
+    @classmethod
+    def labels_are_texts(cls, value: object) -> object:
+        """A number is the class of that text: `labels: [1, 2, 3]`."""
+        numbers = (int, float)
+        if not isinstance(value, list | tuple):
+            return value
+        return [str(v) if isinstance(v, numbers) and not isinstance(v, bool) else v for v in value]
+
+    @field_validator("labels")
+    @classmethod
+    def labels_are_classes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(value) == 1:
+            raise ValueError("one class alone leaves nothing to tell apart")
+        for name in value:
+            if not name.strip() or name != name.strip():
+                raise ValueError(f"{name!r} is no class: answers are compared without space around them")
+            if value.count(name) > 1:
+                raise ValueError(f"{name!r} stands there twice")
+        return value
+
+    @model_validator(mode="after")
+    def keys_fit_task(self) -> Self:
+        own = ("labels", "class_weights") if self.task == "generation" else ("turn_weights",)
+        # By their values: a run's own recipe names every key.
+        foreign = [key for key in own if getattr(self, key) != type(self).model_fields[key].default]
+        if foreign:
+            other = "classification" if self.task == "generation" else "generation"
+            raise ValueError(f"{' and '.join(foreign)} belong to task: {other}")
+        if self.task == "classification" and self.method in ("prefix", "prompt", "ia3"):
+            raise ValueError(f"task: classification trains qlora, lora, dora or full, not {self.method}")
+        return self
 
     @model_validator(mode="after")
     def quantization_fits_method(self) -> Self:

@@ -47,6 +47,7 @@ class Job:
             dataset_version=self.version.version,
             base_model=self.train.model,
             method=self.train.method,
+            task=self.train.task,
             seed=self.recipe.seed,
             template_sha256=template_sha256,
             system_prompt_sha256=self.version.manifest.system_prompt_sha256,

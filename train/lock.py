@@ -1,6 +1,7 @@
 """The template lock: what an adapter was trained with, beside its weights, and what differs from it by now.
 
-    adapter/siftune.json    run, dataset version, base model, SHA-256 of weights, template and system prompt
+    adapter/siftune.json    run, dataset version, base model, SHA-256 of weights, template and system prompt,
+                            and a classification's classes by id
 
 A model that is asked in another template than it was trained in loses most of what it learned, without a
 word (LLaMA-Factory#5232: accuracy 82 % → 0 %). So merge, export and chat compare first, and refuse.
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from curate import atomic
 from schemas.errors import RunError, UsageError
 from schemas.run import RunInfo
+from schemas.training import Task
 
 if TYPE_CHECKING:
     from train.fitting.model import Base
@@ -36,6 +38,8 @@ class Lock(BaseModel):
     base_model: str
     base_weights_sha256: str | None = None
     method: str
+    task: Task = "generation"
+    labels: list[str] = []
     template_sha256: str
     system_prompt_sha256: str
 
@@ -56,6 +60,8 @@ def write(folder: Path, info: RunInfo, base: "Base") -> None:
         base_model=info.base_model,
         base_weights_sha256=weights_sha256(base),
         method=info.method,
+        task=info.task,
+        labels=info.labels,
         template_sha256=info.template_sha256,
         system_prompt_sha256=info.system_prompt_sha256,
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 INFO, CONFIG, METRICS = "run.json", "config.yaml", "metrics.jsonl"
 LOSSES, TOKENS, ADAPTER = "losses.parquet", "tokens.parquet", "adapter"
+PREDICTIONS, CONFUSION = "predictions.parquet", "confusion.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,13 @@ class Run:
         from schemas import arrow
 
         return self._frame(TOKENS, arrow.TOKENS)
+
+    def predictions(self) -> "pd.DataFrame":
+        """What a classification predicted, columns of `schemas.arrow.PREDICTIONS`: a row per example and
+        model, the base and the adapter that was kept. Raises RunError."""
+        from schemas import arrow
+
+        return self._frame(PREDICTIONS, arrow.PREDICTIONS)
 
     def metrics(self) -> list[dict[str, Any]]:
         """One object a logging step. A last line that a kill cut short is left out."""

@@ -149,6 +149,12 @@ def new_workspace(small_base: Path, examples: list[Example]) -> Callable[..., Wo
     return new
 
 
+@pytest.fixture(scope="session")
+def lay_down() -> Callable[[Workspace, list[Example]], DatasetVersion]:
+    """Lays a version of these examples down in a workspace."""
+    return _lay_down
+
+
 def _lay_down(workspace: Workspace, examples: list[Example]) -> DatasetVersion:
     folder = workspace.datasets / "tiny0001"
     (folder / "data").mkdir(parents=True)
@@ -159,7 +165,8 @@ def _lay_down(workspace: Workspace, examples: list[Example]) -> DatasetVersion:
     pq.write_table(duplicates_table([]), folder / "duplicates.parquet")
     (folder / "rejects.jsonl").write_text("")
     (folder / "recipe.yaml").write_text(workspace.recipe_path.read_text())
-    (folder / "manifest.json").write_text(_manifest().to_json())
+    counts = {split: sum(e.split == split for e in examples) for split in SPLITS}
+    (folder / "manifest.json").write_text(_manifest(counts).to_json())
     return workspace.version("tiny0001")
 
 
@@ -194,8 +201,8 @@ _INFO: dict[str, Any] = {
 }
 
 
-def _manifest() -> Manifest:
-    kept = sum(SPLITS.values())
+def _manifest(splits: dict[str, int]) -> Manifest:
+    kept = sum(splits.values())
     return Manifest(
         version="tiny0001",
         name="tiny",
@@ -207,7 +214,7 @@ def _manifest() -> Manifest:
         created=0,
         kept=kept,
         stages=[],
-        splits=SPLITS,
+        splits=splits,
         leaks=Leaks(cross_split_pairs=0, cross_split_groups=0),
         system_prompt_sha256=hashlib.sha256(SYSTEM.encode()).hexdigest(),
         decisions_applied=0,

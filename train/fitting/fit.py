@@ -15,6 +15,7 @@ from curate import atomic
 from schemas.errors import Interrupted, RunError, UsageError
 from schemas.recipe import Train
 from train import lock
+from train.classifying.task import Classification
 from train.fitting.compute import Compute, choose
 from train.fitting.endings import ending
 from train.fitting.generation import Generation
@@ -178,7 +179,7 @@ class Fit:
 
 
 def _task(job: Job) -> Task:
-    return Generation(job)
+    return Classification(job) if job.train.task == "classification" else Generation(job)
 
 
 def _schedule(
@@ -220,7 +221,7 @@ def _open_folder(job: Job, prepared: Prepared[Row], task: Task) -> RunFolder:
         )
     folder = RunFolder(job.path, info, prepared.rows, task.parts(job.path / PARTS))
     job.write_config()
-    folder.update(tokens=prepared.counts)
+    folder.update(tokens=prepared.counts, labels=list(task.labels))
     return folder
 
 

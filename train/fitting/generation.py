@@ -35,6 +35,10 @@ class Generation:
         self._counted = f"{prepared.counts.trained:,} of {prepared.counts.total:,} tokens are trained"
         return prepared
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return ()
+
     def said(self) -> Iterator[str]:
         yield self._counted
 

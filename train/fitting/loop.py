@@ -172,8 +172,7 @@ class Loop(TrainerCallback):
         """How the text begins that a row is trained on."""
         if row not in self._said:
             ids = self._folder.rows[row].targets[:_SAID_TOKENS]
-            tokenizer: Any = self._trainer.processing_class
-            self._said[row] = tokenizer.decode(list(ids), skip_special_tokens=True)
+            self._said[row] = self._trainer.words(ids)
         return self._said[row]
 
 

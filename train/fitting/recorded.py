@@ -4,7 +4,7 @@ A trainer of a task says how a loss comes about; in which order examples go thro
 and how weights are put back are the same for all, and stand here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,11 @@ class RecordedTrainer(Trainer):
     def scores(self, losses: StepLosses) -> dict[str, float]:
         """What a step's line in the metrics says beside its loss."""
         return {"token_accuracy": float(losses.n_correct.sum() / losses.counted)}
+
+    def words(self, targets: Sequence[int]) -> str:
+        """What a row is trained on, in words."""
+        tokenizer: Any = self.processing_class
+        return str(tokenizer.decode(list(targets), skip_special_tokens=True))
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Without the history that every checkpoint would repeat: ours is metrics.jsonl."""

@@ -1,6 +1,6 @@
 """Task: what a model is trained for, as far as a run must know: rows, model, loss, and what is kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -40,6 +40,10 @@ class Task(Protocol):
 
     def prepare(self, tokenizer: Any) -> Prepared[Row]:
         """The rows of all splits. Raises UsageError where none can be trained on."""
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The classes by id; none for generation."""
 
     def said(self) -> Iterable[str]:
         """What is trained in the rows, in sentences."""

@@ -94,8 +94,8 @@ class Parts:
     def assemble(self, losses: Path, tokens: Path, last: Sequence[tuple[Model, int]]) -> None:
         """Writes the run's tables: all losses, in the order they were taken, and the tokens of `last`."""
         whole = [path for path in self._folder.glob("*.parquet") if "." not in path.stem]
-        _join(sorted(whole, key=_taken), losses, LOSSES)
-        _join([self._path(f"{model}-{step:08}{_TOKENS}") for model, step in last], tokens, TOKENS)
+        join(sorted(whole, key=_taken), losses, LOSSES)
+        join([self._path(f"{model}-{step:08}{_TOKENS}") for model, step in last], tokens, TOKENS)
 
     def remove(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -160,7 +160,7 @@ def _flat(pieces: Sequence[object], dtype: type) -> NDArray[np.generic]:
     return np.concatenate([np.asarray(p, dtype=dtype) for p in pieces]) if pieces else np.empty(0, dtype)
 
 
-def _join(paths: Sequence[Path], target: Path, schema: pa.Schema) -> None:
+def join(paths: Sequence[Path], target: Path, schema: pa.Schema) -> None:
     """The tables end to end in row groups of one size, so that the same rows are the same bytes however
     they were cut into parts."""
     temporary = target.with_name(f".tmp-{target.name}")

@@ -85,6 +85,9 @@ class Validation:
             test_loss=parts.loss("adapter", best_step, "test"),
             validation_loss=parts.loss("adapter", best_step, "validation"),
             best_step=best_step,
+            **_named("base_test", parts.scores("base", 0, "test")),
+            **_named("test", parts.scores("adapter", best_step, "test")),
+            **_named("validation", parts.scores("adapter", best_step, "validation")),
         )
 
     def _take(self, model: Literal["base", "adapter"], step: int, epoch: float, indices: list[int]) -> None:
@@ -124,10 +127,13 @@ class Validation:
         if evaluation is None or lowest is None:
             return
         scores = self._folder.parts.scores("adapter", step, "validation")
-        more = {f"validation_{name}": score for name, score in scores.items()}
-        self._folder.metrics.append(
-            {"step": step, "epoch": epoch, "validation_loss": evaluation.loss, **more}
-        )
+        line = {"step": step, "epoch": epoch, "validation_loss": evaluation.loss}
+        self._folder.metrics.append(line | _named("validation", scores))
         standing = "" if lowest == evaluation else f" (best {lowest.loss:.4f} at step {lowest.step})"
         said = "".join(f", {name.replace('_', ' ')} {score:.4f}" for name, score in scores.items())
         self._progress.say(f"step {step}: validation loss {evaluation.loss:.4f}{standing}{said}")
+
+
+def _named(split: str, scores: dict[str, float]) -> dict[str, float]:
+    """Scores by the names that they have in metrics and in `run.json`."""
+    return {f"{split}_{name}": score for name, score in scores.items()}
