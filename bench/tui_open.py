@@ -22,8 +22,11 @@ from textual.widgets import DataTable
 
 from curate.journal import Journal
 from schemas import arrow
+from schemas.run import RunInfo
+from train.store import Run
 from tui.app import ReviewApp
 from tui.model.corpus import Corpus
+from tui.model.dynamics import Dynamics
 from tui.model.ledger import LedgerView
 from tui.model.losses import Losses
 from tui.model.review import Review
@@ -31,6 +34,17 @@ from tui.model.workbench import Workbench
 
 _SIZE = (120, 40)
 _MOVES = 40
+_RUN = RunInfo(
+    run="bench",
+    state="done",
+    dataset_version="bench",
+    base_model="bench",
+    method="lora",
+    seed=1,
+    template_sha256="",
+    system_prompt_sha256="",
+    started_at="2026-01-01T00:00:00Z",
+)
 
 
 def main() -> None:
@@ -92,6 +106,7 @@ def workbench(path: Path, journal: Journal) -> Workbench:
         n_tokens=np.full(len(corpus), 90),
         max_token_nll=loss * 2,
         truncated=np.zeros(len(corpus), dtype=np.bool_),
+        dynamics=Dynamics(Run(path.parent, _RUN), corpus),
     )
     pq.write_table(pa.Table.from_pylist([], schema=arrow.LEDGER), path.parent / "ledger.parquet")
     return Workbench(Review(corpus, journal, "bench", losses, "loss"), LedgerView(path.parent), None)

@@ -87,6 +87,18 @@ PREDICTIONS = pa.schema(
     ]
 )
 
+ANSWERS = pa.schema(
+    [
+        ("example_id", pa.string()),
+        ("split", pa.string()),
+        ("model", pa.string()),
+        ("step", pa.int64()),
+        ("n_tokens", pa.int32()),
+        ("nll_sum", pa.float64()),
+        ("loss", pa.float64()),
+    ]
+)
+
 
 def examples_schema(tools: bool) -> pa.Schema:
     """The schema of `data/*.parquet`; tool fields stand in messages only where the data has them."""

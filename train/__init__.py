@@ -2,6 +2,8 @@
 
     run = train.run(version)                     # .losses(), .tokens(), .metrics(), .adapter, .info, .recipe
     queue = train.review_queue(run, by="loss")   # examples, worst first, with the signal
+    train.example_dynamics(run)                  # a table: what its losses over time tell of each example
+    train.ifd("recipe.yaml", name)               # measures answers without their prompts
     train.runs("recipe.yaml"), train.open_run("recipe.yaml", name)
     train.tiny_base(folder)                      # a small base model, made here
 
@@ -13,17 +15,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from train.dynamics.frame import example_dynamics
+    from train.dynamics.ifd import ifd
     from train.queue import QueueItem, review_queue
     from train.session import run
     from train.store import Run, open_run
     from train.store import list_runs as runs
     from train.tiny.base import tiny_base
 
-__all__ = ["QueueItem", "Run", "open_run", "review_queue", "run", "runs", "tiny_base"]
+__all__ = [
+    "QueueItem",
+    "Run",
+    "example_dynamics",
+    "ifd",
+    "open_run",
+    "review_queue",
+    "run",
+    "runs",
+    "tiny_base",
+]
 
 _HOMES = {
     "QueueItem": ("train.queue", "QueueItem"),
     "Run": ("train.store", "Run"),
+    "example_dynamics": ("train.dynamics.frame", "example_dynamics"),
+    "ifd": ("train.dynamics.ifd", "ifd"),
     "open_run": ("train.store", "open_run"),
     "review_queue": ("train.queue", "review_queue"),
     "run": ("train.session", "run"),

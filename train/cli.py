@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from curate.edge import json_option, print_json, recipe_option, run_cli, say
+from train.dynamics import commands as dynamics
 from train.using import commands as using
 
 if TYPE_CHECKING:
     from train.tiny.base import Report
-
-_TABLE_ROWS = 20
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -114,35 +113,7 @@ def runs(recipe_path: Path, as_json: bool) -> None:
         say("no run yet: `train run` makes one")
 
 
-@group.command()
-@click.argument("name", metavar="[RUN]", required=False)
-@recipe_option
-@click.option("--split", help="One split; all when not given.")
-@click.option("--sort", "by", type=click.Choice(["loss", "gain", "rise"]), default="loss", show_default=True)
-@click.option("--top", type=click.IntRange(min=1), help="How many; 20 in a table, all as JSON.")
-@json_option
-def losses(
-    name: str | None, recipe_path: Path, split: str | None, by: Any, top: int | None, as_json: bool
-) -> None:
-    """List the examples of a run (the latest when not named), worst first.
-
-    loss: the adapter's loss in nats per trained token. gain: what training took off the base model's loss.
-    rise: how far the loss climbed back above its lowest snapshot. `curate why ID` tells the rest.
-    """
-    from train.queue import review_queue
-    from train.store import open_run
-    from train.tables import losses_data, losses_table, show
-
-    opened = open_run(recipe_path, name)
-    items = review_queue(opened, by=by, split=split, top=top or (None if as_json else _TABLE_ROWS))
-    if as_json:
-        print_json(losses_data(items))
-    else:
-        say(f"run {opened.id}, {opened.state}: worst {len(items)} by {by}")
-        show(losses_table(items))
-
-
-for _command in (using.merge, using.export, using.chat):
+for _command in (dynamics.losses, dynamics.data_map, dynamics.ifd, using.merge, using.export, using.chat):
     group.add_command(_command)
 
 

@@ -1,43 +1,61 @@
 """What to look at first: examples of a run, worst first, with the signal that put them there.
 
-All signals come from snapshots, taken without dropout and of one model at a time; the losses seen in training
-are of a model that moved and cannot be compared from row to row.
+Signals are computed by `train.dynamics`; what each means stands in its registry. `loss`, `gain` and `rise`
+come from snapshots, taken without dropout and of one model at a time.
 """
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import isnan
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 from schemas.errors import RunError, UsageError
+from train.dynamics.columns import COLUMNS, LACKS, MENDS, SIGNALS, Signal
 from train.store import Run
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Signal = Literal["loss", "gain", "rise"]
-SIGNALS: tuple[Signal, ...] = get_args(Signal)
-_NEEDS = {"loss": "adapter", "rise": "adapter", "gain": "base"}
-
 
 @dataclass(frozen=True, slots=True)
 class QueueItem:
-    """Losses in nats per trained token. `signal` is the one that the queue is sorted by.
+    """`signal` is the one that the queue is sorted by; all others are None where the run did not measure
+    them. Losses are in nats per trained token; `train.dynamics.columns` says what each column means, and
+    `train.dynamics.noise` what the parts of `noise` are: shares between 0 and 1, 1 the most suspicious.
 
-    `loss`: the adapter at `step`, its last snapshot of this example. `gain`: base minus adapter, None where
-    the base was not measured. `rise`: `loss` minus the lowest of the adapter's snapshots, 0 where it is it.
+    `loss`: the adapter at `step`, its last snapshot of this example. `gain`: base minus adapter. `rise`:
+    `loss` minus the lowest of the adapter's snapshots, 0 where it is it. `region`: easy, ambiguous or hard.
     """
 
     example_id: str
     split: str
     by: Signal
-    signal: float
-    loss: float
+    signal: float | None
+    loss: float | None
     gain: float | None
-    rise: float
+    rise: float | None
     n_tokens: int
-    step: int
+    step: int | None
     truncated: bool
+    base_loss: float | None = None
+    seen_loss: float | None = None
+    first_loss: float | None = None
+    worst_token: float | None = None
+    confidence: float | None = None
+    variability: float | None = None
+    correctness: float | None = None
+    region: str | None = None
+    learned: float | None = None
+    forgettings: int | None = None
+    forgotten: float | None = None
+    slope: float | None = None
+    ifd: float | None = None
+    ifd_base: float | None = None
+    noise: float | None = None
+    noise_late: float | None = None
+    noise_slow: float | None = None
+    noise_token: float | None = None
+    noise_first: float | None = None
 
 
 def review_queue(
@@ -45,50 +63,46 @@ def review_queue(
 ) -> list[QueueItem]:
     """Examples of the run, worst first; equal signals by id. `top` keeps that many.
 
-    loss: highest first. gain: lowest first, what training helped least or hurt. rise: highest first, what was
-    learnt and then lost again. Raises UsageError for a signal or split that there is not, RunError where the
-    run took no snapshot that the signal needs.
+    Which end of a signal is the worst, `COLUMNS` says: the highest loss, the lowest gain. Raises UsageError
+    for a signal or split that there is not, RunError where the run lacks what the signal needs.
     """
+    from train.dynamics.frame import example_dynamics
+
     if by not in SIGNALS:
         raise UsageError(f"{by!r} is no signal", f"use one of {', '.join(SIGNALS)}")
-    table = _signals(run)
+    table = example_dynamics(run)
     if split is not None:
         known = sorted(table["split"].unique())
         if split not in known:
             raise UsageError(f"the run {run.id} has no split {split!r}", f"use one of {', '.join(known)}")
         table = table[table["split"] == split]
-    table = table[table[by].notna()]
-    if table.empty:
-        needed = _NEEDS[by]
-        mend = "add `base` to" if needed == "base" else "add `epoch` to"
-        raise RunError(f"{run.path}: no snapshot of the {needed}", f"{mend} train.snapshots and train again")
-    table = table.sort_values([by, "example_id"], ascending=[by == "gain", True], kind="stable")
-    return [_item(row, by) for row in table.head(len(table) if top is None else top).to_dict("records")]
+    ordered = worst_first(table, by)
+    if ordered.empty:
+        needs = COLUMNS[by].needs
+        raise RunError(f"{run.path}: {LACKS[needs]}", MENDS[needs])
+    kept = ordered.head(len(ordered) if top is None else top)
+    return [_item(row, by) for row in kept.to_dict("records")]
 
 
-def _signals(run: Run) -> "pd.DataFrame":
-    """A row per example with split, n_tokens, truncated, step, loss, gain and rise."""
-    losses = run.losses()
-    snapshots = losses[losses["kind"] == "snapshot"].sort_values("step", kind="stable")
-    adapter = snapshots[snapshots["model"] == "adapter"].groupby("example_id", sort=False)
-    base = snapshots[snapshots["model"] == "base"].groupby("example_id", sort=False)["loss"].last()
-    table = adapter.last()
-    return table.assign(
-        gain=base.reindex(table.index) - table["loss"],
-        rise=table["loss"] - adapter["loss"].min(),
-    ).reset_index()
+def worst_first(table: "pd.DataFrame", by: Signal) -> "pd.DataFrame":
+    """The rows of `example_dynamics` that have the signal, worst first, equal ones by id."""
+    column = COLUMNS[by]
+    known = table["correctness"].notna() if column.unknown_worst else table[by].notna()
+    return table[known].sort_values(
+        [by, "example_id"],
+        ascending=[column.worst == "low", True],
+        na_position="first",
+        kind="stable",
+    )
 
 
 def _item(row: dict[Hashable, Any], by: Signal) -> QueueItem:
-    return QueueItem(
-        example_id=row["example_id"],
-        split=row["split"],
-        by=by,
-        signal=row[by],
-        loss=row["loss"],
-        gain=None if isnan(row["gain"]) else row["gain"],
-        rise=row["rise"],
-        n_tokens=row["n_tokens"],
-        step=row["step"],
-        truncated=row["truncated"],
-    )
+    names = [field.name for field in fields(QueueItem) if field.name in row]
+    values = {name: _known(row[name]) for name in names}
+    for name in ("step", "forgettings"):
+        values[name] = None if values[name] is None else int(values[name])
+    return QueueItem(by=by, signal=values[by], **values)
+
+
+def _known(value: Any) -> Any:
+    return None if isinstance(value, float) and isnan(value) else value

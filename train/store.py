@@ -4,6 +4,7 @@
 """
 
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,15 +95,24 @@ class Run:
         except orjson.JSONDecodeError as error:
             raise RunError(f"{path}: damaged ({error})", self._mend()) from None
 
-    def _frame(self, name: str, schema: "pa.Schema") -> "pd.DataFrame":
+    def read(self, name: str, columns: Sequence[str], dictionary: Sequence[str] = ()) -> "pa.Table":
+        """Columns of one of the run's Parquet files, those in `dictionary` as such. Raises RunError."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         path = self._existing(name)
         try:
-            frame: pd.DataFrame = pq.read_table(path, columns=schema.names).cast(schema).to_pandas()
+            return pq.read_table(path, columns=list(columns), read_dictionary=list(dictionary))
         except (pa.ArrowException, OSError, ValueError) as error:
             raise RunError(f"{path}: damaged ({error})", self._mend()) from None
+
+    def _frame(self, name: str, schema: "pa.Schema") -> "pd.DataFrame":
+        import pyarrow as pa
+
+        try:
+            frame: pd.DataFrame = self.read(name, schema.names).cast(schema).to_pandas()
+        except (pa.ArrowException, ValueError) as error:
+            raise RunError(f"{self.path / name}: damaged ({error})", self._mend()) from None
         return frame
 
     def _existing(self, name: str) -> Path:

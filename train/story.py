@@ -27,7 +27,7 @@ class Point:
 @dataclass(frozen=True, slots=True)
 class RunStory:
     """`worst_tokens` are the trained tokens with the highest loss of the last adapter snapshot, with their
-    text where the run's tokenizer is at hand."""
+    text where the run's tokenizer is at hand. `dynamics`: in words, what its losses over time tell."""
 
     run: str
     dataset_version: str
@@ -36,6 +36,7 @@ class RunStory:
     truncated: bool
     points: tuple[Point, ...]
     worst_tokens: tuple[tuple[str, float], ...]
+    dynamics: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -47,6 +48,8 @@ class RunStory:
             f"{self.n_tokens} trained tokens{cut}"
         ]
         lines += [f"  {_words(p)}" for p in self.points]
+        if self.dynamics:
+            lines.append(f"  over time: {self.dynamics}")
         if self.worst_tokens:
             shown = ", ".join(f"{text!r} {nll:.2f}" for text, nll in self.worst_tokens)
             lines.append(f"  tokens with the highest loss: {shown}")
@@ -72,7 +75,17 @@ def _story(run: Run, example_id: str) -> RunStory | None:
         truncated=any(r["truncated"] for r in rows),
         points=tuple(Point(r["kind"], r["model"], r["step"], r["epoch"], r["loss"]) for r in rows),
         worst_tokens=_worst_tokens(run, example_id),
+        dynamics=_dynamics(run, example_id),
     )
+
+
+def _dynamics(run: Run, example_id: str) -> str:
+    """The whole run is read: a rank is one among all."""
+    from train.dynamics.frame import example_dynamics
+    from train.dynamics.words import told
+
+    table = example_dynamics(run)
+    return "; ".join(told(table[table["example_id"] == example_id].iloc[0].to_dict()))
 
 
 def _worst_tokens(run: Run, example_id: str) -> tuple[tuple[str, float], ...]:

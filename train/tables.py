@@ -1,14 +1,12 @@
-"""What `train runs` and `train losses` print: tables for people, plain data for scripts."""
+"""What `train runs` prints: tables for people, plain data for scripts."""
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from train.queue import QueueItem
 from train.store import Run
 
 _WIDTH = 140  # columns where stdout is no terminal and so has no width of its own
@@ -17,10 +15,6 @@ _WIDTH = 140  # columns where stdout is no terminal and so has no width of its o
 def runs_data(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """`run.json` of each run, with the state that holds now."""
     return [{**run.info.model_dump(mode="json"), "state": run.state} for run in runs]
-
-
-def losses_data(items: Sequence[QueueItem]) -> list[dict[str, Any]]:
-    return [asdict(item) for item in items]
 
 
 def runs_table(runs: Sequence[Run]) -> Table:
@@ -40,26 +34,6 @@ def runs_table(runs: Sequence[Run]) -> Table:
             _nats(info.final.base_test_loss),
             _nats(info.final.test_loss),
             _nats(info.final.validation_loss),
-        )
-    return table
-
-
-def losses_table(items: Sequence[QueueItem]) -> Table:
-    """Worst first. Losses in nats per trained token."""
-    table = _table("example", "split")
-    for name in ("loss", "gain", "rise", "tokens", "step"):
-        table.add_column(name, justify="right")
-    table.add_column("cut")
-    for item in items:
-        table.add_row(
-            item.example_id,
-            item.split,
-            _nats(item.loss),
-            _nats(item.gain),
-            _nats(item.rise),
-            f"{item.n_tokens:,}",
-            f"{item.step:,}",
-            "cut" if item.truncated else "",
         )
     return table
 

@@ -42,7 +42,8 @@ def test_losses_as_json_take_the_same_options(workspace: Workspace, write_run: W
     write_run("r1", losses=LOSSES)
     done = train("losses", "r1", "--json", "--sort", "gain", "--split", "train", cwd=workspace.root)
     (item,) = json.loads(done.stdout)
-    assert item == {
+    measured = {name: value for name, value in item.items() if value is not None}
+    assert measured == {
         "by": "gain",
         "example_id": "e1",
         "gain": 2.5,
@@ -53,6 +54,14 @@ def test_losses_as_json_take_the_same_options(workspace: Workspace, write_run: W
         "split": "train",
         "step": 6,
         "truncated": False,
+        "base_loss": 4.0,
+        "worst_token": 9.0,
+        "confidence": pytest.approx(0.22313, abs=1e-5),
+        "correctness": 0.5,
+        "noise": 0.5,
+        "noise_late": 0.5,
+        "noise_slow": 0.5,
+        "noise_token": 0.5,
     }
     assert done.stderr == ""
 

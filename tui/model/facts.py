@@ -7,6 +7,7 @@ from curate.history.why import describe
 from schemas.decision import Decision
 from schemas.example import Example
 from schemas.ledger import Event
+from train.dynamics.columns import SIGNALS
 from tui.model.corpus import ABSENT
 from tui.model.losses import Losses
 from tui.model.review import Review
@@ -52,6 +53,8 @@ def chips(bench: Workbench, row: int, example: Example) -> list[Chip]:
         found.append(Chip(f"second look: {look.note or 'no note'}", alert=True))
     lost = _loss_chips(review.losses, row) if review.losses is not None else []
     found += lost[:1]
+    if review.losses is not None and review.queue.name in SIGNALS:
+        found += _signal_chips(review, review.losses, row)
     events = bench.ledger.events(example.example_id)
     found += [Chip(_flag(flag, events), alert=True) for flag in example.flags]
     found += [Chip(_short(event)) for event in events if event.reason not in example.flags]
@@ -86,6 +89,7 @@ def story(bench: Workbench, row: int) -> list[Section]:
     ]
     if review.losses is not None:
         sections.append((f"Run {review.losses.run}", _loss_lines(review.losses, row)))
+        sections.append(("Over time", review.losses.dynamics.lines(row)))
     system = [m.content for m in example.messages if m.role == "system"]
     sections.append(("System prompt", system))
     return [(heading, lines) for heading, lines in sections if lines]
@@ -102,6 +106,18 @@ def _loss_chips(losses: Losses, row: int) -> list[Chip]:
         Chip(f"{losses.n_tokens[row]} tokens"),
     ]
     return [*found, Chip("truncated", alert=True)] if losses.truncated[row] else found
+
+
+def _signal_chips(review: Review, losses: Losses, row: int) -> list[Chip]:
+    """Why the example stands where it does: the parts of the noise rank, or the queue's own number."""
+    signal = review.signal_at(row)
+    if review.queue.name == "noise":
+        parts = ", ".join(f"{part} {share:.2f}" for part, share in losses.dynamics.parts(row))
+        return [Chip(f"noise {signal:.2f}: {parts}")]
+    if review.queue.name in ("loss", "gain", "rise"):
+        return []
+    known = f"{signal:.2f} {review.queue.unit}" if signal == signal else "never"
+    return [Chip(f"{review.queue.name} {known}")]
 
 
 def _flag(flag: str, events: list[Event]) -> str:

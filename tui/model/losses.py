@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from schemas.errors import RunError
 from train.store import LOSSES, Run
 from tui.model.corpus import ABSENT, Corpus
+from tui.model.dynamics import Dynamics
 
 Floats = NDArray[np.float64]
 
@@ -19,7 +20,8 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Losses:
     """Nats per trained token by row of the corpus: the base model's, the adapter's at `step`, its last
-    snapshot, and the adapter's lowest so far; `max_token_nll` in nats."""
+    snapshot, and the adapter's lowest so far; `max_token_nll` in nats. `dynamics`: what all its measurements
+    tell, read when asked for."""
 
     run: str
     dataset_version: str
@@ -30,6 +32,7 @@ class Losses:
     n_tokens: NDArray[np.int64]
     max_token_nll: Floats
     truncated: NDArray[np.bool_]
+    dynamics: Dynamics
 
     @classmethod
     def open(cls, run: Run, corpus: Corpus) -> "Losses":
@@ -58,6 +61,7 @@ class Losses:
             n_tokens=_place(n, rows, latest["n_tokens"], 0, np.int64),
             max_token_nll=_place(n, rows, latest["max_token_nll"], np.nan, np.float64),
             truncated=_place(n, rows, latest["truncated"], False, np.bool_),
+            dynamics=Dynamics(run, corpus),
         )
 
     @property

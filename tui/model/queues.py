@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.errors import UsageError
+from train.dynamics.columns import COLUMNS, LACKS, MENDS, Signal
 from tui.model.corpus import Corpus, Mask, Rows
 from tui.model.losses import Losses
 
@@ -51,6 +52,19 @@ def _by_rise(ground: _Ground) -> Queue:
     return _ordered("rise", ground.run.rise, ground.run.rise, "nats/token")
 
 
+def _by_signal(name: Signal) -> Callable[[_Ground], Queue]:
+    """By what the losses over time tell. Raises UsageError where the run did not measure it."""
+
+    def build(ground: _Ground) -> Queue:
+        column = COLUMNS[name]
+        values, worse = ground.run.dynamics.signal(name)
+        if np.isnan(worse).all():
+            raise UsageError(f"run {ground.run.run}: {LACKS[column.needs]}", MENDS[column.needs])
+        return _ordered(name, worse, worse, column.unit, shown=values)
+
+    return build
+
+
 def _by_flags(ground: _Ground) -> Queue:
     counts = ground.corpus.flag_counts()
     return _ordered("flags", np.where(counts > 0, counts, np.nan).astype(np.float64), counts, "flags")
@@ -76,10 +90,16 @@ def _random(ground: _Ground) -> Queue:
     return _unsorted("random", np.random.default_rng(_SEED).permutation(len(ground.corpus)), ground)
 
 
-def _ordered(name: str, signal: NDArray[np.float64], worst: NDArray[np.generic], unit: str) -> Queue:
-    """Rows that have a signal, worst first, file order among equals."""
+def _ordered(
+    name: str,
+    signal: NDArray[np.float64],
+    worst: NDArray[np.generic],
+    unit: str,
+    shown: NDArray[np.float64] | None = None,
+) -> Queue:
+    """Rows that have a signal, worst first, file order among equals. `shown`: the number beside each."""
     order = np.argsort(-worst.astype(np.float64), kind="stable")
-    return Queue(name, order[~np.isnan(signal[order])], signal, unit)
+    return Queue(name, order[~np.isnan(signal[order])], signal if shown is None else shown, unit)
 
 
 def _unsorted(name: str, rows: Rows, ground: _Ground) -> Queue:
@@ -92,6 +112,12 @@ _QUEUES: dict[str, tuple[Callable[[_Ground], Queue], _Needs, str]] = {
     "loss": (_by_loss, "run", "highest loss of the adapter first"),
     "gain": (_by_gain, "run", "what training helped least, or hurt, first"),
     "rise": (_by_rise, "run", "whose loss rose most above its lowest, first"),
+    "noise": (_by_signal("noise"), "run", "most likely wrong first, with the parts that say why"),
+    "confidence": (_by_signal("confidence"), "run", "what the model was least sure of, first"),
+    "variability": (_by_signal("variability"), "run", "what it was now sure of and now not, first"),
+    "forgotten": (_by_signal("forgotten"), "run", "what was learned and then forgotten, first"),
+    "learned": (_by_signal("learned"), "run", "what was never or last learned word for word, first"),
+    "ifd": (_by_signal("ifd"), "run", "whose prompt helps least to say its answer, first (`train ifd`)"),
     "flags": (_by_flags, "nothing", "flagged examples, most flags first"),
     PAIRS: (_augmented, "children", "augmented examples, each beside its parent"),
     "pending": (_pending, "nothing", "without your verdict, in file order"),
@@ -101,7 +127,7 @@ QUEUE_HELP = tuple((name, text) for name, (_, _, text) in _QUEUES.items())
 
 
 def available(corpus: Corpus, losses: Losses | None) -> list[str]:
-    """Queues that can be shown, in the order that `s` goes through them."""
+    """Queues in the order that `s` goes through them; a run may still lack what one of them needs."""
     there = {"run": losses is not None, "children": bool(corpus.children.any()), "nothing": True}
     return [name for name, (_, needs, _) in _QUEUES.items() if there[needs]]
 

@@ -4,6 +4,7 @@ No widget is known here: the full-screen UI and line mode drive the same object.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -114,10 +115,14 @@ class Review:
         self.place.go_to_first(self.verdicts.untouched)
 
     def next_queue(self) -> Outcome:
+        """The next that can be shown: a run may not have measured what one needs."""
         names = available(self.corpus, self.losses)
-        name = names[(names.index(self.queue.name) + 1) % len(names)]
-        self.use_queue(name)
-        return Outcome(f"queue: {name}")
+        here = names.index(self.queue.name)
+        for name in (*names[here + 1 :], *names[:here]):
+            with suppress(UsageError):
+                self.use_queue(name)
+                break
+        return Outcome(f"queue: {self.queue.name}")
 
     def filter(self, text: str) -> Outcome:
         """Show only the rows of the queue that match, staying on the row shown where it does.
