@@ -88,6 +88,9 @@ class ClassTrainer(RecordedTrainer):
     def batch_of(self, rows: Sequence[int]) -> dict[str, Any]:
         return self._batch(list(rows))
 
+    def batch_of(self, rows: Sequence[int]) -> dict[str, Any]:
+        return self._batch(list(rows))
+
     def _batch(self, rows: list[int]) -> dict[str, Any]:
         return {**inputs([self._rows[i] for i in rows], self._pad_id, "cpu"), ROWS: list(rows)}
 

@@ -20,9 +20,9 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_ROOM_WORDS = re.compile(
     r"\(os error (28|27|122)\)|No space left|PytorchStreamWriter|inline_container\.cc"
 )
-_SHORTER = (
-    "shorten train.max_length, or set train.gradient_checkpointing: true or method: qlora; "
-    "then start a new run with `train run`"
+SHORTER = (
+    "shorten train.max_length, or set train.gradient_checkpointing: true, method: qlora or optimizer: "
+    "paged_adamw_8bit; then start a new run with `train run`"
 )
 _SMALLER = (
     "use method: qlora, a smaller train.model, or a GPU with more memory; `train plan` says what it takes"
@@ -45,7 +45,7 @@ def ending(error: BaseException, run: str, folder: Path, *, while_loading: bool 
         return Ending("interrupted", full.problem, full)
     if is_out_of_memory(error):
         short = UsageError(
-            f"run {run}: out of memory: {first_line(error)}", _SMALLER if while_loading else _SHORTER
+            f"run {run}: out of memory: {first_line(error)}", _SMALLER if while_loading else SHORTER
         )
         return Ending("failed", short.problem, short)
     if isinstance(error, Interrupted | KeyboardInterrupt):

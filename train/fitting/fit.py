@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from curate import atomic
-from schemas.errors import Interrupted, RunError, UsageError
+from schemas.errors import GateError, Interrupted, RunError, UsageError
 from schemas.recipe import Train
 from train import lock
 from train.classifying.task import Classification
@@ -21,6 +21,7 @@ from train.fitting.endings import ending
 from train.fitting.generation import Generation
 from train.fitting.interrupt import Interrupt
 from train.fitting.loop import Loop
+from train.fitting.mishaps import Mishaps
 from train.fitting.model import find_base, fingerprint, load_tokenizer
 from train.fitting.recorded import RecordedTrainer
 from train.fitting.remarks import remarks
@@ -81,7 +82,12 @@ class Fit:
         checkpoints = self.folder.checkpoints
         course = Course(sequences, packed, self._schedule, compute, checkpoints, self._base)
         self.trainer = self._task.trainer(model, course)
+        self._mishaps = Mishaps(self.folder, progress)
+        self.trainer.portions = self.folder.info.memory.portions
+        self.trainer.told_shortage = self._mishaps.short_in_step
         meter = self._task.meter(self.trainer.model, compute)
+        meter.at_most(self.folder.info.memory.measured_tokens)
+        meter.told_shortage = self._mishaps.short_in_snapshot
         self._validation = Validation(self.folder, meter, job.train, self._schedule, progress, interrupt)
         progress.say(_plan_line(job, self.trainer, self._schedule, packed))
 
@@ -130,11 +136,16 @@ class Fit:
             self._validation,
             self._progress,
             self._interrupt,
+            self._mishaps,
             tokens,
         )
         self.trainer.add_callback(loop)
         path = self.folder.checkpoints.path(step)
-        self.trainer.train(resume_from_checkpoint=str(path) if step else None)
+        try:
+            self.trainer.train(resume_from_checkpoint=str(path) if step else None)
+        except (GateError, UsageError):
+            loop.rescue()
+            raise
         if self._interrupt.requested:
             raise Interrupted(
                 f"run {self.folder.info.run} was interrupted after step {self.trainer.state.global_step}",

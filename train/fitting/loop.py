@@ -16,6 +16,7 @@ from transformers import TrainerCallback
 
 from schemas.errors import GateError
 from train.fitting.interrupt import Interrupt
+from train.fitting.mishaps import Mishaps
 from train.fitting.recorded import RecordedTrainer
 from train.fitting.schedule import Schedule
 from train.progress import Progress, Report, Worst
@@ -41,6 +42,7 @@ class Loop(TrainerCallback):
         validation: Validation,
         progress: Progress,
         interrupt: Interrupt,
+        mishaps: Mishaps,
         tokens: int,
     ) -> None:
         self._trainer = trainer
@@ -49,6 +51,7 @@ class Loop(TrainerCallback):
         self._validation = validation
         self._progress = progress
         self._interrupt = interrupt
+        self._mishaps = mishaps
         self._tokens = tokens
         self._lengths = np.array([len(row) for row in folder.rows])
         self._trained = np.array([row.n_trained for row in folder.rows])
@@ -58,9 +61,19 @@ class Loop(TrainerCallback):
         self._said: dict[int, str] = {}  # by row
         self._began = self._saved = self._logged = time.monotonic()
         self._save_cost = 0.0
+        self._said_stopping = False
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         self._began = time.monotonic()
+
+    def on_substep_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        self._say_stopping()
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        """The last moment at which the weights are those of the step before. Raises GateError."""
+        self._losses = self._trainer.recorder.take()
+        self._mishaps.require_finite(state.global_step + 1, self._losses, self._trainer)
+        self._trainer.in_step = False
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         control.should_log = True
@@ -69,11 +82,11 @@ class Loop(TrainerCallback):
         control.should_save = due or self._checkpoint_is_old()
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
-        """Takes the step's losses before anything of the step is saved. Raises GateError."""
+        """Checks the step's losses before anything of the step is saved. Raises GateError."""
         logs: dict[str, float] = kwargs["logs"]
         if "loss" not in logs:
             return
-        losses, step = self._trainer.recorder.take(), state.global_step
+        losses, step = self._losses, state.global_step
         self._check(step, losses, logs)
         self._folder.parts.see(step, state.epoch, losses)
         taken_s = time.monotonic() - self._began
@@ -115,22 +128,28 @@ class Loop(TrainerCallback):
         self._folder.update(checkpoints=self._folder.checkpoints.steps())
         control.should_training_stop = control.should_training_stop or self._validation.stop
 
+    def rescue(self) -> None:
+        """Saves the state after the last step where an error came up before the next one moved a weight."""
+        step = self._trainer.state.global_step
+        if not self._trainer.in_step or not step or self._folder.checkpoints.path(step).exists():
+            return
+        self._trainer.rewind()
+        self._folder.parts.flush()
+        self._trainer.save_checkpoint()
+        self._folder.update(step=step, checkpoints=self._folder.checkpoints.steps())
+        self._progress.say(f"the state after step {step} is saved")
+
+    def _say_stopping(self) -> None:
+        if self._interrupt.requested and not self._said_stopping:
+            self._said_stopping = True
+            self._progress.say("stopping when this step is done and saved; Ctrl-C again stops at once")
+
     def _checkpoint_is_old(self) -> bool:
         age = time.monotonic() - self._saved
         return age >= max(_CHECKPOINT_EVERY_S, self._save_cost / _CHECKPOINT_SHARE)
 
     def _check(self, step: int, losses: StepLosses, logs: dict[str, float]) -> None:
-        """Finite, complete, and adding up to the loss that was trained on."""
-        broken = losses.rows[~np.isfinite(losses.nll)]
-        if broken.size or not math.isfinite(logs["grad_norm"]):
-            names = sorted(
-                {self._folder.rows[i].example_id for i in (broken if broken.size else losses.rows)}
-            )
-            raise GateError(
-                f"step {step}: {'loss' if broken.size else 'gradient'} is not finite, with example"
-                f"{'s' if len(names) > 1 else ''} {', '.join(names[:8])}{' …' if len(names) > 8 else ''}",
-                "lower train.learning_rate, or look at those examples; the checkpoint before stands",
-            )
+        """Complete, and adding up to the loss that was trained on."""
         items = int(self._trainer.items or 0)
         recorded = self._trainer.trained_loss(losses)
         if losses.counted != items or not math.isclose(

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import PrinterCallback, Trainer
+from transformers import PrinterCallback
 
 from curate import atomic
+from train.fitting.portions import ROWS as ROWS
+from train.fitting.portions import PortionedTrainer
 from train.record.checkpoints import Checkpoints, seal
-from train.record.recorder import StepLosses, StepSums
+from train.record.recorder import StepLosses
 
-ROWS = "rows"
-"""Key of a batch's row indices, which travel with it to the forward pass."""
 _ADAPTER_WEIGHTS = "adapter_model.safetensors"
 
 
@@ -39,14 +39,12 @@ class EpochSampler(torch.utils.data.Sampler[int]):
         yield from torch.randperm(self._length, generator=generator).tolist()
 
 
-class RecordedTrainer(Trainer):
+class RecordedTrainer(PortionedTrainer):
     """`recorder` holds the losses of the current step's examples, `items` how many trained tokens they have.
 
     Beside a task's own trainer this stands first among the bases: `super()` is then that trainer.
     """
 
-    model: Any
-    recorder: StepSums
     items: torch.Tensor | int | None = None
 
     def __init__(
@@ -87,6 +85,10 @@ class RecordedTrainer(Trainer):
         """Without the history that every checkpoint would repeat: ours is metrics.jsonl."""
         super().log(logs, start_time)
         self.state.log_history.clear()
+
+    def save_checkpoint(self) -> None:
+        """The state after the last step, at a moment of our own."""
+        self._save_checkpoint(self.model, None)
 
     def load_weights(self, step: int) -> None:
         """The weights as they were after a step that has a checkpoint."""

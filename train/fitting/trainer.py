@@ -79,6 +79,8 @@ class SiftTrainer(RecordedTrainer, SFTTrainer):
             base=base,
         )
         self.recorder = Recorder(self.model)
+        self._sequences = sequences
+        self._places: dict[int, tuple[int, int]] | None = None
         self._collate = self.data_collator
         self.data_collator = self._collate_with_rows
 
@@ -100,6 +102,23 @@ class SiftTrainer(RecordedTrainer, SFTTrainer):
     def balancing(self) -> float:
         """What a mixture-of-experts model's balancing loss counts for in the loss; 0 elsewhere."""
         return float(self.router_aux_loss_coef) if self.aux_loss_enabled else 0.0
+
+    def batch_of(self, rows: Sequence[int]) -> dict[str, Any]:
+        return self._collate_with_rows([self._alone(row) for row in rows])
+
+    def _alone(self, row: int) -> dict[str, Any]:
+        """What the dataset has of one row, cut out of its pack."""
+        if self._places is None:
+            members = self._sequences[ROWS]
+            self._places = {r: (i, j) for i, rows in enumerate(members) for j, r in enumerate(rows)}
+        sequence, place = self._places[row]
+        feature: dict[str, list[int]] = self._sequences[sequence]
+        start, stop = np.cumsum([0, *feature["seq_lengths"]])[place : place + 2].tolist()
+        length = len(feature["input_ids"])
+        return {
+            name: values[start:stop] if len(values) == length else values[place : place + 1]
+            for name, values in feature.items()
+        }
 
     def _collate_with_rows(self, features: list[dict[str, Any]]) -> dict[str, Any]:
         rows = [row for feature in features for row in feature[ROWS]]

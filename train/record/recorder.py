@@ -29,17 +29,22 @@ class StepLosses:
 class StepSums:
     """The losses of an optimiser step's examples, kept on the device until `take` hands them over."""
 
+    share = 1.0
+    """Of a micro-batch that goes through in portions: what the next one counts for in a mean of them."""
+
     def __init__(self) -> None:
         self._rows: list[int] = []
         self._sums: list[torch.Tensor] = []
         self._totals: list[torch.Tensor] = []
+        self._shares = 0.0
 
     def add(self, rows: Sequence[int], sums: torch.Tensor, counted: torch.Tensor, aux: torch.Tensor) -> None:
         """One forward pass: `sums` (3, len(rows)) are nll, highest nll of a token, tokens predicted right;
         `counted` trained tokens in all, `aux` a balancing loss or 0."""
         self._rows.extend(rows)
         self._sums.append(sums)
-        self._totals.append(torch.stack([counted.double(), aux.double()]))
+        self._totals.append(torch.stack([counted.double(), aux.double() * self.share]))
+        self._shares += self.share
 
     def take(self) -> StepLosses:
         """Everything seen since the last call, in one transfer to the host."""
@@ -53,14 +58,14 @@ class StepSums:
             max_token_nll=highest,
             n_correct=correct.astype(np.int32),
             counted=int(totals[:, 0].sum()),
-            aux=float(totals[:, 1].mean()) if passes else 0.0,
+            aux=float(totals[:, 1].sum() / self._shares) if passes else 0.0,
         )
         self.clear()
         return losses
 
     def clear(self) -> None:
         """Forgets what was seen since the last `take`."""
-        self._rows, self._sums, self._totals = [], [], []
+        self._rows, self._sums, self._totals, self._shares = [], [], [], 0.0
 
 
 class Recorder(StepSums):

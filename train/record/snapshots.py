@@ -5,16 +5,18 @@ so that taking a snapshot leaves the training that goes on after it as it would 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic
 
 import numpy as np
 import torch
+from accelerate.utils.memory import clear_device_cache
 from numpy.typing import NDArray
 
 from train.fitting.compute import Compute
+from train.fitting.endings import is_out_of_memory
 from train.progress import Tick
 from train.record.recorder import sum_by_example
 from train.rows import R_co
@@ -34,15 +36,23 @@ class Measured:
     beside: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Snapshots(ABC, Generic[R_co]):
     """Takes snapshots of a model. `tick(n)` is called after every n examples; an exception that it raises
-    ends the measuring."""
+    ends the measuring. `told_shortage(rows, tokens)` is called where memory ran out with these rows together:
+    from here on `tokens` at most go through at once, 0 where a row alone was too much, which it must raise
+    for."""
 
     model: Any
     rows: Sequence[R_co]
     pad_id: int
     compute: Compute
+    told_shortage: Callable[[Sequence[int], int], None] | None = None
+
+    def at_most(self, tokens: int | None) -> None:
+        """No more tokens at once than that, padding included."""
+        if tokens is not None and tokens < self.compute.tokens_at_once:
+            self.compute = replace(self.compute, tokens_at_once=tokens)
 
     def adapter(self, indices: Sequence[int], tick: Tick) -> Measured:
         """The model as it is trained now, on the rows with these indices."""
@@ -56,17 +66,24 @@ class Snapshots(ABC, Generic[R_co]):
     def _measure(self, indices: Sequence[int], tick: Tick, state: AbstractContextManager[Any]) -> Measured:
         sums: list[NDArray[np.float64]] = []
         tokens: dict[int, NDArray[np.float32]] = {}
-        batches = list(self._batches(indices))
+        left, done = list(self._batches(indices))[::-1], list[int]()
         was_training = self.model.training
         self.model.eval()
         try:
             with torch.no_grad(), self.compute.autocast(), state:
-                for batch in batches:
-                    sums.append(self._forward(batch, tokens))
+                while left:
+                    batch = left.pop()
+                    found = self._attempt(batch, tokens)
+                    if found is None:
+                        self._shrink(batch)
+                        left = list(self._batches([*batch, *(i for other in left for i in other)]))[::-1]
+                        continue
+                    sums.append(found)
+                    done += batch
                     tick(len(batch))
         finally:
             self.model.train(was_training)
-        rows = np.array([i for batch in batches for i in batch], dtype=np.int64)
+        rows = np.array(done, dtype=np.int64)
         order = np.argsort(rows)
         joined = np.concatenate(sums, axis=1)[:, order] if sums else np.empty((3, 0))
         return Measured(
@@ -77,6 +94,27 @@ class Snapshots(ABC, Generic[R_co]):
             token_nll=[tokens[i] for i in rows[order].tolist()],
             beside=joined[3:],
         )
+
+    def _attempt(
+        self, batch: list[int], tokens: dict[int, NDArray[np.float32]]
+    ) -> NDArray[np.float64] | None:
+        """The forward pass; None where memory ran out."""
+        try:
+            return self._forward(batch, tokens)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            return None
+
+    def _shrink(self, batch: list[int]) -> None:
+        clear_device_cache(garbage_collection=True)
+        longest = max(len(self.rows[i]) for i in batch)
+        fits = len(batch) // 2 * longest
+        if self.told_shortage is not None:
+            self.told_shortage(batch, fits)
+        if not fits:
+            raise MemoryError(f"an example of {longest} tokens alone is too much")
+        self.at_most(fits)
 
     def _batches(self, indices: Sequence[int]) -> Iterator[list[int]]:
         """Longest first, so that a batch too big for memory fails at once. Splits apart, so that rounding,
