@@ -91,7 +91,6 @@ def main() -> None:
 def _trainer(
     options: argparse.Namespace, rows: list[TokenRow], packs: list[tuple[int, ...]], folder: Path
 ) -> SiftTrainer:
-    compute = choose()
     model: Any = LlamaForCausalLM(
         LlamaConfig(
             vocab_size=_VOCABULARY,
@@ -101,7 +100,6 @@ def _trainer(
             num_attention_heads=4,
         )
     )
-    model.to(compute.device)
     train = Train(
         model="bench",
         method="lora",
@@ -109,6 +107,8 @@ def _trainer(
         epochs=1,
         batch=Batch(effective=2 * _ROWS_A_PACK, per_device=_ROWS_A_PACK),
     )
+    compute = choose(train)
+    model.to(compute.device)
     schedule = plan(
         train,
         examples=len(rows),

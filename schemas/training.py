@@ -125,7 +125,7 @@ class SchedulerOptions(Section):
     """`min_lr_ratio`: where the rate ends, as a share of `learning_rate`. `decay_ratio`: share of the steps
     in which it falls. `power`: the curve of the fall, 1 for a straight line."""
 
-    min_lr_ratio: Fraction = 0.1
+    min_lr_ratio: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.1
     decay_ratio: Annotated[float, Field(gt=0.0, le=1.0)] = 0.2
     power: Annotated[float, Field(gt=0.0)] = 2.0
 
@@ -175,6 +175,11 @@ class Train(Section):
     evals_per_epoch: Annotated[int, Field(ge=1)] = 1
     early_stopping: EarlyStopping | None = EarlyStopping()
     checkpoints: Annotated[int, Field(ge=1)] = 3
+
+    @property
+    def virtual_tokens(self) -> int:
+        """Trained positions before each sequence: an example of its own for each, so none can be packed."""
+        return {"prefix": self.prefix.tokens, "prompt": self.prompt.tokens}.get(self.method, 0)
 
     @property
     def quantised(self) -> Quantization | None:

@@ -19,6 +19,7 @@ from transformers import (
 
 import train
 from curate.workspace import Workspace
+from schemas.training import Train
 from train.fitting.compute import choose
 from train.fitting.isolation import isolates
 from train.tokens import TokenRow
@@ -40,7 +41,7 @@ def built(config: Any, attention: str) -> Any:
 
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 def test_llama_keeps_packed_examples_apart(attention: str) -> None:
-    assert isolates(built(LlamaConfig(**SIZES, **HEADS), attention), rows(), choose())
+    assert isolates(built(LlamaConfig(**SIZES, **HEADS), attention), rows(), choose(Train(model="m")))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_llama_keeps_packed_examples_apart(attention: str) -> None:
     ids=["positions from the mask", "state carried along"],
 )
 def test_models_that_mix_packed_examples_are_found_out(config: Any) -> None:
-    assert not isolates(built(config, "eager"), rows(), choose())
+    assert not isolates(built(config, "eager"), rows(), choose(Train(model="m")))
 
 
 def test_padding_where_packing_would_mix(

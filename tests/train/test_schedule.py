@@ -12,7 +12,7 @@ from train.fitting.compute import choose
 from train.fitting.schedule import plan
 from train.record.stopping import Evaluation, best, out_of_patience
 
-COMPUTE = replace(choose(), tokens_at_once=4096)
+COMPUTE = replace(choose(Train(model="m")), tokens_at_once=4096)
 
 
 @given(

@@ -23,11 +23,14 @@ def shared(train: Train, seed: int, schedule: Schedule, compute: Compute, folder
         "max_steps": schedule.total_steps,
         "learning_rate": train.learning_rate,
         "lr_scheduler_type": train.scheduler,
+        "lr_scheduler_kwargs": _scheduler(train, schedule),
         "warmup_steps": math.ceil(train.warmup_ratio * schedule.total_steps),
         "weight_decay": train.weight_decay,
         "max_grad_norm": train.max_grad_norm,
+        "neftune_noise_alpha": train.neftune_alpha,
         "optim": compute.optimiser,
         "bf16": compute.bf16,
+        "fp16": compute.precision == "float16",
         "use_cpu": compute.device == "cpu",
         "seed": seed,
         "remove_unused_columns": False,
@@ -39,6 +42,19 @@ def shared(train: Train, seed: int, schedule: Schedule, compute: Compute, folder
         "report_to": "none",
         "disable_tqdm": True,
     }
+
+
+def _scheduler(train: Train, schedule: Schedule) -> dict[str, Any]:
+    """What transformers calls the scheduler's options."""
+    options = train.scheduler_options
+    if train.scheduler == "cosine_with_min_lr":
+        return {"min_lr_rate": options.min_lr_ratio}
+    if train.scheduler == "polynomial":
+        return {"lr_end": options.min_lr_ratio * train.learning_rate, "power": options.power}
+    if train.scheduler == "warmup_stable_decay":
+        falling = math.ceil(options.decay_ratio * schedule.total_steps)
+        return {"num_decay_steps": falling, "min_lr_ratio": options.min_lr_ratio}
+    return {}
 
 
 def on_one_gpu(arguments: Arguments) -> Arguments:

@@ -67,7 +67,7 @@ class Fit:
         prepared = self._task.prepare(self._tokenizer)
         _check_rows(job, prepared)
         _say_data(prepared, self._task, progress)
-        compute = choose()
+        compute = choose(job.train)
         progress.say("; ".join(compute.reasons))
         for line in remarks(job.train):
             progress.say(line)

@@ -6,7 +6,7 @@ from typing import Any
 
 from train.fitting.compute import Compute
 from train.fitting.isolation import isolates
-from train.fitting.model import Base, add_adapter, check_method, load_model
+from train.fitting.model import Base, add_adapter, load_model
 from train.fitting.task import Course, Sequences
 from train.fitting.trainer import SiftTrainer, sequence_dataset
 from train.job import Job
@@ -27,7 +27,7 @@ class Generation:
         self._counted = ""
 
     def check(self) -> None:
-        check_method(self._job.train)
+        """Every method can be trained for it."""
 
     def prepare(self, tokenizer: Any) -> Prepared[TokenRow]:
         prepared = prepare(self._job.version.examples(), tokenizer, self._job.train.max_length)
@@ -48,7 +48,7 @@ class Generation:
     def sequences(self, model: Any, compute: Compute, progress: Progress) -> tuple[Sequences, bool]:
         rows, settings = self._rows, self._job.train
         train = [i for i, row in enumerate(rows) if row.split == "train"]
-        if not settings.packing:
+        if not settings.packing or settings.virtual_tokens:
             return [(i,) for i in train], False
         if not isolates(model, [rows[i] for i in train], compute):
             progress.say(

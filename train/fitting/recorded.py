@@ -12,12 +12,12 @@ import torch
 from transformers import PrinterCallback
 
 from curate import atomic
+from train.fitting.model import load_adapter, save_weights
 from train.fitting.portions import ROWS as ROWS
 from train.fitting.portions import PortionedTrainer
 from train.record.checkpoints import Checkpoints, seal
 from train.record.recorder import StepLosses
 
-_ADAPTER_WEIGHTS = "adapter_model.safetensors"
 
 
 class EpochSampler(torch.utils.data.Sampler[int]):
@@ -101,7 +101,7 @@ class RecordedTrainer(PortionedTrainer):
         """A whole checkpoint or none: written aside, hashed, synced and renamed."""
         step = self.state.global_step
         with atomic.folder(self._checkpoints.path(step)) as folder:
-            self.model.save_pretrained(str(folder), **self._adapter_only())
+            save_weights(self.model, folder)
             self._save_optimizer_and_scheduler(str(folder))
             self._save_scaler(str(folder))
             self._save_rng_state(str(folder))
@@ -110,18 +110,5 @@ class RecordedTrainer(PortionedTrainer):
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         """Copies weights into the parameters that stand: `load_adapter` would change their number format."""
-        weights = Path(resume_from_checkpoint) / _ADAPTER_WEIGHTS
-        if not weights.exists():
+        if not load_adapter(self.model, Path(resume_from_checkpoint)):
             super()._load_from_checkpoint(resume_from_checkpoint, model)
-            return
-        from peft import set_peft_model_state_dict
-        from safetensors.torch import load_file
-
-        loaded: Any = set_peft_model_state_dict
-        unexpected = loaded(self.model, load_file(weights)).unexpected_keys
-        if unexpected:
-            raise AssertionError(f"{weights}: weights of layers that the model lacks: {unexpected}")
-
-    def _adapter_only(self) -> dict[str, Any]:
-        """PEFT would ask the hub whether the base model's vocabulary has grown."""
-        return {"save_embedding_layers": False} if hasattr(self.model, "peft_config") else {}

@@ -60,8 +60,7 @@ def plan(
 def _per_device(batch: Batch, per_step: int, per_sequence: float, longest: int, compute: Compute) -> int:
     if batch.per_device != "auto":
         return min(per_step, max(1, round(batch.per_device / per_sequence)))
-    fits = max(1, compute.tokens_at_once // longest)
-    return max(n for n in range(1, min(fits, per_step) + 1) if per_step % n == 0)
+    return max(n for n in range(1, min(compute.at_once(longest), per_step) + 1) if per_step % n == 0)
 
 
 def _evaluations(per_epoch: int, steps_per_epoch: int, total: int) -> set[int]:

@@ -9,6 +9,7 @@ autograd's own graph.
 
 from collections.abc import Iterable
 
+from train.plan.adapters import scaled
 from train.plan.setup import Setup
 from train.plan.shape import Layer, Linear, Shape
 
@@ -20,13 +21,21 @@ _CHUNKS = 8  # torchtune's loss over the vocabulary
 def layer_bytes(shape: Shape, setup: Setup, length: int) -> float:
     """Kept by one layer for each token of sequences of this length, when nothing is recomputed."""
     layer = shape.layer
-    adapted = [] if setup.way == "full" else shape.targets(setup.targets)
     return (
         _norms(layer, setup)
         + _attention(layer, setup, length)
         + _mlp(layer, setup)
-        + _inputs(layer, setup, adapted)
+        + _inputs(layer, setup, _adapted(shape, setup))
+        + (_scaled(shape, setup) if setup.way == "ia3" else 0)
     )
+
+
+def cached_bytes(shape: Shape, setup: Setup) -> float:
+    """Keys and values that prefix tuning puts before each sequence, kept by one layer beside those of the
+    text: where they are made, and joined to it."""
+    if setup.way != "prefix":
+        return 0.0
+    return 2.0 * setup.virtual * 2 * shape.layer.keys * setup.compute
 
 
 def boundary_bytes(shape: Shape, setup: Setup) -> float:
@@ -39,7 +48,7 @@ def backward_bytes(shape: Shape, setup: Setup) -> float:
     the float32 copy that an adapter in float32 makes of what it reads."""
     layer = shape.layer
     inside = (3 if layer.gated else 2) * layer.middle
-    adapted = [] if setup.way == "full" or setup.trained == setup.compute else shape.targets(setup.targets)
+    adapted = [] if setup.trained == setup.compute else _adapted(shape, setup)
     copied = max((one.inputs for one in adapted), default=0) * setup.trained
     return inside * setup.compute + layer.hidden * _stream(setup) + copied
 
@@ -60,6 +69,17 @@ def head_bytes(shape: Shape, setup: Setup, tokens: int) -> float:
         return around + logits * short * (1 + 1 / _CHUNKS)
     # Cross entropy in float32: log-softmax, its gradient and that of the logits
     return around + logits * (3 * _FLOAT + (short if setup.head == "logits_kept" else 0))
+
+
+def _adapted(shape: Shape, setup: Setup) -> list[Linear]:
+    """The matrices of a layer that have a LoRA."""
+    return shape.targets(setup.targets) if setup.way in ("lora", "qlora") else []
+
+
+def _scaled(shape: Shape, setup: Setup) -> float:
+    """Factors of IA3's products: the inputs and outputs that it scales, before they are."""
+    at_input, at_output = scaled(shape, setup)
+    return (sum(one.inputs for one in at_input) + sum(one.outputs for one in at_output)) * setup.compute
 
 
 def _stream(setup: Setup) -> int:

@@ -1,23 +1,22 @@
 """The course of a run: sequences, steps and epochs, computed by what a run computes them with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from schemas.recipe import Train
-from train.fitting.compute import Compute
+from train.fitting.compute import Compute, Machine, decide
 from train.fitting.schedule import Schedule, plan
 from train.packing import pack
 from train.plan.gpus import Gpu
 from train.plan.memory import Batch
 from train.tokens import TokenRow
 
-_TOKENS_AT_ONCE = 16384
-
 
 @dataclass(frozen=True, slots=True)
 class Course:
     """`examples` an optimiser step take in on average, which packing lets differ from what was asked for.
-    `padding` is the share of the positions computed that are padding."""
+    `padding` is the share of the positions computed that are padding. `virtual` positions stand before each
+    sequence and are computed with it."""
 
     schedule: Schedule
     sequences: int
@@ -25,18 +24,20 @@ class Course:
     examples: float
     packed: bool
     padding: float
+    virtual: int = 0
 
     @property
     def batch(self) -> Batch:
         """The largest micro-batch."""
-        return Batch(self.schedule.per_device, self.longest)
+        return Batch(self.schedule.per_device, self.longest + self.virtual)
 
 
 def course(train: Train, rows: Sequence[TokenRow], compute: Compute, seed: int) -> Course:
     """How a run over these train rows goes. A run may pad instead of pack where a model's attention mixes
     packed examples, which only its weights tell. Raises ValueError for no rows."""
     lengths = [len(row) for row in rows]
-    if train.packing:
+    packed = train.packing and not train.virtual_tokens
+    if packed:
         packs = pack(lengths, compute.pack_length(train.max_length, max(lengths)), seed)
         sizes = [len(one) for one in packs]
     else:
@@ -46,7 +47,7 @@ def course(train: Train, rows: Sequence[TokenRow], compute: Compute, seed: int) 
         examples=len(rows),
         sequences=len(sizes),
         longest=max(sizes),
-        packed=train.packing,
+        packed=packed,
         compute=compute,
     )
     step = schedule.per_device * schedule.accumulation
@@ -55,31 +56,16 @@ def course(train: Train, rows: Sequence[TokenRow], compute: Compute, seed: int) 
         sequences=len(sizes),
         longest=max(sizes),
         examples=step * len(rows) / len(sizes),
-        packed=train.packing,
-        padding=0.0 if train.packing else _padding(sizes, schedule.per_device),
+        packed=packed,
+        virtual=train.prompt.tokens if train.method == "prompt" else 0,
+        padding=0.0 if packed else _padding(sizes, schedule.per_device),
     )
 
 
-def compute_on(gpu: Gpu, *, flash: bool) -> Compute:
-    """What a run would choose on such a GPU, with or without the flash-attn package."""
-    return Compute(
-        device="cuda",
-        bf16=gpu.bf16,
-        attention="flash_attention_2" if flash and gpu.bf16 else "sdpa",
-        optimiser="paged_adamw_8bit",
-        recompute=True,
-        tokens_at_once=_TOKENS_AT_ONCE,
-        reasons=(
-            f"planned for {gpu.name}",
-            "bfloat16: the GPU supports it" if gpu.bf16 else "float32: the GPU has no bfloat16",
-            "flash attention" if flash and gpu.bf16 else "scaled-dot-product attention, without flash-attn",
-            "paged 8-bit AdamW and recomputed activations: to save GPU memory",
-        ),
-    )
-
-
-def without_recomputing(compute: Compute) -> Compute:
-    return replace(compute, recompute=False)
+def compute_on(train: Train, gpu: Gpu, *, flash: bool) -> Compute:
+    """What a run would choose on such a GPU, with or without the flash-attn package. Raises UsageError as
+    the run would."""
+    return decide(train, Machine("cuda", f"planned for {gpu.name}", bf16=gpu.bf16, flash=flash))
 
 
 def _padding(sizes: Sequence[int], per_device: int) -> float:

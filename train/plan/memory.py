@@ -15,11 +15,13 @@ from typing import Literal
 from train.plan.activations import (
     backward_bytes,
     boundary_bytes,
+    cached_bytes,
     head_bytes,
     layer_bytes,
 )
+from train.plan.adapters import adapter_bytes, trained_weights
 from train.plan.setup import Quantised, Setup
-from train.plan.shape import Linear, Shape
+from train.plan.shape import Shape
 
 Moment = Literal["forward", "backward", "step"]
 
@@ -34,7 +36,13 @@ _PER_WEIGHT: dict[Quantised, float] = {
     "nf4-dq": 0.5 + 1 / 64 + 4 / (64 * 256),  # its scale in 8 bits, with a float32 for 256 of them
     "int8": 1.0,
 }
-_STATES: dict[str, float] = {"adamw": 2.0, "adamw_fused": 2.0, "adamw_in_backward": 0.0}  # for each weight
+_STATES: dict[str, float] = {  # numbers for each weight
+    "adamw": 2.0,
+    "adamw_fused": 2.0,
+    "paged_adamw_32bit": 2.0,
+    "adafactor": 0.0,  # a row and a column for each matrix: too little to count
+    "adamw_in_backward": 0.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +89,13 @@ def estimate(shape: Shape, setup: Setup, batch: Batch) -> Parts:
     """The memory of a training step of this batch. Raises UsageError for an adapter that fits no layer."""
     weights, unquantised = _weights(shape, setup)
     trained = trained_weights(shape, setup)
-    adapter = 0.0 if setup.way == "full" else trained * float(setup.trained)
+    adapter = adapter_bytes(shape, setup)
     gradients = 0.0 if setup.optimiser == "adamw_in_backward" else trained * float(setup.trained)
     state, host = _optimiser(setup, trained)
     casts = _casts(shape, setup, trained)
-    whole = layer_bytes(shape, setup, batch.length) * batch.tokens
+    whole = (
+        layer_bytes(shape, setup, batch.length) * batch.tokens + cached_bytes(shape, setup) * batch.sequences
+    )
     one = whole + backward_bytes(shape, setup) * batch.tokens + _unpacked(shape, setup)
     kept = shape.layers * (boundary_bytes(shape, setup) * batch.tokens if setup.recompute else whole)
     head = head_bytes(shape, setup, batch.tokens)
@@ -122,21 +132,8 @@ def resident(shape: Shape, setup: Setup) -> float:
     """Bytes held between two steps, the gradients of the last one among them."""
     trained = trained_weights(shape, setup)
     weights, _ = _weights(shape, setup)
-    adapter = 0.0 if setup.way == "full" else trained * float(setup.trained)
+    adapter = adapter_bytes(shape, setup)
     return weights + adapter + trained * setup.trained + _optimiser(setup, trained)[0]
-
-
-def trained_weights(shape: Shape, setup: Setup) -> int:
-    """How many numbers are trained. A DoRA has a length for each output beside the two LoRA matrices."""
-    if setup.way == "full":
-        return shape.total
-    each = sum(_lora(one, setup) for one in shape.targets(setup.targets))
-    head = setup.rank * (shape.layer.hidden + shape.vocabulary) if setup.lora_on_head else 0
-    return shape.layers * each + head
-
-
-def _lora(one: Linear, setup: Setup) -> int:
-    return setup.rank * (one.inputs + one.outputs) + (one.outputs if setup.dora else 0)
 
 
 def _weights(shape: Shape, setup: Setup) -> tuple[float, float]:
@@ -174,14 +171,14 @@ def _optimiser(setup: Setup, trained: int) -> tuple[float, float]:
     Paged state lives in unified memory: it is no part of PyTorch's pool, but stands on the device as long as
     there is room. A tensor under 4,096 numbers keeps 32-bit state; its share is small.
     """
-    if setup.optimiser in _STATES:
-        return trained * setup.trained * _STATES[setup.optimiser], 0.0
-    state = trained * (2.0 + 2 * 4 / 256)
-    return state, state if setup.optimiser == "paged_adamw_8bit" else 0.0
+    known = _STATES.get(setup.optimiser)
+    state = trained * (2.0 + 2 * 4 / 256) if known is None else trained * setup.trained * known
+    return state, state if setup.optimiser.startswith("paged") else 0.0
 
 
 def _temporaries(setup: Setup, trained: int) -> float:
-    """AdamW over lists of tensors makes the square roots of all second moments at once."""
+    """AdamW over lists of tensors makes the square roots of all second moments at once; Adafactor an update
+    for one matrix after the other, which is left out."""
     return float(trained * setup.trained) if setup.optimiser == "adamw" else 0.0
 
 

@@ -13,6 +13,7 @@ from schemas.errors import MissingPackage, RecipeError
 from schemas.recipe import Train
 from train.fitting.compute import Compute, choose
 from train.fitting.model import Base, find_base, load_tokenizer
+from train.fitting.remarks import remarks
 from train.plan.course import Course, compute_on, course
 from train.plan.findings import Finding, Lengths, find, lengths
 from train.plan.gpus import find_gpu
@@ -24,7 +25,6 @@ from train.plan.sizes import Kept, Memory, Room, Sizes
 from train.tokens import Prepared, TokenRow, prepare
 
 _UNCUT = 2**31 - 1
-_AS_LORA = ("ia3", "prefix", "prompt")
 _REFERENCE = "H100"  # for memory by part where no GPU is at hand or named: one with bfloat16
 
 
@@ -89,10 +89,12 @@ def outline(
             f"{opened.version}: no train example can be trained on",
             "look at its splits with `curate versions`, and at train.max_length",
         )
-    compute = compute_on(chosen, flash=False) if chosen else choose()
+    compute = compute_on(train, chosen, flash=False) if chosen else choose(train)
     planned = course(train, rows, compute, workspace.recipe.seed)
     on = chosen or find_gpu(_REFERENCE)
-    sizes = Sizes(shape, train, course(train, rows, compute_on(on, flash=False), workspace.recipe.seed))
+    sizes = Sizes(
+        shape, train, course(train, rows, compute_on(train, on, flash=False), workspace.recipe.seed)
+    )
     return Outline(
         version=opened.version,
         model=train.model,
@@ -128,10 +130,7 @@ def _rows(
     prepared = prepare(examples, tokenizer, train.max_length)
     whole = prepare(examples, tokenizer, _UNCUT) if prepared.counts.truncated else prepared
     found = find(examples, prepared, whole, tokenizer, vocabulary)
-    if train.method in _AS_LORA:
-        text = f"train.method {train.method} is planned as a LoRA of train.lora, which holds more"
-        found.append(Finding("method", "note", text))
-    return prepared, found
+    return prepared, [*found, *(Finding("settings", "note", line) for line in remarks(train))]
 
 
 def _config(base: Base) -> Any:

@@ -14,7 +14,7 @@ from train.plan.habits import Habit
 from train.plan.masks import CLOSE, OPEN, Masked, coloured, plain
 from train.plan.memory import Parts
 from train.plan.outline import Outline
-from train.plan.setup import WAYS
+from train.plan.setup import ways_of
 from train.plan.sizes import Room
 
 _BAR = 40
@@ -165,7 +165,7 @@ def _gpus(plan: Outline) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("GPU")
     table.add_column("GB", justify="right")
-    for way in WAYS:
+    for way in ways_of(plan.train):
         table.add_column(f"{way}{' *' if way == plan.way else ''}", justify="right", no_wrap=True)
         table.add_column("at once", justify="right", no_wrap=True)
     for gpu, group in groupby(plan.rooms, key=lambda room: room.gpu):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from schemas.errors import UsageError
+from train.fitting.model.adapter import in_attention
 
 Norm = Literal["rms", "layer"]
 _COMPOSED_GELU = ("NewGELUActivation", "FastGELUActivation")
@@ -29,6 +30,10 @@ class Linear:
     @property
     def weights(self) -> int:
         return self.inputs * self.outputs
+
+    def is_called(self, name: str) -> bool:
+        """As PEFT reads a name: the end of a layer's own."""
+        return f".{self.name}".endswith(f".{name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Shape:
     """
 
     architecture: str
+    model_type: str
     vocabulary: int
     layers: int
     layer: Layer
@@ -98,13 +104,15 @@ class Shape:
         """
         if modules == "all-linear":
             return list(self.layer.linears)
+        if modules == "attention":
+            return [one for one in self.layer.linears if one.reads in ("attention", "heads")]
         names = [modules] if isinstance(modules, str) else list(modules)
-        found = [one for one in self.layer.linears if one.name.rpartition(".")[2] in names]
+        found = [one for one in self.layer.linears if any(one.is_called(name) for name in names)]
         if not found:
             known = ", ".join(one.name.rpartition(".")[2] for one in self.layer.linears)
             raise UsageError(
                 f"train.lora.target_modules: {names} names no layer of {self.architecture}",
-                f"use all-linear, or some of: {known}",
+                f"use all-linear, attention, or some of: {known}",
             )
         return found
 
@@ -137,6 +145,7 @@ def read_shape(config: Any) -> Shape:
     common = max(kinds.values(), key=len)[0]
     return Shape(
         architecture=type(model).__name__,
+        model_type=config.model_type,
         vocabulary=embedding.shape[0],
         layers=len(blocks),
         layer=_layer(common, config.get_text_config()),
@@ -217,7 +226,7 @@ def _kv_heads(config: Any, heads: int) -> int:
 def _named(name: str, module: Any, hidden: int) -> Linear:
     rows, columns = module.weight.shape
     inputs, outputs = (rows, columns) if type(module).__name__ == "Conv1D" else (columns, rows)
-    inside = "attn" in name or "attention" in name
+    inside = in_attention(name)
     out = outputs == hidden and name.rpartition(".")[2] in _OUT
     if inside:
         return Linear(name, inputs, outputs, "heads" if out else "attention")

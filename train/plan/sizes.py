@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from schemas.errors import UsageError
 from schemas.recipe import Train
-from train.plan.course import Course, compute_on, without_recomputing
+from train.plan.adapters import trained_weights
+from train.plan.course import Course, compute_on
 from train.plan.gpus import GPUS, Gpu, largest
-from train.plan.memory import Batch, Parts, estimate, trained_weights
-from train.plan.setup import WAYS, Attention, Setup, Way, of_recipe, way_of
+from train.plan.memory import Batch, Parts, estimate
+from train.plan.setup import Attention, Setup, Way, of_recipe, way_of, ways_of
 from train.plan.shape import Shape
 
 
@@ -56,9 +58,9 @@ class Sizes:
     planned: Course
 
     def by_way(self, gpu: Gpu) -> tuple[Memory, ...]:
-        """Full, LoRA and QLoRA, part by part."""
+        """Full, LoRA, QLoRA and the recipe's own, part by part."""
         made = []
-        for way in WAYS:
+        for way in ways_of(self.train):
             setup = self._setup(gpu, way)
             parts = estimate(self.shape, setup, self.planned.batch)
             made.append(Memory(way, trained_weights(self.shape, setup), self.planned.batch, parts))
@@ -68,17 +70,23 @@ class Sizes:
         """The recipe's own way with and without recomputing, with scaled-dot-product and flash attention."""
         made = []
         for flash in (False, True) if gpu.bf16 else (False,):
-            recomputing = compute_on(gpu, flash=flash)
-            for compute in (recomputing, without_recomputing(recomputing)):
-                accumulates = self.planned.schedule.accumulation > 1
-                setup = of_recipe(self.train, way_of(self.train), compute, accumulates)
+            for recompute in (False,) if self.train.method == "prefix" else (True, False):
+                train = self.train.model_copy(update={"gradient_checkpointing": recompute})
+                setup = self._setup(gpu, way_of(train), train, flash=flash)
                 parts = estimate(self.shape, setup, self.planned.batch)
                 made.append(Kept(setup.recompute, setup.attention, parts.activations, parts.total))
         return tuple(made)
 
     def rooms(self) -> tuple[Room, ...]:
-        """Every GPU of the table with every way."""
-        return tuple(self._room(gpu, way) for gpu in GPUS for way in WAYS)
+        """Every GPU of the table that can compute as the recipe says, with every way."""
+        return tuple(self._room(gpu, way) for gpu in GPUS if self._can(gpu) for way in ways_of(self.train))
+
+    def _can(self, gpu: Gpu) -> bool:
+        try:
+            compute_on(self.train, gpu, flash=False)
+        except UsageError:
+            return False
+        return True
 
     def _room(self, gpu: Gpu, way: Way) -> Room:
         setup, batch = self._setup(gpu, way), self.planned.batch
@@ -90,6 +98,7 @@ class Sizes:
             largest=largest(gpu, batch.length, lambda one: estimate(self.shape, setup, one)),
         )
 
-    def _setup(self, gpu: Gpu, way: Way) -> Setup:
+    def _setup(self, gpu: Gpu, way: Way, train: Train | None = None, *, flash: bool = False) -> Setup:
+        train = train or self.train
         accumulates = self.planned.schedule.accumulation > 1
-        return of_recipe(self.train, way, compute_on(gpu, flash=False), accumulates)
+        return of_recipe(train, way, compute_on(train, gpu, flash=flash), accumulates)

@@ -124,7 +124,7 @@ class Snapshots(ABC, Generic[R_co]):
             ordered = sorted(alike, key=lambda i: (-len(self.rows[i]), i))
             start = 0
             while start < len(ordered):
-                size = max(1, self.compute.tokens_at_once // len(self.rows[ordered[start]]))
+                size = self.compute.at_once(len(self.rows[ordered[start]]))
                 yield ordered[start : start + size]
                 start += size
 

@@ -52,7 +52,8 @@ def llama() -> Shape:
 
 
 def setup_of(way: Any, gpu: str = "H100", **train: Any) -> Setup:
-    return of_recipe(Train(model="m", **train), way, compute_on(find_gpu(gpu), flash=False), True)
+    one = Train(model="m", **train)
+    return of_recipe(one, way, compute_on(one, find_gpu(gpu), flash=False), True)
 
 
 def test_published_peaks_are_met() -> None:
@@ -100,7 +101,7 @@ def test_an_adapter_has_as_many_weights_as_pefts(method: Any, targets: Any) -> N
         automatic: Any = AutoModelForCausalLM
         model = add_adapter(automatic.from_config(config), train, seed=0)
     peft = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    setup = of_recipe(train, "lora", compute_on(find_gpu("H100"), flash=False), True)
+    setup = of_recipe(train, "lora", compute_on(train, find_gpu("H100"), flash=False), True)
     assert trained_weights(read_shape(config), setup) == peft
 
 

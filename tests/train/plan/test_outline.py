@@ -152,10 +152,17 @@ def test_strict_fails_on_a_warning(
     assert record(planned)["warnings"] == planned.warnings
 
 
-def test_a_method_without_an_estimate_of_its_own_says_so(tmp_path: Path, new_workspace: NewWorkspace) -> None:
-    planned = plan_of(new_workspace(tmp_path, method="ia3"))
-    assert [(f.kind, f.level) for f in planned.findings] == [("method", "note")]
-    assert planned.way == "lora"
+@pytest.mark.parametrize("method", ["ia3", "prefix", "prompt"])
+def test_a_method_beside_the_usual_ones_is_planned_beside_them(
+    tmp_path: Path, new_workspace: NewWorkspace, command: Command, method: str
+) -> None:
+    workspace = new_workspace(tmp_path, method=method)
+    planned = plan_of(workspace)
+    assert [one.way for one in planned.memory] == ["full", "lora", "qlora", method]
+    assert planned.memory[-1].parts.total < planned.memory[1].parts.total
+    said = [(f.kind, f.level) for f in planned.findings]
+    assert said and set(said) == {("settings", "note")}
+    assert f"{method} *" in command(workspace, "--show", "0").stdout
 
 
 def test_errors_say_what_to_mend(workspace: Workspace, tiny_version: Any) -> None:

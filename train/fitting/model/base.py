@@ -1,23 +1,23 @@
-"""The base model and its adapter, loaded as the recipe says.
+"""The base model and its tokenizer, loaded as the recipe says.
 
-LoRA after Hu et al. 2021; QLoRA (NF4, double quantisation) after Dettmers et al. 2023; DoRA after
-Liu et al. 2024.
+4 bits (NF4, FP4, double quantisation) after Dettmers et al. 2023, arXiv:2305.14314; 8 bits after Dettmers
+et al. 2022, arXiv:2208.07339. Both by bitsandbytes.
 """
 
 import hashlib
 import json
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from schemas.errors import RecipeError, UsageError
-from schemas.recipe import Train
+from schemas.errors import RecipeError
+from schemas.training import Quantization, Train
 from train.fitting.compute import Compute
 
 if TYPE_CHECKING:
+    import torch
+
     from curate.workspace import Workspace
 
-METHODS = ("qlora", "lora", "dora", "full")
 _PATH_STARTS = (".", "~", "/")
 
 
@@ -27,15 +27,6 @@ class Base:
 
     name: str
     local: bool
-
-
-def check_method(train: Train) -> None:
-    """Raises UsageError for a method that the recipe knows and this version cannot train yet."""
-    if train.method not in METHODS:
-        raise UsageError(
-            f"train.method: {train.method!r} cannot be trained yet",
-            f"use one of {', '.join(METHODS)}",
-        )
 
 
 def find_base(workspace: "Workspace", train: Train) -> Base:
@@ -69,30 +60,27 @@ def load_tokenizer(base: Base) -> Any:
         raise _not_loaded(base, "tokenizer", error) from None
 
 
-def load_model(base: Base, train: Train, compute: Compute) -> Any:
-    """The base model on the device, quantised for QLoRA, without an adapter yet.
+def load_model(base: Base, train: Train, compute: Compute, automatic: Any = None, **settings: Any) -> Any:
+    """The base model on the device, quantised where the recipe says so, without an adapter yet.
 
+    `automatic` is transformers' class for the kind of model, with a language model's head when None;
+    `settings` overrule its config.
     Frozen weights are in the format of the matrix products; those of full fine-tuning in float32.
     Raises RecipeError where it cannot be loaded.
     """
     import torch
     from safetensors import SafetensorError
-    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+    from transformers import AutoModelForCausalLM
 
-    nf4 = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=compute.dtype,
-    )
     try:
-        model = AutoModelForCausalLM.from_pretrained(
+        model = (automatic or AutoModelForCausalLM).from_pretrained(
             base.name,
             dtype=torch.float32 if train.method == "full" else compute.dtype,
             attn_implementation=_attention(base, compute),
-            quantization_config=nf4 if train.method == "qlora" else None,
+            quantization_config=quantise(train.quantised, compute.dtype),
             device_map={"": compute.device},
             local_files_only=base.local,
+            **settings,
         )
     except (OSError, ValueError, SafetensorError) as error:
         raise _not_loaded(base, "model", error) from None
@@ -101,35 +89,20 @@ def load_model(base: Base, train: Train, compute: Compute) -> Any:
     return model
 
 
-def add_adapter(model: Any, train: Train, seed: int) -> Any:
-    """The model with a fresh adapter; the model as it is for full fine-tuning. Raises RecipeError."""
-    from peft import LoraConfig, get_peft_model
-    from transformers import set_seed
+def quantise(how: Quantization | None, dtype: "torch.dtype") -> Any:
+    """transformers' configuration of a quantised model whose products are in `dtype`; None for none."""
+    from transformers import BitsAndBytesConfig
 
-    if train.method == "full":
-        return model
-    targets = train.lora.target_modules
-    config = LoraConfig(
-        task_type="CAUSAL_LM",
-        r=train.lora.r,
-        lora_alpha=train.lora.alpha,  # type: ignore[arg-type]  # PEFT divides it, a float will do
-        lora_dropout=train.lora.dropout,
-        target_modules=targets if isinstance(targets, str) else list(targets),
-        use_dora=train.method == "dora",
+    if how is None:
+        return None
+    if how.bits == 8:
+        return BitsAndBytesConfig(load_in_8bit=True)  # type: ignore[no-untyped-call]
+    return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True,
+        bnb_4bit_quant_type=how.type,
+        bnb_4bit_use_double_quant=how.double,
+        bnb_4bit_compute_dtype=dtype,
     )
-    set_seed(seed)
-    try:
-        with warnings.catch_warnings():
-            # PEFT 0.21 still asks transformers by the old name.
-            warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated")
-            return get_peft_model(model, config)
-    except ValueError as error:
-        if "target_modules" not in str(error).lower().replace(" ", "_"):
-            raise
-        raise RecipeError(
-            f"train.lora.target_modules: {targets!r} names no layer of {type(model).__name__}",
-            "use all-linear, or names as in `model.named_modules()`, such as [q_proj, v_proj]",
-        ) from None
 
 
 def fingerprint(model: Any) -> str:
