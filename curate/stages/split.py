@@ -191,7 +191,7 @@ class _Known:
 
     @classmethod
     def of(cls, rows: Rows, belongings: Belongings) -> "_Known":
-        found = list(rows.features(belongings))
+        found = list(rows.features(belongings)) or [belongings([])]
         columns = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
         ids, groups = rows.column("example_id"), rows.column("group_id")
         units, hashed = columns["unit"], columns["hashed"]
