@@ -1,30 +1,133 @@
-"""The finished rows as the tables of `data/*.parquet`: the system prompt first, each row in its split."""
+"""The finished rows as `data/*.parquet`: the system prompt first, each row in its split, in row groups.
 
-from collections.abc import Iterator
+Where a row group ends depends on the rows near by alone: it is the first end of a part at which there are
+enough rows. So one row more or less changes one row group, and a build takes the others over from the version
+before it, byte for byte.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from curate.flow.keys import Ints
+from curate.building.row_groups import ParquetFile, RowGroup, encoded
+from curate.building.standing import Standing
+from curate.flow.keys import Ids, Ints, digest
 from curate.flow.table import Table
 from curate.similarity.threads import ahead
 from curate.version import SPLITS
+from schemas.canonical import to_json
+
+ROW_GROUP = 16_384  # rows, and up to a part more
+_PART = 2048  # rows; a part that is longer is cut
+_VERSION = 1  # of how rows are written
 
 
-def split_tables(
-    table: Table, system_prompt: str | None, schema: pa.Schema
-) -> Iterator[tuple[str, pa.Table]]:
-    """Part by part, in the rows' order, the rows of each split; made ahead of whoever writes them."""
-    parts = [(part, at) for part in range(len(table.stretches)) if len(at := table.positions(part))]
+@dataclass(slots=True)
+class _Group:
+    """Rows that make a row group: their positions, and a key for all that decides its bytes. `tables` are
+    those of its rows that are at hand, where it is made anew."""
 
-    def finished(part: tuple[int, Ints]) -> pa.Table:
-        return _finished(table, *part, system_prompt, schema)
+    split: str
+    at: Ints
+    key: str
+    tables: list[pa.Table] = field(default_factory=list)
 
-    for (_, at), whole in zip(parts, ahead(finished, parts), strict=True):
-        for split in SPLITS:
-            mine = np.flatnonzero(table.splits[at] == split)
-            if len(mine):
-                yield split, whole.take(pa.array(mine))
+
+def write_splits(
+    folder: Path, name: str, table: Table, system_prompt: str | None, schema: pa.Schema, standing: Standing
+) -> dict[str, int]:
+    """Writes the files of the version `name` into `folder` and returns the rows of each split. `standing` are
+    the row groups of the version before, and hears of those written."""
+    files = {split: ParquetFile(folder / f"data/{split}.parquet", schema) for split in SPLITS}
+    style = to_json([str(schema), system_prompt, pa.__version__, _VERSION])
+    for group, made in _made(table, system_prompt, schema, standing, list(_groups(table, style))):
+        file = files[group.split]
+        standing.written(group.key, f"{name}/data/{group.split}.parquet", file.size, made)
+        file.add(made)
+    for file in files.values():
+        file.close()
+    return {f"data/{split}.parquet": file.rows for split, file in files.items()}
+
+
+def _groups(table: Table, style: str) -> Iterator[_Group]:
+    """The row groups of all splits, in the order in which their last rows come."""
+    starts = [np.arange(s.first, s.first + max(len(s.index), 1), _PART) for s in table.stretches]
+    ends = np.append(np.concatenate([np.empty(0, np.int64), *starts])[1:], len(table.ids))
+    found: list[tuple[int, int, _Group]] = []
+    flagged = np.array(sorted(table.flags), np.int64)
+    for number, split in enumerate(SPLITS):
+        positions = np.flatnonzero(table.alive & (table.splits == split))
+        cuts = [0]
+        for end in np.searchsorted(positions, ends).tolist():
+            if end - cuts[-1] >= ROW_GROUP:
+                cuts.append(end)
+        for start, end in pairwise(dict.fromkeys([*cuts, len(positions)])):
+            at = positions[start:end]
+            found.append((int(at[-1]), number, _Group(split, at, _key(table, at, flagged, style))))
+    yield from (group for *_, group in sorted(found, key=lambda each: each[:2]))
+
+
+def _key(table: Table, at: Ints, flagged: Ints, style: str) -> str:
+    some = flagged[slice(*np.searchsorted(flagged, [at[0], at[-1] + 1]))]
+    own = some[np.isin(some, at)]
+    flags = [
+        [int(place), table.flags[int(p)]] for place, p in zip(np.searchsorted(at, own), own, strict=True)
+    ]
+    columns = (table.keys, table.groups, table.clusters)
+    return digest([style.encode(), to_json(flags).encode(), *(column[at].tobytes() for column in columns)])
+
+
+def _made(
+    table: Table, system_prompt: str | None, schema: pa.Schema, standing: Standing, groups: Sequence[_Group]
+) -> Iterator[tuple[_Group, RowGroup]]:
+    """Every row group in order: taken over, or of rows that are made ahead of whoever writes them."""
+    waiting = deque(groups)
+    wanted = _by_part(table, (group for group in groups if not standing.has(group.key)))
+
+    def finished(part: int) -> pa.Table:
+        return _finished(table, part, np.concatenate([at for _, at in wanted[part]]), system_prompt, schema)
+
+    def row_group(group: _Group) -> RowGroup:
+        known = standing.take(group.key)
+        if known is not None:
+            return known
+        if not group.tables:  # it was there a moment ago
+            own = _by_part(table, [group])
+            group.tables = [_finished(table, part, own[part][0][1], system_prompt, schema) for part in own]
+        rows = pa.concat_tables(group.tables)
+        group.tables.clear()
+        return encoded(rows)
+
+    def ready(until: int) -> Iterator[tuple[_Group, RowGroup]]:
+        while waiting and waiting[0].at[-1] < until:
+            yield waiting[0], row_group(waiting[0])
+            waiting.popleft()
+
+    parts = sorted(wanted)
+    for part, rows in zip(parts, ahead(finished, parts), strict=True):
+        yield from ready(table.stretches[part].first)
+        start = 0
+        for group, at in wanted[part]:
+            group.tables.append(rows.slice(start, len(at)))
+            start += len(at)
+    yield from ready(len(table.ids))
+
+
+def _by_part(table: Table, groups: Iterable[_Group]) -> dict[int, list[tuple[_Group, Ints]]]:
+    """The rows of these groups by their parts."""
+    firsts = np.array([stretch.first for stretch in table.stretches])
+    found: dict[int, list[tuple[_Group, Ints]]] = defaultdict(list)
+    for group in groups:
+        parts = np.searchsorted(firsts, group.at, side="right") - 1
+        for at in np.split(group.at, np.flatnonzero(np.diff(parts)) + 1):
+            found[table.part_of(int(at[0]))].append((group, at))
+    return found
 
 
 def _finished(table: Table, part: int, at: Ints, system_prompt: str | None, schema: pa.Schema) -> pa.Table:
@@ -34,21 +137,26 @@ def _finished(table: Table, part: int, at: Ints, system_prompt: str | None, sche
         "messages": _messages(rows.column("messages"), system_prompt, message),
         "group_id": _ids(table.groups[at]),
         "cluster_id": _ids(table.clusters[at]),
-        "flags": pa.array(
-            [
-                table.flags_of(own, int(p))
-                for own, p in zip(rows.column("flags").to_pylist(), at, strict=True)
-            ],
-            schema.field("flags").type,
-        ),
+        "flags": _flags(table, at, rows.column("flags")),
     }
     return pa.Table.from_arrays(
         [columns[name] if name in columns else rows.column(name) for name in schema.names], schema=schema
     )
 
 
-def _ids(ids: "np.typing.NDArray[np.bytes_]") -> pa.Array:
-    return pa.array([i.decode() or None for i in ids.tolist()], pa.string())
+def _flags(table: Table, at: Ints, own: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """The rows' own flags and those that table stages gave them."""
+    positions = at.tolist()
+    if table.flags.keys().isdisjoint(positions):
+        return own
+    flags = [table.flags_of(of_row, p) for of_row, p in zip(own.to_pylist(), positions, strict=True)]
+    return pa.array(flags, own.type)
+
+
+def _ids(ids: Ids) -> pa.Array:
+    """The ids as text, null where there is none."""
+    text = pa.array(ids).cast(pa.string())
+    return pc.if_else(pc.equal(text, ""), None, text)
 
 
 def _messages(column: pa.ChunkedArray, system_prompt: str | None, message: pa.StructType) -> pa.Array:

@@ -21,9 +21,10 @@ from curate.building.card import card
 from curate.building.features import ToolsFeature
 from curate.building.inputs import data_part
 from curate.building.report import report
-from curate.building.splits import split_tables
+from curate.building.splits import write_splits
+from curate.building.standing import Standing
 from curate.flow.table import Table, View
-from curate.version import SPLITS, DatasetVersion, sha256_of
+from curate.version import DatasetVersion, sha256_of
 from schemas.arrow import LEDGER, duplicates_table, examples_schema
 from schemas.canonical import to_json
 from schemas.errors import VersionError
@@ -31,7 +32,7 @@ from schemas.ledger import DuplicatePair, Reject
 from schemas.manifest import FileHash, Manifest
 from schemas.recipe import Recipe
 
-_ROW_GROUP = 16_384
+_ROW_GROUP = 16_384  # of the ledger
 _FACTS = ("example_id", "stage", "action", "reason", "matched_id", "after_hash")
 
 
@@ -76,8 +77,9 @@ def write_version(
             shutil.rmtree(path)
         else:
             return standing
+    before = Standing(contents.table.cache, path.parent)
     with atomic.folder(path) as temporary:
-        rows = _write_tables(temporary, recipe, contents)
+        rows = _write_tables(temporary, path.name, recipe, contents, before)
         (temporary / "recipe.yaml").write_text(_recipe_text(recipe), encoding="utf-8")
         manifest = certified()
         (temporary / "README.md").write_text(card(recipe, manifest), encoding="utf-8")
@@ -90,17 +92,17 @@ def write_version(
         }
         whole = manifest.model_copy(update={"files": files})
         (temporary / "manifest.json").write_text(whole.to_json(), encoding="utf-8")
+    before.keep()
     return DatasetVersion(path, whole)
 
 
-def _write_tables(folder: Path, recipe: Recipe, contents: Contents) -> dict[str, int]:
-    """Writes the tables and returns the rows of each file."""
+def _write_tables(
+    folder: Path, name: str, recipe: Recipe, contents: Contents, standing: Standing
+) -> dict[str, int]:
+    """Writes the tables of the version `name` and returns the rows of each file."""
     (folder / "data").mkdir()
     schema = examples_schema(contents.has_tools())
-    sinks = {split: _Sink(folder / f"data/{split}.parquet", schema) for split in SPLITS}
-    for split, table in split_tables(contents.table, recipe.system_prompt, schema):
-        sinks[split].add(table)
-    rows = {f"data/{split}.parquet": sink.close() for split, sink in sinks.items()}
+    rows = write_splits(folder, name, contents.table, recipe.system_prompt, schema, standing)
     ledger = _Sink(folder / "ledger.parquet", LEDGER)
     for table in _numbered(contents.events):
         ledger.add(table)

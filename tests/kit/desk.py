@@ -1,8 +1,10 @@
 """A small workspace with something for every stage to do: what the tests of building share."""
 
 import json
+import shutil
 from pathlib import Path
 
+import curate
 from curate.version import DatasetVersion
 
 RECIPE = """\
@@ -70,3 +72,14 @@ def files(version: DatasetVersion) -> dict[str, bytes]:
         stage["seconds"] = 0
     found["manifest.json"] = json.dumps(manifest).encode()
     return found
+
+
+def built(recipe: Path) -> dict[str, bytes]:
+    """The files of a build."""
+    return files(curate.build(recipe, say=lambda _: None))
+
+
+def built_from_nothing(recipe: Path, folder: Path) -> dict[str, bytes]:
+    """The same files and decisions in a workspace without a cache."""
+    shutil.copytree(recipe.parent, folder, ignore=shutil.ignore_patterns("cache", "datasets", "current"))
+    return built(folder / recipe.name)

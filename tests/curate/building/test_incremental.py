@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from desk import EMAIL, chat, files, write_workspace
+from desk import EMAIL, built, built_from_nothing, chat, write_workspace
 
 import curate
 from curate.flow.arrays import unpacked
@@ -32,16 +32,6 @@ def entered(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     monkeypatch.setattr("curate.flow.engine.enter", counted)
     monkeypatch.setattr("curate.flow.reading.enter", counted)
     return rows
-
-
-def built(recipe: Path) -> dict[str, bytes]:
-    return files(curate.build(recipe, say=lambda _: None))
-
-
-def built_from_nothing(recipe: Path, folder: Path) -> dict[str, bytes]:
-    """The same files and decisions in a workspace without a cache."""
-    shutil.copytree(recipe.parent, folder, ignore=shutil.ignore_patterns("cache", "datasets", "current"))
-    return built(folder / recipe.name)
 
 
 def change(recipe: Path, old: str, new: str) -> None:
