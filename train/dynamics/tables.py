@@ -57,15 +57,20 @@ def write_csv(
 def losses_table(items: Sequence[QueueItem], columns: Sequence[str], texts: Mapping[str, str]) -> Table:
     """Worst first. Losses in nats per trained token."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
+    rows = [[_shown(name, _value(item, name, texts)) for name in columns] for item in items]
+    for index, name in enumerate(columns):
+        heading = _HEADINGS.get(name, name)
+        widest = max(len(cell) for cell in (heading, *(row[index] for row in rows)))
         table.add_column(
-            _HEADINGS.get(name, name),
+            heading,
             justify="left" if name in _WORDS else "right",
             no_wrap=True,
-            overflow="ellipsis" if name == TEXT else "fold",
+            overflow="ellipsis",
+            # Where the terminal is narrow, the text gives way.
+            min_width=None if name == TEXT else widest,
         )
-    for item in items:
-        table.add_row(*(_shown(name, _value(item, name, texts)) for name in columns))
+    for row in rows:
+        table.add_row(*row)
     return table
 
 
