@@ -113,7 +113,7 @@ def runs(recipe_path: Path, as_json: bool) -> None:
         say("no run yet: `train run` makes one")
 
 
-for _command in (dynamics.losses, dynamics.data_map, dynamics.ifd, using.merge, using.export, using.chat):
+for _command in (dynamics.losses, dynamics.data_map, dynamics.ifd, using.merge, using.export, using.chat, using.classify):
     group.add_command(_command)
 
 

@@ -166,7 +166,8 @@ def _lay_down(workspace: Workspace, examples: list[Example]) -> DatasetVersion:
     (folder / "rejects.jsonl").write_text("")
     (folder / "recipe.yaml").write_text(workspace.recipe_path.read_text())
     counts = {split: sum(e.split == split for e in examples) for split in SPLITS}
-    (folder / "manifest.json").write_text(_manifest(counts).to_json())
+    prompt = workspace.recipe.system_prompt or ""
+    (folder / "manifest.json").write_text(_manifest(counts, prompt).to_json())
     return workspace.version("tiny0001")
 
 
@@ -201,7 +202,7 @@ _INFO: dict[str, Any] = {
 }
 
 
-def _manifest(splits: dict[str, int]) -> Manifest:
+def _manifest(splits: dict[str, int], prompt: str) -> Manifest:
     kept = sum(splits.values())
     return Manifest(
         version="tiny0001",
@@ -216,6 +217,6 @@ def _manifest(splits: dict[str, int]) -> Manifest:
         stages=[],
         splits=splits,
         leaks=Leaks(cross_split_pairs=0, cross_split_groups=0),
-        system_prompt_sha256=hashlib.sha256(SYSTEM.encode()).hexdigest(),
+        system_prompt_sha256=hashlib.sha256(prompt.encode()).hexdigest(),
         decisions_applied=0,
     )

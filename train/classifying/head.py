@@ -68,22 +68,25 @@ def check_padding(model: Any, rows: Sequence[ClassRow], pad_id: int, compute: Co
 
 
 def inputs(rows: Sequence[ClassRow], pad_id: int, device: str) -> dict[str, torch.Tensor]:
-    """input_ids and attention_mask (B, longest), padded on the right, and labels (B,)."""
-    longest = max(len(row) for row in rows)
-    ids = torch.full((len(rows), longest), pad_id, dtype=torch.long)
-    mask = torch.zeros((len(rows), longest), dtype=torch.long)
-    for i, row in enumerate(rows):
-        ids[i, : len(row)] = torch.tensor(row.input_ids, dtype=torch.long)
-        mask[i, : len(row)] = 1
-    labels = torch.tensor([row.label for row in rows])
-    found = {"input_ids": ids, "attention_mask": mask, "labels": labels}
-    return {name: tensor.to(device) for name, tensor in found.items()}
+    """What `padded` gives, and labels (B,)."""
+    labels = torch.tensor([row.label for row in rows], device=device)
+    return {**padded([row.input_ids for row in rows], pad_id, device), "labels": labels}
+
+
+def padded(texts: Sequence[Sequence[int]], pad_id: int, device: str) -> dict[str, torch.Tensor]:
+    """input_ids and attention_mask (B, longest), padded on the right: a head reads the last token that is not
+    the pad token."""
+    shape = (len(texts), max(map(len, texts)))
+    ids, mask = torch.full(shape, pad_id, dtype=torch.long), torch.zeros(shape, dtype=torch.long)
+    for i, text in enumerate(texts):
+        ids[i, : len(text)] = torch.tensor(text, dtype=torch.long)
+        mask[i, : len(text)] = 1
+    return {"input_ids": ids.to(device), "attention_mask": mask.to(device)}
 
 
 def _logits(model: Any, rows: Sequence[ClassRow], pad_id: int, compute: Compute) -> torch.Tensor:
     """(B, classes), float32, in eval mode."""
-    batch = inputs(rows, pad_id, compute.device)
-    del batch["labels"]
+    batch = padded([row.input_ids for row in rows], pad_id, compute.device)
     was_training = model.training
     model.eval()
     try:

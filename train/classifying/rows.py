@@ -48,8 +48,8 @@ class ClassRow:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A conversation that waits for a class, and the ids that came of it. `fixed` characters at its beginning
-    are the system prompt's; what stands from `closing` on closes the last message."""
+    """A conversation that waits for a class. `fixed` characters at its beginning are the system prompt's;
+    what stands from `closing` on closes the last message."""
 
     text: str
     fixed: int
@@ -66,7 +66,7 @@ def prepare(
     rows: list[ClassRow] = []
     untrainable: list[Untrainable] = []
     for start in range(0, len(examples), _BATCH):
-        for outcome in _rows(examples[start : start + _BATCH], template, tokenizer, max_length, classes):
+        for outcome in tokenise(examples[start : start + _BATCH], template, tokenizer, max_length, classes):
             if isinstance(outcome, ClassRow):
                 rows.append(outcome)
             else:
@@ -121,13 +121,14 @@ def _cut(ids: list[int], fixed: int, closing: int, max_length: int) -> tuple["ar
     return array("i", ids[:head] + ids[head + n_cut :]), n_cut
 
 
-def _rows(
+def tokenise(
     examples: Sequence[Example],
     template: ChatTemplate,
     tokenizer: Tokenizer,
     max_length: int,
     classes: Classes,
 ) -> Iterator[ClassRow | Untrainable]:
+    """Each example as a row of one of these classes, or why not."""
     ids = classes.ids
     asked = [_asked(example, template, tokenizer, classes, ids) for example in examples]
     encoded = encode([one[0] for one in asked if not isinstance(one, Untrainable)], tokenizer, max_length)

@@ -1,7 +1,6 @@
 """The task of classes: a head on the model, one class an example, never packed."""
 
 from collections.abc import Iterator
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -83,12 +82,3 @@ class Classification:
 
     def parts(self, folder: Path) -> ClassParts:
         return ClassParts(folder, self._rows, self._classes.names)
-
-    def finish(self, model: Any, adapter: Path) -> None:
-        """The config, whose id2label names the classes; a whole model has its own. It is for the base model
-        as it is stored, so it says nothing of quantisation."""
-        if hasattr(model, "peft_config"):
-            config = deepcopy(model.config)
-            if hasattr(config, "quantization_config"):
-                del config.quantization_config
-            config.save_pretrained(adapter)

@@ -43,7 +43,7 @@ class ClassTrainer(RecordedTrainer):
         super().__init__(
             model=model,
             args=_arguments(train, seed, course),
-            data_collator=self._batch,
+            data_collator=self.batch_of,
             sequences=[row for (row,) in course.sequences],
             seed=seed,
             checkpoints=course.checkpoints,
@@ -86,12 +86,7 @@ class ClassTrainer(RecordedTrainer):
         return self._names[targets[0]]
 
     def batch_of(self, rows: Sequence[int]) -> dict[str, Any]:
-        return self._batch(list(rows))
-
-    def batch_of(self, rows: Sequence[int]) -> dict[str, Any]:
-        return self._batch(list(rows))
-
-    def _batch(self, rows: list[int]) -> dict[str, Any]:
+        """The rows as a micro-batch: what the collator makes, and what a micro-batch is cut into."""
         return {**inputs([self._rows[i] for i in rows], self._pad_id, "cpu"), ROWS: list(rows)}
 
 

@@ -169,7 +169,6 @@ class Fit:
         with atomic.folder(folder.adapter) as target:
             folder.checkpoints.copy_weights(best, target)
             self._tokenizer.save_pretrained(target)
-            self._task.finish(self.trainer.model, target)
             lock.write(target, folder.info, self._base_files)
         folder.write_tables(best)
         final = self._validation.final(best)

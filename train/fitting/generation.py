@@ -81,6 +81,3 @@ class Generation:
 
     def parts(self, folder: Path) -> Parts:
         return Parts(folder, self._rows)
-
-    def finish(self, model: Any, adapter: Path) -> None:
-        """Weights and tokenizer are all it needs."""

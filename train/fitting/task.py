@@ -62,6 +62,3 @@ class Task(Protocol):
     def meter(self, model: Any, compute: Compute) -> Snapshots[Row]: ...
 
     def parts(self, folder: Path) -> Parts: ...
-
-    def finish(self, model: Any, adapter: Path) -> None:
-        """Writes what the adapter's folder needs beside weights and tokenizer."""

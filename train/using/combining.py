@@ -35,6 +35,11 @@ def plan(
     first: Opened, others: Sequence[Opened], how: How, weights: Sequence[float], density: float
 ) -> Combination:
     """What to combine. Raises UsageError where the adapters do not belong together."""
+    if first.lock.labels:
+        raise UsageError(
+            f"run {first.run.id} is a classification: heads of different runs do not add up",
+            "merge one run alone",
+        )
     for other in others:
         alike = {
             "base model": (first.lock.base_model, other.lock.base_model),

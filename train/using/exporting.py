@@ -15,6 +15,7 @@ from typing import Any
 
 from curate import atomic
 from schemas.errors import UsageError
+from train import lock
 from train.template import template_text
 from train.using import gguf, ollama
 from train.using.merging import merge
@@ -55,7 +56,13 @@ def to_adapter(opened: Opened, out: Path, _: Wanted, say: Say) -> None:
         config = json.loads((target / _ADAPTER_CONFIG).read_text(encoding="utf-8"))
         config["base_model_name_or_path"] = opened.base.name
         (target / _ADAPTER_CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    if config.get("use_dora"):
+    if opened.lock.labels:
+        say(
+            f"AutoModelForSequenceClassification.from_pretrained({str(out)!r}, "
+            f"num_labels={len(opened.lock.labels)}, pad_token_id={opened.tokenizer.pad_token_id}) loads it; "
+            f"its classes are named in {lock.FILE}. A merged model carries them itself: --to merged"
+        )
+    elif config.get("use_dora"):
         say("vLLM serves no DoRA adapter: for vLLM, export --to merged")
     else:
         say(

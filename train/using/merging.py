@@ -14,10 +14,9 @@ from curate import atomic
 from schemas.errors import GateError, UsageError
 from train import lock
 from train.fitting.model import Base
-from train.tokens import TokenRow
 from train.using.combining import Combination, combine
-from train.using.losses import measure, recorded, sample
-from train.using.opened import Opened, Say, load_tuned, load_untuned, onto_gpu, peft_quiet
+from train.using.losses import Sampled, measure, recorded, sample
+from train.using.opened import Opened, Say, load_tuned, load_whole, onto_gpu, peft_quiet
 from train.using.places import check_free
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def merge(
         model = _merged(model, opened).to("cpu")
         _write(model.to(getattr(torch, dtype)), opened, target)
         del model
-        after = measure(onto_gpu(load_untuned(Base(str(target), local=True), torch.float32)), rows)
+        after = measure(onto_gpu(load_whole(opened, target, torch.float32)), rows)
         worst = max(rows, key=lambda row: abs(after[row.example_id] - before[row.example_id])).example_id
         known = recorded(opened, rows) if combination is None else {}
         result = Merged(
@@ -125,7 +124,7 @@ def _end_of_turn_ends(model: Any, opened: Opened) -> None:
     """Whoever generates with the model's own settings stops where training closed a turn."""
     end = opened.template.end_of_turn
     ids = opened.tokenizer(end, add_special_tokens=False)["input_ids"] if end else []
-    if len(ids) != 1 or model.generation_config is None:
+    if len(ids) != 1 or getattr(model, "generation_config", None) is None:
         return
     known = model.generation_config.eos_token_id
     known = [] if known is None else [known] if isinstance(known, int) else list(known)
@@ -134,7 +133,7 @@ def _end_of_turn_ends(model: Any, opened: Opened) -> None:
 
 
 def _say_training(
-    opened: Opened, rows: Sequence[TokenRow], before: dict[str, float], combined: object, say: Say
+    opened: Opened, rows: Sequence[Sampled], before: dict[str, float], combined: object, say: Say
 ) -> None:
     """What the run recorded of the same examples, beside base plus adapter as it is loaded now."""
     known = recorded(opened, rows) if combined is None else {}

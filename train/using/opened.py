@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curate.workspace import Workspace
-from schemas.errors import RecipeError, RunError
+from schemas.errors import RecipeError, RunError, UsageError
 from schemas.recipe import Train
+from schemas.training import Task
 from train import lock
 from train.fitting.model import Base, find_base, load_tokenizer
 from train.store import CONFIG, Run, open_run
@@ -57,15 +58,24 @@ class Opened:
 
 
 def open_for_use(
-    recipe_path: Path, name: str | None, *, say: Say, base_model: str | None = None, force: bool = False
+    recipe_path: Path,
+    name: str | None,
+    *,
+    say: Say,
+    base_model: str | None = None,
+    force: bool = False,
+    task: Task | None = "generation",
 ) -> Opened:
     """The run with this id or prefix (the latest when None), compared with its lock.
 
-    `base_model` says where the base model lies by now. Raises UsageError where something differs from
-    training and `force` is not given, RunError for a run that is not finished, RecipeError.
+    `base_model` says where the base model lies by now; `task` is what the run must have been trained for,
+    None for any. Raises UsageError where it was another, and where something differs from training and
+    `force` is not given; RunError for a run that is not finished; RecipeError.
     """
     workspace = Workspace.open(recipe_path)
     run = open_run(workspace, name)
+    if task is not None:
+        need_task(run, task)
     if not run.finished:
         raise RunError(
             f"run {run.id} is {run.state}: its best adapter is not chosen yet",
@@ -95,14 +105,30 @@ def open_for_use(
     )
 
 
-def load_untuned(base: Base, dtype: "torch.dtype") -> Any:
-    """The model in eval mode on the CPU, unquantised. Raises RecipeError where it cannot be loaded."""
+def need_task(run: Run, task: Task) -> None:
+    """Raises UsageError where the run was trained for another task."""
+    if run.info.task == task:
+        return
+    if task == "generation":
+        raise UsageError(
+            f"run {run.id} is a classification: its model has a head of classes and writes no text",
+            f"ask it with `train classify {run.id}`; `train export --to merged` or adapter writes it out",
+        )
+    raise UsageError(
+        f"run {run.id} was trained to write answers: it has no classes",
+        f"talk to it with `train chat {run.id}`, or train one with `train: {{task: classification}}`",
+    )
+
+
+def load_untuned(base: Base, dtype: "torch.dtype", *, kind: Any = None, **settings: Any) -> Any:
+    """The model in eval mode on the CPU, unquantised. `kind` is transformers' class for it, with a language
+    model's head when None; `settings` overrule its config. Raises RecipeError where it cannot be loaded."""
     from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
     try:
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            base.name, dtype=dtype, local_files_only=base.local, low_cpu_mem_usage=True
+        model: Any = (kind or AutoModelForCausalLM).from_pretrained(
+            base.name, dtype=dtype, local_files_only=base.local, low_cpu_mem_usage=True, **settings
         )
     except (OSError, ValueError, SafetensorError) as error:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
@@ -119,14 +145,31 @@ def load_tuned(opened: Opened, dtype: "torch.dtype") -> Any:
     Raises UsageError for a hub model that turns out another than that of training now that it is fetched.
     """
     if opened.base is None:
-        return load_untuned(Base(str(opened.run.adapter), local=True), dtype)
+        return load_whole(opened, opened.run.adapter, dtype)
     from peft import PeftModel
 
-    base = load_untuned(opened.base, dtype)
+    if opened.lock.labels:
+        from train.classifying.head import settings
+
+        head = settings(opened.lock.labels, opened.tokenizer.pad_token_id)
+        base = load_untuned(opened.base, dtype, kind=_kind(opened), **head)
+    else:
+        base = load_untuned(opened.base, dtype)
     if not opened.base.local:
         lock.check(list(lock.base_differences(opened.lock, opened.base)), opened.run.id, opened.force)
     with peft_quiet():
         return PeftModel.from_pretrained(base, opened.run.adapter).eval()
+
+
+def load_whole(opened: Opened, folder: Path, dtype: "torch.dtype") -> Any:
+    """A model of the run's kind that lies whole in a folder: merged, or fully fine-tuned."""
+    return load_untuned(Base(str(folder), local=True), dtype, kind=_kind(opened))
+
+
+def _kind(opened: Opened) -> Any:
+    from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
+
+    return AutoModelForSequenceClassification if opened.lock.labels else AutoModelForCausalLM
 
 
 def onto_gpu(model: Any) -> Any:

@@ -9,7 +9,7 @@ import pytest
 import torch
 from peft import PeftModel
 from sklearn.metrics import confusion_matrix, f1_score
-from transformers import AutoConfig, AutoModelForSequenceClassification, BitsAndBytesConfig, set_seed
+from transformers import AutoModelForSequenceClassification, BitsAndBytesConfig, set_seed
 
 import train
 from curate.workspace import Workspace
@@ -41,11 +41,10 @@ def reference(run: train.Run, rows: tuple[ClassRow, ...], weights: Path | None) 
         bnb_4bit_compute_dtype=torch.float32,
     )
     full = run.info.method == "full" and weights is not None
-    config = AutoConfig.from_pretrained(run.adapter)
     set_seed(run.info.seed)
     model = AutoModelForSequenceClassification.from_pretrained(
         weights if full else run.recipe.train.model,
-        config=None if full else config,
+        num_labels=len(run.info.labels),
         dtype=torch.float32,
         quantization_config=nf4 if run.info.method == "qlora" else None,
     )

@@ -1,7 +1,8 @@
-"""`train merge`, `train export`, `train chat`: parse, call, print."""
+"""`train merge`, `train export`, `train chat`, `train classify`: parse, call, print."""
 
 from train.using.commands.chatting import chat
+from train.using.commands.classifying import classify
 from train.using.commands.exporting import export
 from train.using.commands.merging import merge
 
-__all__ = ["chat", "export", "merge"]
+__all__ = ["chat", "classify", "export", "merge"]

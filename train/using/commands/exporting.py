@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from curate.edge import recipe_option, say
+from schemas.training import Task
 from train.using.commands.options import base_option, force_option, out_option, prepare
 
 
@@ -67,7 +68,8 @@ def export(
         from train.using.exporting import WAYS, Wanted
         from train.using.opened import open_for_use
 
-        opened = open_for_use(recipe_path, name, say=say, base_model=base_model, force=force)
+        task: Task | None = None if way in ("merged", "adapter") else "generation"
+        opened = open_for_use(recipe_path, name, say=say, base_model=base_model, force=force, task=task)
         target = out or opened.run.path / "export" / way
         WAYS[way](opened, target, Wanted({"dtype": dtype, "tolerance": tolerance}, llama_cpp, outtype), say)
     click.echo(target)
@@ -87,9 +89,11 @@ def _export_openai(
     from train import lock
     from train.store import open_run
     from train.using import openai_file, openai_job
+    from train.using.opened import need_task
 
     workspace = Workspace.open(recipe_path)
     run = open_run(workspace, name)
+    need_task(run, "generation")
     found = list(lock.differences(run, lock.read(run), workspace.recipe.system_prompt, [], None))
     for line in lock.check(found, run.id, force):
         say(line)

@@ -59,7 +59,8 @@ def merge(
     from train.using.opened import open_for_use
 
     opened, *others = (
-        open_for_use(recipe_path, name, say=say, base_model=base_model, force=force) for name in names
+        open_for_use(recipe_path, name, say=say, base_model=base_model, force=force, task=None)
+        for name in names
     )
     combination = plan(opened, others, how, _weights(weights), density) if others else None
     merged = start(
