@@ -182,6 +182,11 @@ class Train(Section):
         return {"prefix": self.prefix.tokens, "prompt": self.prompt.tokens}.get(self.method, 0)
 
     @property
+    def packs(self) -> bool:
+        """Whether several examples share a sequence, where the model keeps them apart."""
+        return self.packing and not self.virtual_tokens and self.task == "generation"
+
+    @property
     def quantised(self) -> Quantization | None:
         """How the base model is quantised, None where it is not."""
         return self.quantization or (Quantization() if self.method == "qlora" else None)

@@ -48,7 +48,7 @@ class Generation:
     def sequences(self, model: Any, compute: Compute, progress: Progress) -> tuple[Sequences, bool]:
         rows, settings = self._rows, self._job.train
         train = [i for i, row in enumerate(rows) if row.split == "train"]
-        if not settings.packing or settings.virtual_tokens:
+        if not settings.packs:
             return [(i,) for i in train], False
         if not isolates(model, [rows[i] for i in train], compute):
             progress.say(

@@ -17,8 +17,8 @@ def remarks(train: Train) -> Iterator[str]:
     for section, methods in _SECTIONS.items():
         if train.method not in methods and getattr(train, section).changed:
             yield f"train.{section} is not used: the method is {train.method}"
-    packed = train.packing and not train.virtual_tokens
-    if train.packing and not packed:
+    packed = train.packs
+    if train.packing and train.virtual_tokens:
         yield (
             f"padding instead of packing: {train.method} tuning puts its {train.virtual_tokens} tokens "
             "before a sequence, not before each example in it"

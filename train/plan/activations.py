@@ -57,6 +57,9 @@ def head_bytes(shape: Shape, setup: Setup, tokens: int) -> float:
     """The head and the loss at their peak, for so many tokens, with the gradients that they make."""
     vocabulary, hidden, short = shape.vocabulary, shape.layer.hidden, setup.compute
     around = tokens * hidden * (_FLOAT + 2 * short)  # the last norm's copies, and what the head reads
+    if shape.classes:
+        # The head scores every position, and one of each sequence is read; scores and their gradient.
+        return around + tokens * shape.classes * 2 * short
     logits = tokens * vocabulary
     if setup.head == "chunked":
         tile = min(tokens, _TRL_TOKENS) * _TRL_COLUMNS * short  # as wide for a small vocabulary

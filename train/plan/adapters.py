@@ -22,7 +22,8 @@ def trained_weights(shape: Shape, setup: Setup) -> int:
         return shape.layers * (sum(one.inputs for one in at_input) + sum(one.outputs for one in at_output))
     each = sum(_lora(one, setup) for one in shape.targets(setup.targets))
     head = setup.rank * (shape.layer.hidden + shape.vocabulary) if setup.lora_on_head else 0
-    return shape.layers * each + head
+    # A classification's head is trained whole, in a copy; the untuned one stays.
+    return shape.layers * each + head + (shape.head if shape.classes else 0)
 
 
 def adapter_bytes(shape: Shape, setup: Setup) -> float:

@@ -9,7 +9,7 @@ from train.fitting.schedule import Schedule, plan
 from train.packing import pack
 from train.plan.gpus import Gpu
 from train.plan.memory import Batch
-from train.tokens import TokenRow
+from train.rows import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ class Course:
         return Batch(self.schedule.per_device, self.longest + self.virtual)
 
 
-def course(train: Train, rows: Sequence[TokenRow], compute: Compute, seed: int) -> Course:
+def course(train: Train, rows: Sequence[Row], compute: Compute, seed: int) -> Course:
     """How a run over these train rows goes. A run may pad instead of pack where a model's attention mixes
     packed examples, which only its weights tell. Raises ValueError for no rows."""
     lengths = [len(row) for row in rows]
-    packed = train.packing and not train.virtual_tokens
+    packed = train.packs
     if packed:
         packs = pack(lengths, compute.pack_length(train.max_length, max(lengths)), seed)
         sizes = [len(one) for one in packs]

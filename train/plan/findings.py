@@ -9,6 +9,7 @@ from typing import Literal
 
 from schemas.errors import UsageError
 from schemas.example import Example
+from train.rows import Row
 from train.template import ChatTemplate, RowError, Tokenizer, read_template, render
 from train.tokens import Prepared, TokenRow, Untrainable
 
@@ -49,7 +50,7 @@ class Lengths:
     bars: tuple[Bar, ...]
 
 
-def lengths(rows: Sequence[TokenRow]) -> Lengths:
+def lengths(rows: Sequence[Row]) -> Lengths:
     """The distribution of lengths, with a histogram of equal steps. Raises ValueError for no rows."""
     if not rows:
         raise ValueError("no rows")
@@ -79,34 +80,36 @@ def find(
     `vocabulary` the tokens that the model knows."""
     template = read_template(tokenizer)
     found = [
-        *_cut(prepared, whole),
-        *_untrainable(prepared.untrainable),
+        *cut(prepared.rows, prepared.max_length),
+        *left_out(prepared.untrainable),
         *_endless(prepared, whole, template, tokenizer),
         *_prompts(examples, template, tokenizer),
         *_first_tokens(prepared.rows, tokenizer),
-        *_unknown(prepared.rows, vocabulary),
+        *unknown(prepared.rows, vocabulary),
         *_tokenizer(template, tokenizer),
         *(Finding("template", "warning", note) for note in prepared.notes),
     ]
     return sorted(found, key=lambda finding: finding.level != "warning")
 
 
-def _cut(prepared: Prepared[TokenRow], whole: Prepared[TokenRow]) -> Iterable[Finding]:
-    cut = [row for row in prepared.rows if row.truncated]
-    if not cut:
+def cut(rows: Sequence[Row], max_length: int) -> Iterable[Finding]:
+    """Rows that lose tokens."""
+    shorter = [row for row in rows if row.truncated]
+    if not shorter:
         return
-    tokens = sum(row.n_cut for row in cut)
-    longest = max(len(row) for row in whole.rows)
+    tokens = sum(row.n_cut for row in shorter)
+    longest = max(len(row) + row.n_cut for row in rows)
     yield Finding(
         "truncated",
         "warning",
-        f"{len(cut):,} rows are cut at train.max_length {prepared.max_length} and lose {tokens:,} tokens; "
+        f"{len(shorter):,} rows are cut at train.max_length {max_length} and lose {tokens:,} tokens; "
         f"the longest has {longest:,}",
-        tuple(row.example_id for row in cut),
+        tuple(row.example_id for row in shorter),
     )
 
 
-def _untrainable(rows: Sequence[Untrainable]) -> Iterable[Finding]:
+def left_out(rows: Sequence[Untrainable]) -> Iterable[Finding]:
+    """Rows that cannot be trained on, by reason."""
     for reason in dict.fromkeys(_reason(row) for row in rows):
         ids = tuple(row.example_id for row in rows if _reason(row) == reason)
         yield Finding("nothing to train on", "warning", f"{len(ids):,} rows are left out: {reason}", ids)
@@ -198,7 +201,7 @@ def _first_tokens(rows: Sequence[TokenRow], tokenizer: Tokenizer) -> Iterable[Fi
         )
 
 
-def _unknown(rows: Sequence[TokenRow], vocabulary: int) -> Iterable[Finding]:
+def unknown(rows: Sequence[Row], vocabulary: int) -> Iterable[Finding]:
     """Rows with a token that the model has no embedding for: tokenizer and model are not a pair."""
     ids = tuple(row.example_id for row in rows if max(row.input_ids) >= vocabulary)
     if ids:

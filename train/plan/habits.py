@@ -40,7 +40,7 @@ def unusual(recipe: Recipe, train: Train, examples: int, validation: int, steps:
         *_optimiser(train, adapter),
         *_small(train, examples, validation),
         *_steps(train, examples, steps),
-        *_general(recipe),
+        *(_general(recipe) if train.task == "generation" else ()),
     ]
     return sorted(found, key=lambda habit: habit.level != "warning")
 

@@ -14,6 +14,8 @@ from schemas.recipe import Train
 from train.fitting.compute import Compute, choose
 from train.fitting.model import Base, find_base, load_tokenizer
 from train.fitting.remarks import remarks
+from train.plan.classes import ClassBar, look, rendered
+from train.plan.classes import find as find_classified
 from train.plan.course import Course, compute_on, course
 from train.plan.findings import Finding, Lengths, find, lengths
 from train.plan.gpus import find_gpu
@@ -22,6 +24,7 @@ from train.plan.masks import Masked, first
 from train.plan.setup import Way, way_of
 from train.plan.shape import Shape, read_shape
 from train.plan.sizes import Kept, Memory, Room, Sizes
+from train.rows import Row
 from train.tokens import Prepared, TokenRow, prepare
 
 _UNCUT = 2**31 - 1
@@ -31,7 +34,7 @@ _REFERENCE = "H100"  # for memory by part where no GPU is at hand or named: one 
 @dataclass(frozen=True, slots=True)
 class Outline:
     """A plan. `course` is for `compute`, and memory for the GPU that `memory_on` names. `counts` are the rows
-    of each split that can be trained on."""
+    of each split that can be trained on, `classes` those of a classification."""
 
     version: str
     model: str
@@ -43,6 +46,7 @@ class Outline:
     tokens: dict[str, int]
     lengths: Lengths
     findings: tuple[Finding, ...]
+    classes: tuple[ClassBar, ...]
     course: Course
     memory: tuple[Memory, ...]
     kept: tuple[Kept, ...]
@@ -81,9 +85,8 @@ def outline(
     opened = workspace.version(version)
     base = find_base(workspace, train)
     tokenizer, config = load_tokenizer(base), _config(base)
-    shape = read_shape(config)
-    prepared, findings = _rows(opened, tokenizer, train, shape.vocabulary)
-    rows = prepared.of("train")
+    looked = _looked(opened, tokenizer, train, config, show)
+    shape, prepared, rows = looked.shape, looked.prepared, looked.prepared.of("train")
     if not rows:
         raise RecipeError(
             f"{opened.version}: no train example can be trained on",
@@ -105,7 +108,8 @@ def outline(
         counts={split: len(prepared.of(split)) for split in ("train", "validation", "test")},
         tokens={"total": prepared.counts.total, "trained": prepared.counts.trained},
         lengths=lengths(rows),
-        findings=tuple(findings),
+        findings=(*looked.findings, *(Finding("settings", "note", line) for line in remarks(train))),
+        classes=looked.classes,
         course=planned,
         memory=sizes.by_way(on),
         kept=sizes.by_choice(on),
@@ -119,8 +123,36 @@ def outline(
                 steps=planned.schedule.total_steps,
             )
         ),
-        examples=first(rows, tokenizer, show),
+        examples=looked.examples,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """The model's shape and the data's rows, and what is to be said of them."""
+
+    shape: Shape
+    prepared: Prepared[Row]
+    findings: list[Finding]
+    examples: tuple[Masked, ...]
+    classes: tuple[ClassBar, ...] = ()
+
+
+def _looked(version: DatasetVersion, tokenizer: Any, train: Train, config: Any, show: int) -> _Looked:
+    if train.task == "classification":
+        looked = look(version.examples(), tokenizer, train)
+        shape = read_shape(config, len(looked.classes))
+        rows = looked.prepared.of("train")
+        return _Looked(
+            shape,
+            looked.prepared,
+            find_classified(looked, train, shape.vocabulary),
+            rendered(rows, looked.classes, tokenizer, show),
+            looked.bars,
+        )
+    shape = read_shape(config)
+    prepared, findings = _rows(version, tokenizer, train, shape.vocabulary)
+    return _Looked(shape, prepared, findings, first(prepared.of("train"), tokenizer, show))
 
 
 def _rows(
@@ -129,8 +161,7 @@ def _rows(
     examples = version.examples()
     prepared = prepare(examples, tokenizer, train.max_length)
     whole = prepare(examples, tokenizer, _UNCUT) if prepared.counts.truncated else prepared
-    found = find(examples, prepared, whole, tokenizer, vocabulary)
-    return prepared, [*found, *(Finding("settings", "note", line) for line in remarks(train))]
+    return prepared, find(examples, prepared, whole, tokenizer, vocabulary)
 
 
 def _config(base: Base) -> Any:

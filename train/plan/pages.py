@@ -18,6 +18,7 @@ from train.plan.setup import ways_of
 from train.plan.sizes import Room
 
 _BAR = 40
+_NAME = 24
 _IDS = 3
 _WIDTH = 110  # columns where stdout is no terminal, and for --plain
 _PARTS = (
@@ -93,7 +94,11 @@ def _habit(habit: Habit) -> str:
 
 def _lengths(plan: Outline) -> Iterator[RenderableType]:
     counts = ", ".join(f"{n:,} {split}" for split, n in plan.counts.items())
-    yield f"{counts}; {plan.tokens['trained']:,} of {plan.tokens['total']:,} tokens are trained"
+    if plan.classes:
+        yield f"{counts}; each is trained on one class, {plan.tokens['total']:,} tokens are read"
+        yield from _classes(plan)
+    else:
+        yield f"{counts}; {plan.tokens['trained']:,} of {plan.tokens['total']:,} tokens are trained"
     of = plan.lengths
     yield (
         f"train rows have {of.mean:,.0f} tokens on average, median {of.median:,}, 95 % at most {of.p95:,}, "
@@ -104,6 +109,18 @@ def _lengths(plan: Outline) -> Iterator[RenderableType]:
     for bar in of.bars:
         filled = "█" * -(-bar.rows * _BAR // most)
         yield f"{bar.low:>{width},} to {bar.high:>{width},} {filled:{_BAR}} {bar.rows:,}"
+
+
+def _classes(plan: Outline) -> Iterator[RenderableType]:
+    """Train rows by class, and those of the other splits."""
+    most = max(bar.train for bar in plan.classes)
+    width = min(_NAME, max(len(visible_line(bar.name)) for bar in plan.classes))
+    for bar in plan.classes:
+        filled = "█" * -(-bar.train * _BAR // most)
+        yield (
+            f"{visible_line(bar.name)[:width]:{width}} {filled:{_BAR}} {bar.train:,}"
+            f" + {bar.validation:,} validation + {bar.test:,} test"
+        )
 
 
 def _course(plan: Outline) -> Iterator[RenderableType]:

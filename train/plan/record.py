@@ -20,6 +20,8 @@ def record(plan: Outline) -> dict[str, Any]:
         "examples": plan.counts,
         "tokens": plan.tokens,
         "lengths": asdict(plan.lengths),
+        "task": plan.train.task,
+        "classes": [asdict(bar) for bar in plan.classes],
         "findings": [asdict(finding) for finding in plan.findings],
         "course": {
             "device": plan.compute.device,

@@ -6,6 +6,7 @@ will be loaded, whatever its architecture. Counts are of numbers, not of bytes.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -69,7 +70,8 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A whole model. `total` counts tied weights once; `head` is 0 where it is tied to the embedding.
+    """A whole model. `total` counts tied weights once; `head` is 0 where it is tied to the embedding. It is a
+    language model's, or one of `classes` where that is not 0.
 
     `linear` are the weights in matrices of the layers, `experts` those of fused experts, which are no linear
     layers to any library: they are neither quantised by bitsandbytes nor given a LoRA.
@@ -87,6 +89,7 @@ class Shape:
     experts: int
     sdpa: bool
     flash: bool
+    classes: int = 0
 
     @property
     def tied(self) -> bool:
@@ -117,28 +120,36 @@ class Shape:
         return found
 
 
-def read_shape(config: Any) -> Shape:
-    """The shape of the causal language model of a transformers config. Raises UsageError where it has none.
+def read_shape(config: Any, classes: int = 0) -> Shape:
+    """The shape of the causal language model of a transformers config, or of the one with a head of so many
+    classes. Raises UsageError where it has none.
 
     Layers of one model may differ (a dense one before experts); the most common kind stands for all in
     `layer`, while the counts are of the real ones.
     """
     import torch
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
-    automatic: Any = AutoModelForCausalLM  # not annotated
+    from train.classifying.head import head_name
+
+    automatic: Any = AutoModelForSequenceClassification if classes else AutoModelForCausalLM  # not annotated
+    if classes:
+        config = deepcopy(config)
+        config.num_labels = classes
     try:
         with torch.device("meta"):
             model = automatic.from_config(config, dtype=torch.bfloat16)
     except ValueError as error:
         raise UsageError(
-            f"{type(config).__name__}: not a causal language model that transformers knows: {error}",
+            f"{type(config).__name__}: not a {'classification' if classes else 'causal language'} model that "
+            f"transformers knows: {error}",
             "name a text model, such as Qwen/Qwen2.5-0.5B-Instruct",
         ) from None
     blocks = _blocks(model)
-    head = model.get_output_embeddings()
+    head = getattr(model, head_name(model)) if classes else model.get_output_embeddings()
     embedding = model.get_input_embeddings().weight
-    tied = head is None or head.weight is embedding or bool(config.get_text_config().tie_word_embeddings)
+    shared = bool(config.get_text_config().tie_word_embeddings) and not classes
+    tied = head is None or head.weight is embedding or shared
     kinds: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
     for block in blocks:
         kinds[tuple((name, tuple(p.shape)) for name, p in block.named_parameters())].append(block)
@@ -156,6 +167,7 @@ def read_shape(config: Any) -> Shape:
         experts=sum(p.numel() for block in blocks for p in block.parameters() if p.dim() == 3),
         sdpa=bool(getattr(model, "_supports_sdpa", False)),
         flash=bool(getattr(model, "_supports_flash_attn", False)),
+        classes=classes,
     )
 
 
