@@ -32,8 +32,8 @@ def remarks(train: Train) -> Iterator[str]:
         )
     if train.quantised is not None and train.quantised.bits == 8:
         yield (
-            "8 bits: what one example scores depends a little on those beside it, because large inputs are "
-            "set apart by batch"
+            "8 bits: on a GPU inputs are rounded, too, and large ones set apart by batch, so that what an "
+            "example scores depends a little on those beside it"
         )
     if train.neftune_alpha is not None:
         yield (

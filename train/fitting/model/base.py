@@ -85,7 +85,7 @@ def load_model(base: Base, train: Train, compute: Compute, automatic: Any = None
     except (OSError, ValueError, SafetensorError) as error:
         raise _not_loaded(base, "model", error) from None
     model.config.use_cache = False
-    _keep_quantised_weights(model)
+    _measure_as_trained(model)
     return model
 
 
@@ -125,15 +125,19 @@ def _attention(base: Base, compute: Compute) -> str | None:
     return compute.attention if compute.flash and supported else None
 
 
-def _keep_quantised_weights(model: Any) -> None:
-    """Stops bitsandbytes from repacking weights on the first forward pass in eval mode.
+def _measure_as_trained(model: Any) -> None:
+    """Keeps bitsandbytes from computing otherwise in eval mode than in training, as it does on a CPU: a loss
+    measured before and one measured after would come from two different base models.
 
-    On a CPU with AVX-512 BF16 it rounds the scales to bfloat16 and leaves the layer so, training mode or not:
-    a loss measured before and one measured after would come from two different base models.
+    In 4 bits, with AVX-512 BF16, it rounds the scales to bfloat16 on the first forward pass in eval mode and
+    leaves the layer so. In 8 bits it rounds inputs too, but in eval mode alone.
     """
     for module in model.modules():
         if hasattr(module, "support_avx512bf16_for_cpu"):
             module.support_avx512bf16_for_cpu = False
+        if type(module).__name__ == "Linear8bitLt" and module.weight.device.type == "cpu":
+            module.training = True
+            module.train = lambda _mode=True, module=module: module
 
 
 def _not_loaded(base: Base, what: str, error: Exception) -> RecipeError:
