@@ -81,6 +81,7 @@ class RunInfo(BaseModel):
     reason: str | None = None
     checkpoints: list[int] = []
     memory: MemoryLimits = MemoryLimits()
+    processes: int = 1
 
     def to_json(self) -> str:
         return self.model_dump_json(indent=2) + "\n"

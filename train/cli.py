@@ -91,9 +91,12 @@ def plan(
 @click.option("--resume", metavar="RUN", help="Go on with a run that was interrupted.")
 def run(recipe_path: Path, version_name: str | None, resume: str | None) -> None:
     """Train on a dataset version; prints the run's id last."""
+    from train.ranks import is_first
     from train.session import run as start
 
-    click.echo(start(version_name, recipe=recipe_path, resume=resume).id)
+    finished = start(version_name, recipe=recipe_path, resume=resume)
+    if is_first():
+        click.echo(finished.id)
 
 
 @group.command()

@@ -32,6 +32,20 @@ class Job:
     run: str
     resumes: RunInfo | None
 
+    @classmethod
+    def of(
+        cls,
+        workspace: Workspace,
+        version: DatasetVersion,
+        recipe: Recipe,
+        run: str,
+        resumes: RunInfo | None,
+    ) -> "Job":
+        """Of a recipe with a `train` section."""
+        if recipe.train is None:
+            raise AssertionError(f"run {run}: no `train` section")
+        return cls(workspace, version, recipe, recipe.train, run, resumes)
+
     @property
     def path(self) -> Path:
         return self.workspace.runs / self.run

@@ -12,8 +12,11 @@ from pathlib import Path
 from curate.version import DatasetVersion
 from curate.workspace import Workspace
 from schemas.errors import MissingPackage, RecipeError, RunError, UsageError
+from schemas.recipe import Recipe
+from schemas.run import RunInfo
 from train.job import PACKAGES, Job
-from train.progress import Progress, on_stderr
+from train.progress import Progress, Silent, on_stderr
+from train.ranks import Ranks
 from train.record.held import held
 from train.store import CONFIG, Run, list_runs, load_run, open_run
 
@@ -34,21 +37,41 @@ def run(
     """
     need_packages()
     workspace = Workspace.open(_recipe_path(version, recipe))
-    progress = progress or on_stderr()
+    ranks = Ranks.open()
+    progress = (progress or on_stderr()) if ranks.first else Silent()
     with ExitStack() as stack:
         stack.callback(progress.close)
-        if resume:
+        stack.enter_context(ranks.one_voice())
+        if resume and ranks.first:
             stack.enter_context(held(resumable(workspace, resume).path))
         # Read again under the lock: another process may have ended the run in between.
-        job = go_on(workspace, resume) if resume else begin(workspace, version, progress)
+        job = _agreed(workspace, version, resume, progress, ranks)
         # Here, because both load torch: a recipe that is wrong should be told at once.
         from train.fitting.quiet import quiet
 
         quiet()
         from train.fitting.fit import fit
 
-        fit(job, progress)
+        fit(job, progress, ranks)
+    ranks.close()
     return load_run(job.path)
+
+
+def _agreed(
+    workspace: Workspace,
+    version: DatasetVersion | str | None,
+    resume: str | None,
+    progress: Progress,
+    ranks: Ranks,
+) -> Job:
+    """The same job in every process."""
+
+    def settle() -> tuple[str, Recipe, str, RunInfo | None]:
+        job = go_on(workspace, resume) if resume else begin(workspace, version, progress)
+        return job.version.version, job.recipe, job.run, job.resumes
+
+    name, recipe, run, resumes = ranks.told(settle)
+    return Job.of(workspace, workspace.version(name), recipe, run, resumes)
 
 
 def begin(workspace: Workspace, version: DatasetVersion | str | None, progress: Progress) -> Job:
@@ -62,7 +85,7 @@ def begin(workspace: Workspace, version: DatasetVersion | str | None, progress: 
     if not isinstance(version, DatasetVersion):
         version = workspace.version(version)
     recipe = version.recipe.model_copy(update={"train": train, "seed": workspace.recipe.seed})
-    job = Job(workspace, version, recipe, train, _new_id(), None)
+    job = Job.of(workspace, version, recipe, _new_id(), None)
     for earlier in _unfinished_alike(job):
         progress.say(_this_is_new(earlier))
     return job
@@ -88,7 +111,7 @@ def go_on(workspace: Workspace, name: str) -> Job:
     if recipe.train is None:
         raise RunError(f"{earlier.path / CONFIG}: no `train` section", "start a new run with `train run`")
     version = workspace.version(earlier.info.dataset_version)
-    return Job(workspace, version, recipe, recipe.train, earlier.id, earlier.info)
+    return Job.of(workspace, version, recipe, earlier.id, earlier.info)
 
 
 def _unfinished_alike(job: Job) -> list[Run]:

@@ -6,14 +6,14 @@ from numpy.typing import NDArray
 
 from train.classifying.head import inputs
 from train.classifying.rows import ClassRow
-from train.record.snapshots import Snapshots
+from train.record.snapshots import Answer, Snapshots
 
 PREDICTED, PROBABILITY = 0, 1
 """Rows of `Measured.beside`: the id of the likeliest class, and the model's probability of it."""
 
 
 class ClassMeter(Snapshots[ClassRow]):
-    def _forward(self, batch: list[int], tokens: dict[int, NDArray[np.float32]]) -> NDArray[np.float64]:
+    def _forward(self, batch: list[int]) -> Answer:
         given = inputs([self.rows[i] for i in batch], self.pad_id, self.compute.device)
         labels = given.pop("labels")
         # As in training: float32, then summed in float64.
@@ -23,5 +23,4 @@ class ClassMeter(Snapshots[ClassRow]):
         correct = predicted == labels
         rows = torch.stack([part.double() for part in (nll, nll, correct, predicted, best.exp())])
         found: NDArray[np.float64] = rows.cpu().numpy()
-        tokens.update((i, found[:1, at].astype(np.float32)) for at, i in enumerate(batch))
-        return found
+        return found, list(found[:1].astype(np.float32).T)

@@ -15,6 +15,7 @@ from train.fitting.model import Base, add_adapter
 from train.fitting.task import Course, Sequences
 from train.job import Job
 from train.progress import Progress
+from train.ranks import Ranks
 from train.tokens import Prepared
 
 
@@ -77,8 +78,8 @@ class Classification:
             seed=self._job.recipe.seed,
         )
 
-    def meter(self, model: Any, compute: Compute) -> ClassMeter:
-        return ClassMeter(model, self._rows, self._pad_id, compute)
+    def meter(self, model: Any, compute: Compute, ranks: Ranks) -> ClassMeter:
+        return ClassMeter(model, self._rows, self._pad_id, compute, ranks)
 
     def parts(self, folder: Path) -> ClassParts:
         return ClassParts(folder, self._rows, self._classes.names)

@@ -18,6 +18,10 @@ from train.fitting.arguments import on_one_gpu, shared
 from train.fitting.recorded import ROWS, RecordedTrainer
 from train.fitting.task import Course
 from train.record.recorder import StepLosses, StepSums
+from train.tokens import IGNORE
+
+BLANK = -1
+"""The index of no row: it fills up a round of several processes, and trains nothing."""
 
 
 class ClassTrainer(RecordedTrainer):
@@ -44,10 +48,12 @@ class ClassTrainer(RecordedTrainer):
             model=model,
             args=_arguments(train, seed, course),
             data_collator=self.batch_of,
-            sequences=[row for (row,) in course.sequences],
+            sequences=[*(row for (row,) in course.sequences), *[BLANK] * course.schedule.blanks],
+            blanks=course.schedule.blanks,
             seed=seed,
             checkpoints=course.checkpoints,
             base=course.base,
+            ranks=course.ranks,
         )
         self.recorder = StepSums()
 
@@ -64,11 +70,11 @@ class ClassTrainer(RecordedTrainer):
         nll = torch.nn.functional.cross_entropy(logits, labels, reduction="none")
         with torch.no_grad():
             correct = logits.argmax(-1) == labels
-            sums = torch.stack([nll.double(), nll.double(), correct.double()])
+            sums = torch.stack([nll.double(), nll.double(), correct.double()])[:, : len(rows)]
             self.recorder.add(rows, sums, torch.tensor(len(rows), device=nll.device), nll.new_zeros(()))
         self.items = num_items_in_batch
         if self._weights is not None:
-            nll = nll * self._weights.to(nll.device)[labels]
+            nll = nll * self._weights.to(nll.device)[labels.clamp(min=0)]
         if num_items_in_batch is None:
             return nll.mean()
         # Ranks' gradients are averaged, while the items are counted over all of them.
@@ -87,7 +93,11 @@ class ClassTrainer(RecordedTrainer):
 
     def batch_of(self, rows: Sequence[int]) -> dict[str, Any]:
         """The rows as a micro-batch: what the collator makes, and what a micro-batch is cut into."""
-        return {**inputs([self._rows[i] for i in rows], self._pad_id, "cpu"), ROWS: list(rows)}
+        named = [i for i in rows if i != BLANK]
+        blank = [min(self._rows, key=len)] * (len(rows) - len(named))
+        batch = inputs([*(self._rows[i] for i in named), *blank], self._pad_id, "cpu")
+        batch["labels"][len(named) :] = IGNORE
+        return {**batch, ROWS: named}
 
 
 def _arguments(train: Train, seed: int, course: Course) -> TrainingArguments:

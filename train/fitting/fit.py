@@ -3,7 +3,6 @@
 tokens → sequences → base model's losses → training with snapshots → best adapter → tables
 """
 
-import os
 import shutil
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from curate import atomic
-from schemas.errors import GateError, Interrupted, RunError, UsageError
+from schemas.errors import Interrupted, RunError, UsageError
 from schemas.recipe import Train
 from train import lock
 from train.classifying.task import Classification
@@ -29,18 +28,20 @@ from train.fitting.schedule import Schedule, plan
 from train.fitting.task import Course, Task
 from train.job import Job
 from train.progress import Progress
+from train.ranks import Ranks
 from train.record import checkpoints
+from train.record.checkpoints import Checkpoint
 from train.record.folder import PARTS, RunFolder
 from train.record.validation import Validation
 from train.rows import Row
 from train.tokens import Prepared
 
 
-def fit(job: Job, progress: Progress) -> None:
+def fit(job: Job, progress: Progress, ranks: Ranks) -> None:
     """Trains a run to its end. Raises as `train.session.run` says."""
     interrupt = Interrupt()
     try:
-        ready = Fit(job, progress, interrupt)
+        ready = Fit(job, progress, interrupt, ranks)
     except Exception as error:
         told = ending(error, job.run, job.path, while_loading=True).error
         if told is error:
@@ -54,12 +55,12 @@ def fit(job: Job, progress: Progress) -> None:
 class Fit:
     """The parts of one run, wired. Making it loads the model and opens the run's folder."""
 
-    def __init__(self, job: Job, progress: Progress, interrupt: Interrupt) -> None:
+    def __init__(self, job: Job, progress: Progress, interrupt: Interrupt, ranks: Ranks) -> None:
+        self._ranks = ranks
         self._progress = progress
         self._interrupt = interrupt
         self._task = _task(job)
         self._task.check()
-        _check_alone()
         base = find_base(job.workspace, job.train)
         if not base.local:
             progress.say(f"train.model: no folder {base.name} beside the recipe: it is taken from the hub")
@@ -74,41 +75,56 @@ class Fit:
         model = self._task.load(base, compute)
         compute = replace(compute, attention=model.config._attn_implementation)
         sequences, packed = self._task.sequences(model, compute, progress)
-        self._schedule = _schedule(job.train, prepared.rows, sequences, packed, compute)
+        self._schedule = _schedule(job.train, prepared.rows, sequences, packed, compute, ranks)
         model = self._task.adapt(model)
-        self.folder = _open_folder(job, prepared, self._task)
+        self.folder = _open_folder(job, prepared, self._task, ranks)
         self._base_files = base
         self._base = fingerprint(model)
         checkpoints = self.folder.checkpoints
-        course = Course(sequences, packed, self._schedule, compute, checkpoints, self._base)
+        course = Course(sequences, packed, self._schedule, compute, checkpoints, self._base, ranks)
         self.trainer = self._task.trainer(model, course)
         self._mishaps = Mishaps(self.folder, progress)
         self.trainer.portions = self.folder.info.memory.portions
         self.trainer.told_shortage = self._mishaps.short_in_step
-        meter = self._task.meter(self.trainer.model, compute)
+        meter = self._task.meter(self.trainer.model, compute, ranks)
         meter.at_most(self.folder.info.memory.measured_tokens)
-        meter.told_shortage = self._mishaps.short_in_snapshot
-        self._validation = Validation(self.folder, meter, job.train, self._schedule, progress, interrupt)
+        meter.told_shortage = self._mishaps.short_in_snapshot if ranks.first else None
+        self._validation = Validation(
+            self.folder, meter, job.train, self._schedule, progress, interrupt, ranks
+        )
         progress.say(_plan_line(job, self.trainer, self._schedule, packed))
 
     def run(self) -> None:
         """Trains from the newest whole checkpoint to the end. What stops it is in `run.json`, as a reason."""
         try:
             step, tokens = self._start()
-            if step < self._schedule.total_steps and not self._validation.stop:
+            stop = self._ranks.told(lambda: self._validation.stop)
+            if step < self._schedule.total_steps and not stop:
                 step = self._train(step, tokens)
             self._finish(step)
         except BaseException as error:
             end = ending(error, self.folder.info.run, self.folder.path)
             # On a full disk not even this may find room; a run whose process is gone counts as interrupted.
             with suppress(OSError):
-                self.folder.update(state=end.state, reason=end.reason)
+                if self._ranks.first:
+                    self.folder.update(state=end.state, reason=end.reason)
             if end.error is error:
                 raise
             raise end.error from error
 
     def _start(self) -> tuple[int, int]:
         """Goes back to the newest whole checkpoint, and takes the snapshots that are due by then."""
+        checkpoint, tokens = self._ranks.told(self._go_back)
+        step = checkpoint.step if checkpoint else 0
+        self._validation.base()
+        if checkpoint is not None:
+            self._progress.say(f"going on from step {step}")
+            self.trainer.load_weights(step)
+            self._validation.after(step, checkpoint.epoch)
+        return step, tokens
+
+    def _go_back(self) -> tuple[Checkpoint | None, int]:
+        """The newest whole checkpoint, all that came after it discarded; the tokens trained by then."""
         checkpoint, passed_over = self.folder.checkpoints.latest()
         for line in passed_over:
             self._progress.say(line)
@@ -120,12 +136,7 @@ class Fit:
         step = checkpoint.step if checkpoint else 0
         tokens = self.folder.go_back_to(step)
         self.folder.update(step=step, total_steps=self._schedule.total_steps)
-        self._validation.base()
-        if checkpoint is not None:
-            self._progress.say(f"going on from step {step}")
-            self.trainer.load_weights(step)
-            self._validation.after(step, checkpoint.epoch)
-        return step, tokens
+        return checkpoint, tokens
 
     def _train(self, step: int, tokens: int) -> int:
         """Trains from a step on; the last step trained."""
@@ -137,16 +148,19 @@ class Fit:
             self._progress,
             self._interrupt,
             self._mishaps,
+            self._ranks,
             tokens,
         )
         self.trainer.add_callback(loop)
         path = self.folder.checkpoints.path(step)
         try:
             self.trainer.train(resume_from_checkpoint=str(path) if step else None)
-        except (GateError, UsageError):
-            loop.rescue()
+        except UsageError:
+            # Of several processes the others know nothing of it.
+            if self._ranks.count == 1:
+                loop.rescue()
             raise
-        if self._interrupt.requested:
+        if loop.interrupted:
             raise Interrupted(
                 f"run {self.folder.info.run} was interrupted after step {self.trainer.state.global_step}",
                 f"`train run --resume {self.folder.info.run}` goes on from there",
@@ -155,16 +169,24 @@ class Fit:
 
     def _finish(self, last_step: int) -> None:
         """The best adapter, its losses, the tables; then `run.json` says that the run is over."""
-        folder = self.folder
+        best, epoch = self._ranks.told(lambda: self._best(last_step))
+        self.trainer.load_weights(best)
+        self._validation.complete(best, epoch)
+        self._ranks.told(lambda: self._keep(best, last_step))
+
+    def _best(self, last_step: int) -> tuple[int, float]:
+        """The best step and its epoch."""
         best = self._validation.best_step(last_step)
-        checkpoint = checkpoints.read(folder.checkpoints.path(best))
+        checkpoint = checkpoints.read(self.folder.checkpoints.path(best))
         if checkpoint is None:
             raise RunError(
-                f"{folder.checkpoints.path(best)}: the best checkpoint is gone",
+                f"{self.folder.checkpoints.path(best)}: the best checkpoint is gone",
                 "start a new run with `train run`",
             )
-        self.trainer.load_weights(best)
-        self._validation.complete(best, checkpoint.epoch)
+        return best, checkpoint.epoch
+
+    def _keep(self, best: int, last_step: int) -> None:
+        folder = self.folder
         shutil.rmtree(folder.adapter, ignore_errors=True)
         with atomic.folder(folder.adapter) as target:
             folder.checkpoints.copy_weights(best, target)
@@ -198,6 +220,7 @@ def _schedule(
     sequences: Sequence[tuple[int, ...]],
     packed: bool,
     compute: Compute,
+    ranks: Ranks,
 ) -> Schedule:
     return plan(
         train,
@@ -206,19 +229,21 @@ def _schedule(
         longest=max(sum(len(rows[i]) for i in sequence) for sequence in sequences),
         packed=packed,
         compute=compute,
+        processes=ranks.count,
     )
 
 
 def _plan_line(job: Job, trainer: RecordedTrainer, schedule: Schedule, packed: bool) -> str:
     trained = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
+    several = f" in {schedule.processes} processes" if schedule.processes > 1 else ""
     return (
         f"run {job.run}: {job.train.method}, {trained:,} weights trained in {schedule.total_steps} steps, "
         f"{schedule.steps_per_epoch} an epoch, each of {schedule.accumulation} × {schedule.per_device} "
-        f"{'packs' if packed else 'examples'}"
+        f"{'packs' if packed else 'examples'}{several}"
     )
 
 
-def _open_folder(job: Job, prepared: Prepared[Row], task: Task) -> RunFolder:
+def _open_folder(job: Job, prepared: Prepared[Row], task: Task, ranks: Ranks) -> RunFolder:
     """Takes the run's folder up: from here on it says that this process trains it."""
     info = job.info(prepared.template_sha256)
     if job.resumes is not None and (info.template_sha256, info.tokens) != (
@@ -230,17 +255,10 @@ def _open_folder(job: Job, prepared: Prepared[Row], task: Task) -> RunFolder:
             "put the old one back, or start a new run with `train run`",
         )
     folder = RunFolder(job.path, info, prepared.rows, task.parts(job.path / PARTS))
-    job.write_config()
-    folder.update(tokens=prepared.counts, labels=list(task.labels))
+    if ranks.first:
+        job.write_config()
+        folder.update(tokens=prepared.counts, labels=list(task.labels), processes=ranks.count)
     return folder
-
-
-def _check_alone() -> None:
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise UsageError(
-            f"this run was started as {os.environ['WORLD_SIZE']} processes; runs train on one GPU for now",
-            "start `train run` without `accelerate launch` or torchrun",
-        )
 
 
 def _check_rows(job: Job, prepared: Prepared[Row]) -> None:

@@ -12,6 +12,7 @@ from train.fitting.trainer import SiftTrainer, sequence_dataset
 from train.job import Job
 from train.packing import pack
 from train.progress import Progress
+from train.ranks import Ranks
 from train.record.parts import Parts
 from train.record.snapshots import Meter
 from train.tokens import Prepared, TokenRow, prepare
@@ -66,7 +67,7 @@ class Generation:
         return SiftTrainer(
             model,
             self._tokenizer,
-            sequence_dataset(self._rows, course.sequences),
+            sequence_dataset(self._rows, course.sequences, course.schedule.blanks),
             packed=course.packed,
             train=self._job.train,
             seed=self._job.recipe.seed,
@@ -74,10 +75,11 @@ class Generation:
             compute=course.compute,
             checkpoints=course.checkpoints,
             base=course.base,
+            ranks=course.ranks,
         )
 
-    def meter(self, model: Any, compute: Compute) -> Meter:
-        return Meter(model, self._rows, self._tokenizer.pad_token_id, compute)
+    def meter(self, model: Any, compute: Compute, ranks: Ranks) -> Meter:
+        return Meter(model, self._rows, self._tokenizer.pad_token_id, compute, ranks)
 
     def parts(self, folder: Path) -> Parts:
         return Parts(folder, self._rows)

@@ -20,6 +20,7 @@ from train.fitting.mishaps import Mishaps
 from train.fitting.recorded import RecordedTrainer
 from train.fitting.schedule import Schedule
 from train.progress import Progress, Report, Worst
+from train.ranks import Ranks
 from train.record.folder import RunFolder
 from train.record.recorder import StepLosses
 from train.record.validation import Validation
@@ -43,6 +44,7 @@ class Loop(TrainerCallback):
         progress: Progress,
         interrupt: Interrupt,
         mishaps: Mishaps,
+        ranks: Ranks,
         tokens: int,
     ) -> None:
         self._trainer = trainer
@@ -52,7 +54,9 @@ class Loop(TrainerCallback):
         self._progress = progress
         self._interrupt = interrupt
         self._mishaps = mishaps
+        self._ranks = ranks
         self._tokens = tokens
+        self.interrupted = False
         self._lengths = np.array([len(row) for row in folder.rows])
         self._trained = np.array([row.n_trained for row in folder.rows])
         self._worst: list[tuple[float, int]] = []
@@ -63,6 +67,9 @@ class Loop(TrainerCallback):
         self._save_cost = 0.0
         self._said_stopping = False
 
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        self._trainer.begin_epoch(state.global_step // self._schedule.steps_per_epoch)
+
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         self._began = time.monotonic()
 
@@ -71,21 +78,30 @@ class Loop(TrainerCallback):
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         """The last moment at which the weights are those of the step before. Raises GateError."""
-        self._losses = self._trainer.recorder.take()
-        self._mishaps.require_finite(state.global_step + 1, self._losses, self._trainer)
+        shares = self._ranks.gathered((self._trainer.recorder.take(), self._interrupt.requested))
+        self._losses = StepLosses.of([share for share, _ in shares])
+        self.interrupted = any(requested for _, requested in shares)
+        step = state.global_step + 1
+        try:
+            self._ranks.told(lambda: self._mishaps.require_finite(step, self._losses, self._trainer))
+        except GateError:
+            self.rescue()
+            raise
         self._trainer.in_step = False
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         control.should_log = True
-        step = state.global_step
-        due = self._schedule.due(step) or step in self._schedule.kept
-        control.should_save = due or self._checkpoint_is_old()
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
         """Checks the step's losses before anything of the step is saved. Raises GateError."""
         logs: dict[str, float] = kwargs["logs"]
         if "loss" not in logs:
             return
+        control.should_save = self._ranks.told(lambda: self._take(state, logs))
+        self._logged = time.monotonic()
+
+    def _take(self, state: Any, logs: dict[str, float]) -> bool:
+        """Keeps the step's losses, checked; whether its training state is to be saved."""
         losses, step = self._losses, state.global_step
         self._check(step, losses, logs)
         self._folder.parts.see(step, state.epoch, losses)
@@ -106,37 +122,44 @@ class Loop(TrainerCallback):
             line["gpu_memory_gib"] = round(torch.cuda.max_memory_allocated() / 2**30, 3)
         self._folder.metrics.append(line)
         self._report(line, losses)
-        control.should_save = control.should_save or self._interrupt.requested
-        if control.should_save:
+        due = self._schedule.due(step) or step in self._schedule.kept
+        save = due or self.interrupted or self._checkpoint_is_old()
+        if save:
             # What was seen up to a checkpoint stands before the checkpoint does.
             self._folder.parts.flush()
-        self._logged = time.monotonic()
+        return save
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         """The checkpoint of the step stands by now."""
         self._saved = time.monotonic()
         self._save_cost = self._saved - self._logged
         step = state.global_step
-        self._folder.update(step=step)
-        if self._interrupt.requested:
+        self._ranks.told(lambda: self._folder.update(step=step))
+        if self.interrupted:
             control.should_training_stop = True
             return
         self._validation.after(step, state.epoch)
+        stop = self._ranks.told(lambda: self._prune(step))
+        control.should_training_stop = control.should_training_stop or stop
+
+    def _prune(self, step: int) -> bool:
+        """Drops the checkpoints that nothing needs any more; whether training is to stop."""
         self._evaluated = _points(self._validation)
-        keep = {*self._schedule.kept, self._validation.best_step(step)}
-        self._folder.checkpoints.prune(keep)
+        self._folder.checkpoints.prune({*self._schedule.kept, self._validation.best_step(step)})
         self._folder.update(checkpoints=self._folder.checkpoints.steps())
-        control.should_training_stop = control.should_training_stop or self._validation.stop
+        return self._validation.stop
 
     def rescue(self) -> None:
-        """Saves the state after the last step where an error came up before the next one moved a weight."""
+        """Saves the state after the last step where an error came up before the next one moved a weight. All
+        processes must call it."""
         step = self._trainer.state.global_step
-        if not self._trainer.in_step or not step or self._folder.checkpoints.path(step).exists():
+        stands = self._ranks.told(lambda: self._folder.checkpoints.path(step).exists())
+        if not self._trainer.in_step or not step or stands:
             return
         self._trainer.rewind()
-        self._folder.parts.flush()
+        self._ranks.told(self._folder.parts.flush)
         self._trainer.save_checkpoint()
-        self._folder.update(step=step, checkpoints=self._folder.checkpoints.steps())
+        self._ranks.told(lambda: self._folder.update(step=step, checkpoints=self._folder.checkpoints.steps()))
         self._progress.say(f"the state after step {step} is saved")
 
     def _say_stopping(self) -> None:

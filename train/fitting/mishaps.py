@@ -28,8 +28,10 @@ class Mishaps:
         self._progress = progress
 
     def short_in_step(self, shortage: Shortage) -> None:
-        """Raises UsageError where an example alone is too much."""
+        """Raises UsageError where an example alone is too much, or other processes wait for this one."""
         step = shortage.step + 1
+        if shortage.several:
+            raise self._too_many(f"step {step}", shortage)
         self._event(step, "out of memory", shortage.rows, portions=shortage.portions)
         if shortage.hopeless:
             raise self._too_long(f"step {step}", shortage.rows[0])
@@ -92,6 +94,13 @@ class Mishaps:
             f"{where}: out of memory with {self._names([row], with_length=True)} alone; the longest are "
             f"{self._names(longest, with_length=True)}",
             SHORTER,
+        )
+
+    def _too_many(self, where: str, shortage: Shortage) -> UsageError:
+        return UsageError(
+            f"{where}: out of memory with {self._names(shortage.rows, with_length=True)} together "
+            f"({shortage.words})",
+            f"start again with a smaller train.batch.per_device; {SHORTER}",
         )
 
     def _names(self, rows: Sequence[int], *, with_length: bool = False) -> str:

@@ -26,12 +26,13 @@ ROWS = "rows"
 @dataclass(frozen=True, slots=True)
 class Shortage:
     """Memory ran out after `step`, with these rows in the model together; from here on each micro-batch goes
-    through in so many `portions`. `words` are the library's."""
+    through in so many `portions`. `words` are the library's. `several` processes cannot begin a step anew."""
 
     step: int
     rows: list[int]
     portions: int
     words: str
+    several: bool = False
 
     @property
     def hopeless(self) -> bool:
@@ -161,16 +162,16 @@ class PortionedTrainer(Trainer):
         from accelerate.utils.memory import clear_device_cache
 
         clear_device_cache(garbage_collection=True)
-        alone = len(self._running) == 1
+        alone, several = len(self._running) == 1, self.accelerator.num_processes > 1
         self.portions *= 1 if alone else 2
         if self.told_shortage is not None:
-            self.told_shortage(Shortage(self.state.global_step, self._running, self.portions, words))
-        if alone:
+            self.told_shortage(Shortage(self.state.global_step, self._running, self.portions, words, several))
+        if alone or several:
             raise AssertionError("who is told of an example too large for the memory ends the run")
 
 
 def cut(rows: Sequence[int], portions: int) -> list[list[int]]:
-    """The rows in their order in so many groups of about the same size, none empty."""
-    n = min(portions, len(rows))
+    """The rows in their order in so many groups of about the same size, none empty but of no rows."""
+    n = max(1, min(portions, len(rows)))
     bounds = [i * len(rows) // n for i in range(n + 1)]
     return [list(rows[start:stop]) for start, stop in itertools.pairwise(bounds)]

@@ -4,6 +4,7 @@ A trainer of a task says how a loss comes about; in which order examples go thro
 and how weights are put back are the same for all, and stand here.
 """
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,16 +16,20 @@ from curate import atomic
 from train.fitting.model import load_adapter, save_weights
 from train.fitting.portions import ROWS as ROWS
 from train.fitting.portions import PortionedTrainer
+from train.ranks import Ranks
 from train.record.checkpoints import Checkpoints, seal
 from train.record.recorder import StepLosses
 
 
-
 class EpochSampler(torch.utils.data.Sampler[int]):
-    """A shuffle that is a function of (seed, epoch): a resumed epoch has the order it began with."""
+    """A shuffle that is a function of (seed, epoch): a resumed epoch has the order it began with.
 
-    def __init__(self, length: int, seed: int) -> None:
+    `blanks` more come last, unshuffled.
+    """
+
+    def __init__(self, length: int, blanks: int, seed: int) -> None:
         self._length = length
+        self._blanks = blanks
         self._seed = seed
         self._epoch = 0
 
@@ -32,11 +37,12 @@ class EpochSampler(torch.utils.data.Sampler[int]):
         self._epoch = epoch
 
     def __len__(self) -> int:
-        return self._length
+        return self._length + self._blanks
 
     def __iter__(self) -> Iterator[int]:
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
         yield from torch.randperm(self._length, generator=generator).tolist()
+        yield from range(self._length, len(self))
 
 
 class RecordedTrainer(PortionedTrainer):
@@ -48,10 +54,18 @@ class RecordedTrainer(PortionedTrainer):
     items: torch.Tensor | int | None = None
 
     def __init__(
-        self, *, sequences: Any, seed: int, checkpoints: Checkpoints, base: str, **arguments: Any
+        self,
+        *,
+        sequences: Any,
+        blanks: int,
+        seed: int,
+        checkpoints: Checkpoints,
+        base: str,
+        ranks: Ranks,
+        **arguments: Any,
     ) -> None:
-        self._seed = seed
-        self._length = len(sequences)
+        self._sampler = EpochSampler(len(sequences) - blanks, blanks, seed)
+        self._ranks = ranks
         self._checkpoints = checkpoints
         self._base = base
         super().__init__(train_dataset=sequences, **arguments)
@@ -94,19 +108,35 @@ class RecordedTrainer(PortionedTrainer):
         """The weights as they were after a step that has a checkpoint."""
         self._load_from_checkpoint(str(self._checkpoints.path(step)))
 
+    def begin_epoch(self, epoch: int) -> None:
+        """Sets the order of an epoch. accelerate does not reach the sampler of a resumed epoch that several
+        processes share."""
+        self._sampler.set_epoch(epoch)
+
     def _get_train_sampler(self, train_dataset: Any = None) -> EpochSampler:  # noqa: ARG002
-        return EpochSampler(self._length, self._seed)
+        return self._sampler
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:  # noqa: ARG002
         """A whole checkpoint or none: written aside, hashed, synced and renamed."""
-        step = self.state.global_step
+        random_states = self._ranks.gathered(self._random_state())
+        self._ranks.told(lambda: self._write_checkpoint(self.state.global_step, random_states))
+
+    def _write_checkpoint(self, step: int, random_states: Sequence[dict[str, bytes]]) -> None:
         with atomic.folder(self._checkpoints.path(step)) as folder:
             save_weights(self.model, folder)
             self._save_optimizer_and_scheduler(str(folder))
             self._save_scaler(str(folder))
-            self._save_rng_state(str(folder))
+            for state in random_states:
+                for name, content in state.items():
+                    (folder / name).write_bytes(content)
             self.state.save_to_json(str(folder / "trainer_state.json"))
             seal(folder, step, float(self.state.epoch or 0), self._base)
+
+    def _random_state(self) -> dict[str, bytes]:
+        """The files that restore this process's random numbers, by name."""
+        with tempfile.TemporaryDirectory() as folder:
+            self._save_rng_state(folder)
+            return {file.name: file.read_bytes() for file in Path(folder).iterdir()}
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         """Copies weights into the parameters that stand: `load_adapter` would change their number format."""

@@ -14,7 +14,8 @@ class Schedule:
 
     `evaluations`: steps after which validation loss is taken. `epoch_ends`: steps after which an epoch is
     over, the last step among them though its epoch may be cut short. `kept`: steps whose weights stay when
-    the run is over, the ends of epochs and what is between them.
+    the run is over, the ends of epochs and what is between them. `processes` share a step's sequences evenly;
+    `blanks` sequences with nothing to train on fill up an epoch's last round.
     """
 
     per_device: int
@@ -24,6 +25,8 @@ class Schedule:
     evaluations: frozenset[int]
     epoch_ends: frozenset[int]
     kept: frozenset[int]
+    processes: int = 1
+    blanks: int = 0
 
     def due(self, step: int) -> bool:
         """Whether losses are taken after this step."""
@@ -31,19 +34,29 @@ class Schedule:
 
 
 def plan(
-    train: Train, *, examples: int, sequences: int, longest: int, packed: bool, compute: Compute
+    train: Train,
+    *,
+    examples: int,
+    sequences: int,
+    longest: int,
+    packed: bool,
+    compute: Compute,
+    processes: int = 1,
 ) -> Schedule:
     """The schedule for so many train examples, laid into so many sequences of at most `longest` tokens.
 
     `batch` counts examples, so with packing an optimiser step takes as many packs as hold about that many.
     Packs that go through together are one long sequence, so without flash attention they go one by one.
+    Of several processes each takes its share of a step.
     """
     per_sequence = examples / sequences
     per_step = max(1, round(train.batch.effective / per_sequence))
+    share = max(1, round(per_step / processes))
     alone = packed and not compute.flash
-    per_device = 1 if alone else _per_device(train.batch, per_step, per_sequence, longest, compute)
-    accumulation = max(1, round(per_step / per_device))
-    steps_per_epoch = math.ceil(math.ceil(sequences / per_device) / accumulation)
+    per_device = 1 if alone else _per_device(train.batch, share, per_sequence, longest, compute)
+    accumulation = max(1, round(share / per_device))
+    rounds = math.ceil(sequences / (per_device * processes))
+    steps_per_epoch = math.ceil(rounds / accumulation)
     total = math.ceil(train.epochs * steps_per_epoch)
     ends = {min(epoch * steps_per_epoch, total) for epoch in range(1, math.ceil(train.epochs) + 1)}
     return Schedule(
@@ -54,6 +67,8 @@ def plan(
         evaluations=frozenset(_evaluations(train.evals_per_epoch, steps_per_epoch, total)),
         epoch_ends=frozenset(ends),
         kept=frozenset(_kept(ends, train.checkpoints)),
+        processes=processes,
+        blanks=rounds * per_device * processes - sequences if processes > 1 else 0,
     )
 
 

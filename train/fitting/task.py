@@ -10,6 +10,7 @@ from train.fitting.model import Base
 from train.fitting.recorded import RecordedTrainer
 from train.fitting.schedule import Schedule
 from train.progress import Progress
+from train.ranks import Ranks
 from train.record.checkpoints import Checkpoints
 from train.record.parts import Parts
 from train.record.snapshots import Snapshots
@@ -30,6 +31,7 @@ class Course:
     compute: Compute
     checkpoints: Checkpoints
     base: str
+    ranks: Ranks
 
 
 class Task(Protocol):
@@ -59,6 +61,6 @@ class Task(Protocol):
 
     def trainer(self, model: Any, course: Course) -> RecordedTrainer: ...
 
-    def meter(self, model: Any, compute: Compute) -> Snapshots[Row]: ...
+    def meter(self, model: Any, compute: Compute, ranks: Ranks) -> Snapshots[Row]: ...
 
     def parts(self, folder: Path) -> Parts: ...

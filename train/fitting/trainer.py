@@ -5,6 +5,7 @@ the batch through shuffling and accumulation to the forward pass, where the reco
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,25 @@ from train.fitting.arguments import on_one_gpu, shared
 from train.fitting.compute import Compute
 from train.fitting.recorded import ROWS, RecordedTrainer
 from train.fitting.schedule import Schedule
+from train.ranks import Ranks
 from train.record.checkpoints import Checkpoints
 from train.record.recorder import Recorder
 from train.tokens import TokenRow
 
 
-def sequence_dataset(rows: Sequence[TokenRow], sequences: Sequence[tuple[int, ...]]) -> datasets.Dataset:
-    """What TRL's collator takes: input_ids, labels and seq_lengths of each sequence, `ROWS` with its rows."""
+def sequence_dataset(
+    rows: Sequence[TokenRow], sequences: Sequence[tuple[int, ...]], blanks: int = 0
+) -> datasets.Dataset:
+    """What TRL's collator takes: input_ids, labels and seq_lengths of each sequence, `ROWS` with its rows.
+
+    Behind the sequences stand as many blank ones: the shortest row's tokens, none trained, no row named.
+    """
     members = [[rows[i] for i in sequence] for sequence in sequences]
+    blank = replace(min(rows, key=len), trained=())
+    members += [[blank]] * blanks
     ends = np.cumsum([0, *(sum(map(len, rows)) for rows in members)], dtype=np.int64)
     counts = np.cumsum([0, *map(len, members)], dtype=np.int64)
+    named = np.cumsum([0, *map(len, sequences), *[0] * blanks], dtype=np.int64)
     flat = [row for group in members for row in group]
     columns = {
         "input_ids": _lists(
@@ -39,7 +49,7 @@ def sequence_dataset(rows: Sequence[TokenRow], sequences: Sequence[tuple[int, ..
         ),
         "labels": _lists(np.concatenate([np.asarray(row.labels, dtype=np.int32) for row in flat]), ends),
         "seq_lengths": _lists(np.array([len(row) for row in flat], dtype=np.int32), counts),
-        ROWS: _lists(np.array([i for sequence in sequences for i in sequence], dtype=np.int64), counts),
+        ROWS: _lists(np.array([i for sequence in sequences for i in sequence], dtype=np.int64), named),
     }
     return datasets.Dataset(pa.table(columns))
 
@@ -66,6 +76,7 @@ class SiftTrainer(RecordedTrainer, SFTTrainer):
         compute: Compute,
         checkpoints: Checkpoints,
         base: str,
+        ranks: Ranks,
     ) -> None:
         if compute.device == "cpu":
             _score_trained_tokens_only()
@@ -77,6 +88,8 @@ class SiftTrainer(RecordedTrainer, SFTTrainer):
             seed=seed,
             checkpoints=checkpoints,
             base=base,
+            blanks=schedule.blanks,
+            ranks=ranks,
         )
         self.recorder = Recorder(self.model)
         self._sequences = sequences

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from curate.version import sha256_of
 
 META = "checkpoint.json"
-_STATE = ("optimizer.pt", "scheduler.pt", "rng_state.pth", "scaler.pt", "trainer_state.json")
+_STATE = ("optimizer.pt", "scheduler.pt", "rng_state*.pth", "scaler.pt", "trainer_state.json")
 _RESUMABLE = 2  # how many of the newest can be resumed from: one may turn out damaged
 
 
@@ -90,8 +90,9 @@ class Checkpoints:
 
     def strip(self, step: int) -> None:
         """Leaves the weights alone."""
-        for name in _STATE:
-            (self.path(step) / name).unlink(missing_ok=True)
+        for file in self.path(step).iterdir():
+            if _is_state(file):
+                file.unlink()
 
     def finish(self, keep: Collection[int]) -> None:
         """What stays of a run that is over: the weights of the steps in `keep`."""
@@ -104,7 +105,7 @@ class Checkpoints:
     def copy_weights(self, step: int, target: Path) -> None:
         """The weights and their configuration, without optimiser state, into a folder."""
         for file in self.path(step).iterdir():
-            if file.name not in (*_STATE, META):
+            if file.name != META and not _is_state(file):
                 shutil.copy2(file, target / file.name)
 
     def _resumable(self, step: int) -> bool:
@@ -118,3 +119,8 @@ class Checkpoints:
             if not file.is_file() or sha256_of(file) != expected:
                 return name
         return None
+
+
+def _is_state(file: Path) -> bool:
+    """Whether a file of a checkpoint is needed to go on training, and for nothing else."""
+    return any(file.match(pattern) for pattern in _STATE)

@@ -25,6 +25,18 @@ class StepLosses:
     counted: int
     aux: float
 
+    @classmethod
+    def of(cls, shares: Sequence["StepLosses"]) -> "StepLosses":
+        """What several processes saw of one step."""
+        return cls(
+            rows=np.concatenate([share.rows for share in shares]),
+            nll=np.concatenate([share.nll for share in shares]),
+            max_token_nll=np.concatenate([share.max_token_nll for share in shares]),
+            n_correct=np.concatenate([share.n_correct for share in shares]),
+            counted=sum(share.counted for share in shares),
+            aux=float(np.mean([share.aux for share in shares])),
+        )
+
 
 class StepSums:
     """The losses of an optimiser step's examples, kept on the device until `take` hands them over."""
@@ -101,21 +113,23 @@ def sum_by_example(output: Any, seq_idx: torch.Tensor | None, examples: int) -> 
     """(3, examples) float64: nll, highest nll of a token, tokens predicted right, of a fused output (B, L−1).
 
     `seq_idx` (1, L) tells the example of each token of a packed batch; without it each row is an example.
+    What stands behind the examples is a blank, which fills up a round of several processes.
     """
     nll = -output.log_probs.detach().double()
     correct = output.is_top1.double() * output.label_mask
     if seq_idx is None:
-        return torch.stack([nll.sum(1), nll.amax(1), correct.sum(1)])
+        return torch.stack([nll.sum(1), nll.amax(1), correct.sum(1)])[:, :examples]
     # The entry at position i is about the token at i + 1.
-    example = seq_idx[0, 1:].long()
-    empty = nll.new_zeros(examples)
-    return torch.stack(
+    example = seq_idx[0, 1:].long().clamp(max=examples)
+    empty = nll.new_zeros(examples + 1)
+    sums = torch.stack(
         [
             empty.index_add(0, example, nll[0]),
             empty.scatter_reduce(0, example, nll[0], "amax"),
             empty.index_add(0, example, correct[0]),
         ]
     )
+    return sums[:, :examples]
 
 
 def _join(

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from train.fitting.compute import Compute
 from train.fitting.endings import is_out_of_memory
 from train.progress import Tick
+from train.ranks import ALONE, Ranks
 from train.record.recorder import sum_by_example
 from train.rows import R_co
 from train.tokens import IGNORE, TokenRow
@@ -36,17 +37,21 @@ class Measured:
     beside: NDArray[np.float64]
 
 
+Answer = tuple[NDArray[np.float64], list[NDArray[np.float32]]]
+
+
 @dataclass(slots=True)
 class Snapshots(ABC, Generic[R_co]):
     """Takes snapshots of a model. `tick(n)` is called after every n examples; an exception that it raises
-    ends the measuring. `told_shortage(rows, tokens)` is called where memory ran out with these rows together:
-    from here on `tokens` at most go through at once, 0 where a row alone was too much, which it must raise
-    for."""
+    ends the measuring. Several processes share the batches, and each has all the answers.
+    `told_shortage(rows, tokens)` is called where memory ran out with these rows together: from here on
+    `tokens` at most go through at once, 0 where a row alone was too much, which it must raise for."""
 
     model: Any
     rows: Sequence[R_co]
     pad_id: int
     compute: Compute
+    ranks: Ranks = ALONE
     told_shortage: Callable[[Sequence[int], int], None] | None = None
 
     def at_most(self, tokens: int | None) -> None:
@@ -72,15 +77,21 @@ class Snapshots(ABC, Generic[R_co]):
         try:
             with torch.no_grad(), self.compute.autocast(), state:
                 while left:
-                    batch = left.pop()
-                    found = self._attempt(batch, tokens)
-                    if found is None:
-                        self._shrink(batch)
-                        left = list(self._batches([*batch, *(i for other in left for i in other)]))[::-1]
+                    share = [left.pop() for _ in range(min(self.ranks.count, len(left)))]
+                    # Where a process has no batch left it repeats one: all go through the model together.
+                    mine = share[min(self.ranks.index, len(share) - 1)]
+                    answers = self.ranks.gathered(self._attempt(mine))[: len(share)]
+                    failed = [batch for batch, answer in zip(share, answers, strict=True) if answer is None]
+                    if failed:
+                        self._shrink(failed[0])
+                        again = [i for batch in (*share, *left) for i in batch]
+                        left = list(self._batches(again))[::-1]
                         continue
-                    sums.append(found)
-                    done += batch
-                    tick(len(batch))
+                    for batch, (found, each) in zip(share, filter(None, answers), strict=True):
+                        sums.append(found)
+                        tokens.update(zip(batch, each, strict=True))
+                        done += batch
+                    tick(sum(map(len, share)))
         finally:
             self.model.train(was_training)
         rows = np.array(done, dtype=np.int64)
@@ -95,12 +106,10 @@ class Snapshots(ABC, Generic[R_co]):
             beside=joined[3:],
         )
 
-    def _attempt(
-        self, batch: list[int], tokens: dict[int, NDArray[np.float32]]
-    ) -> NDArray[np.float64] | None:
+    def _attempt(self, batch: list[int]) -> Answer | None:
         """The forward pass; None where memory ran out."""
         try:
-            return self._forward(batch, tokens)
+            return self._forward(batch)
         except Exception as error:
             if not is_out_of_memory(error):
                 raise
@@ -129,15 +138,15 @@ class Snapshots(ABC, Generic[R_co]):
                 start += size
 
     @abstractmethod
-    def _forward(self, batch: list[int], tokens: dict[int, NDArray[np.float32]]) -> NDArray[np.float64]:
-        """(3 + k, len(batch)): sums and what stands `beside`, as `Measured` has them. Each trained token's
-        nll goes into `tokens`."""
+    def _forward(self, batch: list[int]) -> Answer:
+        """(3 + k, len(batch)): sums and what stands `beside`, as `Measured` has them; and by row, the nll of
+        each trained token."""
 
 
 class Meter(Snapshots[TokenRow]):
     """Of a model with TRL's fused LM head."""
 
-    def _forward(self, batch: list[int], tokens: dict[int, NDArray[np.float32]]) -> NDArray[np.float64]:
+    def _forward(self, batch: list[int]) -> Answer:
         inputs = padded([self.rows[i] for i in batch], self.pad_id, self.compute.device)
         output = self.model(**inputs, use_cache=False, fused_lm_head=True)
         sums = sum_by_example(output, None, len(batch))
@@ -148,8 +157,7 @@ class Meter(Snapshots[TokenRow]):
         ends = np.cumsum([self.rows[i].n_trained for i in batch])
         if ends[-1] != flat.size:
             raise AssertionError(f"{flat.size} trained tokens came back of {ends[-1]}")
-        tokens.update(zip(batch, np.split(flat, ends[:-1]), strict=True))
-        return joined[: 3 * len(batch)].reshape(3, -1)
+        return joined[: 3 * len(batch)].reshape(3, -1), np.split(flat, ends[:-1])
 
 
 def padded(rows: Sequence[TokenRow], pad_id: int, device: str) -> dict[str, torch.Tensor]:

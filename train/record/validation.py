@@ -13,6 +13,7 @@ from schemas.run import FinalLosses
 from train.fitting.interrupt import Interrupt
 from train.fitting.schedule import Schedule
 from train.progress import Progress
+from train.ranks import Ranks
 from train.record.folder import RunFolder
 from train.record.snapshots import Measured, Snapshots
 from train.record.stopping import Evaluation, best, out_of_patience
@@ -22,7 +23,8 @@ _NAMED = 8
 
 
 class Validation:
-    """The snapshots of one run."""
+    """The snapshots of one run. `evaluations`, `stop`, `best_step` and `final` read the run's folder, which
+    is the first process's to do."""
 
     def __init__(
         self,
@@ -32,6 +34,7 @@ class Validation:
         schedule: Schedule,
         progress: Progress,
         interrupt: Interrupt,
+        ranks: Ranks,
     ) -> None:
         self._folder = folder
         self._meter = meter
@@ -39,6 +42,7 @@ class Validation:
         self._schedule = schedule
         self._progress = progress
         self._interrupt = interrupt
+        self._ranks = ranks
         self._read: dict[int, Evaluation | None] = {}
 
     @property
@@ -58,7 +62,7 @@ class Validation:
 
     def base(self) -> None:
         """The untuned model's losses, before the first step, unless they stand."""
-        if not self._folder.parts.has("base", 0):
+        if not self._ranks.told(lambda: self._folder.parts.has("base", 0)):
             splits = () if "base" in self._train.snapshots else ("test",)
             self._take("base", 0, 0.0, self._folder.indices(*splits))
 
@@ -66,16 +70,16 @@ class Validation:
         """What is due after a step. A snapshot that stands from before a kill is not taken again."""
         if not self._schedule.due(step):
             return
-        if not self._folder.parts.has("adapter", step):
+        if not self._ranks.told(lambda: self._folder.parts.has("adapter", step)):
             everything = step == self._schedule.total_steps or (
                 step in self._schedule.epoch_ends and "epoch" in self._train.snapshots
             )
             self._take("adapter", step, epoch, self._folder.indices(*(() if everything else ("validation",))))
-        self._note(step, epoch)
+        self._ranks.told(lambda: self._note(step, epoch))
 
     def complete(self, step: int, epoch: float) -> None:
         """The adapter's losses on all splits, for a step whose snapshot has some of them or none."""
-        if not self._folder.parts.has("adapter", step, whole=True):
+        if not self._ranks.told(lambda: self._folder.parts.has("adapter", step, whole=True)):
             self._take("adapter", step, epoch, self._folder.indices())
 
     def final(self, best_step: int) -> FinalLosses:
@@ -96,13 +100,18 @@ class Validation:
 
             def tick(done: int) -> None:
                 advance(done)
-                if self._interrupt.requested:
+                if self._ranks.anyone(self._interrupt.requested):
                     raise Interrupted(
                         f"run {self._folder.info.run} was interrupted while losses were taken ({what})",
                         f"`train run --resume {self._folder.info.run}` goes on from there",
                     )
 
             measured = (self._meter.base if model == "base" else self._meter.adapter)(indices, tick)
+        self._ranks.told(lambda: self._keep(model, step, epoch, what, measured))
+
+    def _keep(
+        self, model: Literal["base", "adapter"], step: int, epoch: float, what: str, measured: Measured
+    ) -> None:
         self._check(what, measured)
         self._folder.parts.snapshot(model, step, epoch, measured)
 

@@ -1,0 +1,109 @@
+"""Several processes train one run: the table of losses is the one that a single process writes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import train
+from curate.workspace import Workspace
+
+# An odd number of sequences, so that an epoch ends on a round that not every process has rows for.
+SETTINGS = {"epochs": 2, "evals_per_epoch": 2}
+
+
+def launch(workspace: Workspace, *arguments: str, processes: int = 2) -> subprocess.Popen[str]:
+    """`accelerate launch --no_python train run` on the CPU."""
+    command = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu"]
+    command += ["--num_processes", str(processes), "--num_machines", "1", "--mixed_precision", "no"]
+    command += ["--dynamo_backend", "no", "--main_process_port", "0", "--no_python"]
+    command += [str(Path(sys.executable).parent / "train"), "run", "--recipe", str(workspace.recipe_path)]
+    return subprocess.Popen(
+        [*command, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        start_new_session=True,
+    )
+
+
+def finished(process: subprocess.Popen[str], workspace: Workspace) -> train.Run:
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    (run,) = train.runs(workspace)
+    assert out.split() == [run.id], "the first process alone prints"
+    return run
+
+
+@pytest.mark.parametrize(("packing", "effective"), [(False, 10), (True, 12)])
+def test_two_processes_write_the_table_of_one(
+    packing: bool, effective: int, new_workspace: Callable[..., Workspace], tmp_path: Path
+) -> None:
+    settings = SETTINGS | {"packing": packing, "batch": {"effective": effective, "per_device": 5}}
+    one = new_workspace(tmp_path / "one", **settings)
+    two = new_workspace(tmp_path / "two", **settings)
+    launched = launch(two)
+    alone = train.run("tiny0001", recipe=one.recipe_path)
+    together = finished(launched, two)
+    assert (alone.info.processes, together.info.processes) == (1, 2)
+    key = ["example_id", "kind", "model", "step"]
+    exact = ["split", "n_tokens", "n_correct", "truncated"]
+    expected, found = (run.losses().sort_values(key, ignore_index=True) for run in (alone, together))
+    pd.testing.assert_frame_equal(found[key + exact], expected[key + exact])
+    # Part of an epoch is counted in micro-batches, and a round of two processes is two of them.
+    epochs = found.pop("epoch"), expected.pop("epoch")
+    assert (np.ceil(epochs[0]) == np.ceil(epochs[1])).all()
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-4)
+    assert [m["tokens"] for m in together.metrics() if "tokens" in m] == [
+        m["tokens"] for m in alone.metrics() if "tokens" in m
+    ]
+
+
+def test_ctrl_c_and_a_kill_end_as_undisturbed(
+    new_workspace: Callable[..., Workspace], tmp_path: Path
+) -> None:
+    """Two processes, interrupted in the second epoch, gone on with, killed, and gone on with again."""
+    settings: dict[str, Any] = {"epochs": 3, "packing": False, "batch": {"effective": 4, "per_device": 1}}
+    settings["lora"] = {"r": 4, "alpha": 8, "dropout": 0.2}
+    quiet, rough = (new_workspace(tmp_path / name, **settings) for name in ("quiet", "rough"))
+    undisturbed = finished(launch(quiet), quiet)
+    first = launch(rough)
+    _at_step(first, rough, 8)
+    first.send_signal(signal.SIGINT)
+    _, err = first.communicate(timeout=120)
+    (run,) = train.runs(rough)
+    assert run.state == "interrupted", err
+    assert f"train run --resume {run.id}" in err
+    second = launch(rough, "--resume", run.id)
+    _at_step(second, rough, run.info.step + 3)
+    os.kill(train.runs(rough)[0].info.pid, signal.SIGKILL)
+    second.communicate(timeout=120)
+    run = finished(launch(rough, "--resume", run.id), rough)
+    pd.testing.assert_frame_equal(run.losses(), undisturbed.losses(), check_exact=True)
+
+
+def _at_step(process: subprocess.Popen[str], workspace: Workspace, step: int) -> None:
+    """Waits until the run has trained so far."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        metrics = list(workspace.runs.glob("*/metrics.jsonl"))
+        if metrics and f'"step": {step},' in metrics[0].read_text():
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"step {step} was not reached: {process.communicate()[1]}")
+
+
+def test_an_error_of_all_is_told_once(new_workspace: Callable[..., Workspace], tmp_path: Path) -> None:
+    process = launch(new_workspace(tmp_path, model=str(tmp_path / "nowhere")))
+    out, err = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert (out, err.count("no folder")) == ("", 1)
