@@ -23,7 +23,7 @@ from train.fitting.arguments import on_one_gpu, shared
 from train.fitting.compute import Compute
 from train.fitting.recorded import ROWS, RecordedTrainer
 from train.fitting.schedule import Schedule
-from train.ranks import Ranks
+from train.ranks import ALONE, Ranks
 from train.record.checkpoints import Checkpoints
 from train.record.recorder import Recorder
 from train.tokens import TokenRow
@@ -76,7 +76,7 @@ class SiftTrainer(RecordedTrainer, SFTTrainer):
         compute: Compute,
         checkpoints: Checkpoints,
         base: str,
-        ranks: Ranks,
+        ranks: Ranks = ALONE,
     ) -> None:
         if compute.device == "cpu":
             _score_trained_tokens_only()
