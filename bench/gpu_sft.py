@@ -1,4 +1,4 @@
-"""`train run` on a GPU against TRL's plain script: tokens per second, peak memory, the recorder, the estimator.
+"""`train run` on a GPU against TRL's plain script: tokens per second, peak memory, recorder, estimator.
 
     python -m bench.gpu_sft [--sizes 1B,3B,8B] [--methods qlora,lora] [--rows 1200] [--json FILE]
 
@@ -70,7 +70,8 @@ def _compare(folder: Path, size: str, method: str, rows: int) -> dict[str, Any]:
     ours = _in_a_process({"side": "siftune", **asked})
     trl = _in_a_process({"side": "trl", "per_step": ours["per_step"], **asked})
     shutil.rmtree(workspace)
-    named = {f"{side}_{name}": v for side, one in (("siftune", ours), ("trl", trl)) for name, v in one.items()}
+    sides = {"siftune": ours, "trl": trl}
+    named = {f"{side}_{name}": value for side, one in sides.items() for name, value in one.items()}
     return {"size": size, "method": method} | named
 
 

@@ -28,7 +28,7 @@ from train.fitting.schedule import Schedule, plan
 from train.fitting.task import Course, Task
 from train.job import Job
 from train.progress import Progress
-from train.ranks import Ranks
+from train.ranks import ALONE, Ranks
 from train.record import checkpoints
 from train.record.checkpoints import Checkpoint
 from train.record.folder import PARTS, RunFolder
@@ -37,7 +37,7 @@ from train.rows import Row
 from train.tokens import Prepared
 
 
-def fit(job: Job, progress: Progress, ranks: Ranks) -> None:
+def fit(job: Job, progress: Progress, ranks: Ranks = ALONE) -> None:
     """Trains a run to its end. Raises as `train.session.run` says."""
     interrupt = Interrupt()
     try:
@@ -55,7 +55,7 @@ def fit(job: Job, progress: Progress, ranks: Ranks) -> None:
 class Fit:
     """The parts of one run, wired. Making it loads the model and opens the run's folder."""
 
-    def __init__(self, job: Job, progress: Progress, interrupt: Interrupt, ranks: Ranks) -> None:
+    def __init__(self, job: Job, progress: Progress, interrupt: Interrupt, ranks: Ranks = ALONE) -> None:
         self._ranks = ranks
         self._progress = progress
         self._interrupt = interrupt
