@@ -99,9 +99,13 @@ def resumable(workspace: Workspace, name: str) -> Run:
             f"run {earlier.id} is being trained by process {earlier.info.pid} on {earlier.info.host}",
             "wait until it ends, or stop that process first",
         )
-    if earlier.finished:
-        raise UsageError(f"run {earlier.id} is {earlier.state}", "start a new one with `train run`")
+    _refuse_finished(earlier)
     return earlier
+
+
+def _refuse_finished(run: Run) -> None:
+    if run.finished:
+        raise UsageError(f"run {run.id} is {run.state}", "start a new one with `train run`")
 
 
 def go_on(workspace: Workspace, name: str) -> Job:

@@ -17,6 +17,7 @@ from schemas.errors import RunError
 from schemas.recipe import Recipe
 from schemas.recipe_file import load_recipe
 from schemas.run import RunInfo, RunState
+from train.record.held import is_held
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,12 +41,12 @@ class Run:
 
     @property
     def state(self) -> RunState:
-        """As in run.json, but `interrupted` where the process that was running is gone.
+        """As in run.json, but `interrupted` where no process of this machine trains what is `running`.
 
         A run of another machine that says `running` is believed.
         """
         here = self.info.host == socket.gethostname()
-        if self.info.state == "running" and here and not alive(self.info.pid):
+        if self.info.state == "running" and here and not (alive(self.info.pid) and is_held(self.path)):
             return "interrupted"
         return self.info.state
 

@@ -1,7 +1,6 @@
 """A run from start to end: what it keeps, what stops it, and what it refuses."""
 
 import json
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -133,24 +132,6 @@ def test_recorder_that_does_not_see_what_is_trained_on_stops_the_run(
         fit.run()
     (run,) = train.runs(tmp_path / "recipe.yaml")
     assert (run.state, run.info.reason) == ("failed", raised.value.problem)
-
-
-def test_loss_that_is_not_finite_names_step_and_examples(new_workspace: NewWorkspace, tmp_path: Path) -> None:
-    fit = fit_of(new_workspace(tmp_path))
-    token = next(row for row in fit.folder.rows if row.split == "train").input_ids[-2]
-    holding = {row.example_id for row in fit.folder.rows if token in row.input_ids[:-1]}
-
-    def poison(module: torch.nn.Module, args: Any, output: torch.Tensor) -> torch.Tensor:
-        bad = (args[0] == token) & module.training
-        return output.masked_fill(bad.unsqueeze(-1), float("nan"))
-
-    fit.trainer.model.get_input_embeddings().register_forward_hook(poison)
-    with pytest.raises(GateError, match=r"step \d+: loss is not finite, with examples? ") as raised:
-        fit.run()
-    named = set(re.findall(r"[0-9a-f]{20}", raised.value.problem))
-    assert named <= holding
-    assert named
-    assert not list(fit.folder.checkpoints.folder.glob("step-*"))
 
 
 def test_base_model_that_is_not_finite(new_workspace: NewWorkspace, small_base: Path, tmp_path: Path) -> None:

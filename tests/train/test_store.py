@@ -14,6 +14,7 @@ import pytest
 from curate.workspace import Workspace
 from schemas.errors import RunError
 from schemas.run import FinalLosses
+from train.record.held import held
 from train.store import Run, list_runs, load_run, open_run
 
 WriteRun = Callable[..., Run]
@@ -72,7 +73,10 @@ def test_a_run_whose_process_is_gone_was_interrupted(write_run: WriteRun) -> Non
     here = {"host": socket.gethostname(), "state": "running"}
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    assert write_run("r1", **here, pid=os.getpid()).state == "running"
+    run = write_run("r1", **here, pid=os.getpid())
+    assert run.state == "interrupted"  # this process stands, and trains nothing
+    with held(run.path):
+        assert run.state == "running"
     assert write_run("r2", **here, pid=gone.pid).state == "interrupted"
     assert write_run("r3", **here | {"host": "elsewhere"}, pid=gone.pid).state == "running"
     assert write_run("r4", state="done", pid=gone.pid).state == "done"

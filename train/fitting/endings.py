@@ -6,13 +6,13 @@ that fails on a CPU is a RuntimeError like any other.
 
 import errno
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.errors import GateError, Interrupted, RunError, SiftuneError, UsageError
 from schemas.run import RunState
+from train.record.room import Room, free, in_bytes
 from train.store import INFO
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -38,10 +38,12 @@ class Ending:
     error: BaseException
 
 
-def ending(error: BaseException, run: str, folder: Path, *, while_loading: bool = False) -> Ending:
-    """What an error means for the run that it ends."""
+def ending(
+    error: BaseException, run: str, folder: Path, *, room: Room | None = None, while_loading: bool = False
+) -> Ending:
+    """What an error means for the run that it ends, which takes so much `room` on the disk."""
     if is_disk_full(error):
-        full = disk_full(error, run, folder)
+        full = disk_full(error, run, folder, room)
         return Ending("interrupted", full.problem, full)
     if is_out_of_memory(error):
         short = UsageError(
@@ -74,15 +76,14 @@ def is_disk_full(error: BaseException) -> bool:
     )
 
 
-def disk_full(error: BaseException, run: str, folder: Path) -> RunError:
+def disk_full(error: BaseException, run: str, folder: Path, room: Room | None) -> RunError:
     """The error for a user whose disk is full; names the file where that is known, else the run's folder."""
     names = (cause.filename2 or cause.filename for cause in _causes(error) if isinstance(cause, OSError))
     path = next((name for name in names if name), folder)
-    existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    free = shutil.disk_usage(existing).free
+    takes = f", a checkpoint takes about {in_bytes(room.checkpoint)}" if room else ""
     on = f"`train run --resume {run}` goes on from the last checkpoint"
     return RunError(
-        f"{path}: no room left on the disk; {in_bytes(free)} free there",
+        f"{path}: no room left on the disk; {in_bytes(free(folder))} free there{takes}",
         f"make room, then {on if (folder / INFO).exists() else 'start again with `train run`'}",
     )
 
@@ -90,15 +91,6 @@ def disk_full(error: BaseException, run: str, folder: Path) -> RunError:
 def first_line(error: BaseException) -> str:
     """The first line of what an error says."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-def in_bytes(n: float) -> str:
-    """A size as people read it: 3.1 GiB, 820 KiB."""
-    for unit in ("B", "KiB", "MiB"):
-        if n < 1024:
-            return f"{n:.0f} {unit}"
-        n /= 1024
-    return f"{n:.1f} GiB"
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

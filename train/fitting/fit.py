@@ -32,6 +32,7 @@ from train.ranks import ALONE, Ranks
 from train.record import checkpoints
 from train.record.checkpoints import Checkpoint
 from train.record.folder import PARTS, RunFolder
+from train.record.room import free, in_bytes, room_of
 from train.record.validation import Validation
 from train.rows import Row
 from train.tokens import Prepared
@@ -93,6 +94,12 @@ class Fit:
             self.folder, meter, job.train, self._schedule, progress, interrupt, ranks
         )
         progress.say(_plan_line(job, self.trainer, self._schedule, packed))
+        self._room = room_of(self.trainer.model, compute, self._schedule, prepared.rows)
+        if (left := free(self.folder.path)) < self._room.in_all:
+            progress.say(
+                f"this run will take about {in_bytes(self._room.in_all)} and {in_bytes(left)} are free at "
+                f"{self.folder.path}: make room, or it stops where the disk is full, to be resumed"
+            )
 
     def run(self) -> None:
         """Trains from the newest whole checkpoint to the end. What stops it is in `run.json`, as a reason."""
@@ -103,7 +110,7 @@ class Fit:
                 step = self._train(step, tokens)
             self._finish(step)
         except BaseException as error:
-            end = ending(error, self.folder.info.run, self.folder.path)
+            end = ending(error, self.folder.info.run, self.folder.path, room=self._room)
             # On a full disk not even this may find room; a run whose process is gone counts as interrupted.
             with suppress(OSError):
                 if self._ranks.first:

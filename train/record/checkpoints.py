@@ -18,7 +18,7 @@ from curate.version import sha256_of
 
 META = "checkpoint.json"
 _STATE = ("optimizer.pt", "scheduler.pt", "rng_state*.pth", "scaler.pt", "trainer_state.json")
-_RESUMABLE = 2  # how many of the newest can be resumed from: one may turn out damaged
+RESUMABLE = 2  # how many of the newest can be resumed from: one may turn out damaged
 
 
 class Checkpoint(BaseModel):
@@ -82,7 +82,7 @@ class Checkpoints:
 
     def prune(self, keep: Collection[int]) -> None:
         """Keeps the newest two whole, and of older ones the weights of the steps in `keep`."""
-        for step in self.steps()[:-_RESUMABLE]:
+        for step in self.steps()[:-RESUMABLE]:
             if step in keep:
                 self.strip(step)
             else:
