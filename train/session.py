@@ -4,7 +4,7 @@ What can be known to be wrong is said before the run's folder exists and before 
 """
 
 import secrets
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -42,9 +42,6 @@ def run(
     with ExitStack() as stack:
         stack.callback(progress.close)
         stack.enter_context(ranks.one_voice())
-        if resume and ranks.first:
-            stack.enter_context(held(resumable(workspace, resume).path))
-        # Read again under the lock: another process may have ended the run in between.
         job = _agreed(workspace, version, resume, progress, ranks)
         # Here, because both load torch: a recipe that is wrong should be told at once.
         from train.fitting.quiet import quiet
@@ -52,7 +49,11 @@ def run(
         quiet()
         from train.fitting.fit import fit
 
-        fit(job, progress, ranks)
+        with held(job.path) if ranks.first else nullcontext():
+            # Another process may have ended the run in between.
+            if job.resumes is not None:
+                ranks.told(lambda: _refuse_finished(load_run(job.path)))
+            fit(job, progress, ranks)
     ranks.close()
     return load_run(job.path)
 
