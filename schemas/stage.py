@@ -99,14 +99,20 @@ class Rows(Protocol):
         ...
 
     def features(
-        self, feature: Feature, only: "Collection[str] | None" = None
+        self,
+        feature: Feature,
+        only: "Collection[str] | None" = None,
+        of: "npt.NDArray[np.int64] | None" = None,
     ) -> "Iterator[Mapping[str, npt.NDArray[Any]]]":
-        """The feature of every batch, in order; together the batches are all rows. `only` names the arrays
-        that are wanted, where not all are."""
+        """The feature of every batch, in order; together the batches are all rows, or those of the rows `of`,
+        which ascend. `only` names the arrays that are wanted, where not all are."""
         ...
 
-    def kept(self, name: str) -> "Mapping[str, npt.NDArray[Any]] | None":
-        """What a build kept under that name for those to come; it must not change what they make."""
+    def kept(
+        self, name: str, only: "Collection[str] | None" = None
+    ) -> "Mapping[str, npt.NDArray[Any]] | None":
+        """What a build kept under that name for those to come, or `only` these arrays of it; it must not
+        change what they make."""
         ...
 
     def keep(self, name: str, arrays: "Mapping[str, npt.NDArray[Any]]") -> None: ...

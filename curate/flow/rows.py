@@ -34,14 +34,19 @@ class InMemory:
         return np.array([getattr(row, name) or "" for row in self._rows], np.bytes_)
 
     def features(
-        self, feature: Feature, only: Collection[str] | None = None
+        self,
+        feature: Feature,
+        only: Collection[str] | None = None,
+        of: npt.NDArray[np.int64] | None = None,
     ) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
-        for start in range(0, len(self._rows), BATCH_ROWS):
-            arrays = feature(self._rows[start : start + BATCH_ROWS])
+        rows = self._rows if of is None else self.take(of)
+        for start in range(0, len(rows), BATCH_ROWS):
+            arrays = feature(rows[start : start + BATCH_ROWS])
             yield {name: arrays[name] for name in only or arrays}
 
-    def kept(self, name: str) -> Mapping[str, npt.NDArray[Any]] | None:
-        return self._kept.get(name)
+    def kept(self, name: str, only: Collection[str] | None = None) -> Mapping[str, npt.NDArray[Any]] | None:
+        found = self._kept.get(name)
+        return found and {each: found[each] for each in only or found if each in found}
 
     def keep(self, name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         self._kept[name] = arrays

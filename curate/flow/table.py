@@ -83,6 +83,11 @@ class Table:
         here = self.alive[stretch.first : stretch.first + len(stretch.index)]
         return stretch.first + np.flatnonzero(here)
 
+    def in_parts(self, positions: Ints) -> list[Ints]:
+        """Ascending positions, part by part."""
+        ends = [stretch.first + len(stretch.index) for stretch in self.stretches]
+        return np.split(positions, np.searchsorted(positions, ends))[: len(ends)]
+
     def contents(self, part: int, positions: Ints) -> pa.Table:
         """Rows of one part as they are now; the schema is ROWS."""
         return self.provider(part, positions)(np.arange(len(positions)))
@@ -200,18 +205,19 @@ class View:
         return (self._table.ids if name == "example_id" else self._table.groups)[self.at]
 
     def features(
-        self, feature: Feature, only: Collection[str] | None = None
+        self, feature: Feature, only: Collection[str] | None = None, of: Ints | None = None
     ) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
         table = self._table
+        wanted = self.at if of is None else self.at[of]
         parts = [
             PartRows(stretch.id, table.keys[at], partial(self._contents, part, at))
-            for part, stretch in enumerate(table.stretches)
-            if len(at := table.positions(part))
+            for part, (stretch, at) in enumerate(zip(table.stretches, table.in_parts(wanted), strict=True))
+            if len(at)
         ]
         yield from table.features.of(feature, parts, only)
 
-    def kept(self, name: str) -> Mapping[str, npt.NDArray[Any]] | None:
-        return self._table.cache.arrays(_kept_key(name))
+    def kept(self, name: str, only: Collection[str] | None = None) -> Mapping[str, npt.NDArray[Any]] | None:
+        return self._table.cache.arrays(_kept_key(name), only)
 
     def keep(self, name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         self._table.cache.keep_arrays(_kept_key(name), arrays)

@@ -14,6 +14,7 @@ import numpy as np
 from curate.similarity.hashing import Uint32s, Uint64s
 from curate.similarity.minhash import bands_for, permutations
 from curate.similarity.sets import Sets
+from curate.similarity.shingles import Shingles
 
 _MOST_COMPARED = 50_000  # pairs of sets
 _CHUNK = 512  # sets
@@ -37,7 +38,7 @@ def exact_pairs(sets: Sets, threshold: float) -> Found | None:
             postings[shingle].append(j)
         if len(candidates) > _MOST_COMPARED:
             return None
-    return _verified(sets, candidates, threshold)
+    return verified(sets, candidates, threshold)
 
 
 def banded_pairs(sets: Sets, threshold: float, count: int, hot_from: int) -> Found | None:
@@ -57,7 +58,7 @@ def banded_pairs(sets: Sets, threshold: float, count: int, hot_from: int) -> Fou
                 candidates.update(combinations(nodes, 2))
         if len(candidates) > _MOST_COMPARED:
             return None
-    found = _verified(sets, candidates, threshold)
+    found = verified(sets, candidates, threshold)
     if not hot:
         return found
     among = np.array(sorted(hot))
@@ -67,7 +68,8 @@ def banded_pairs(sets: Sets, threshold: float, count: int, hot_from: int) -> Fou
     return sorted({*found, *((int(among[i]), int(among[j]), jaccard) for i, j, jaccard in inner)})
 
 
-def _verified(sets: Sets, candidates: Iterable[tuple[int, int]], threshold: float) -> Found:
+def verified(sets: Sets, candidates: Iterable[tuple[int, int]], threshold: float) -> Found:
+    """Those at the threshold or above, in order."""
     found: Found = []
     for i, j in sorted(candidates):
         a, b = int(sets.sizes[i]), int(sets.sizes[j])
@@ -80,7 +82,7 @@ def _verified(sets: Sets, candidates: Iterable[tuple[int, int]], threshold: floa
     return found
 
 
-def signatures(sets: Sets, count: int) -> Uint32s:
+def signatures(sets: Sets | Shingles, count: int) -> Uint32s:
     """Row i is the signature of set i; no set is empty."""
     a, b = permutations(count)
     out = np.empty((len(sets), count), dtype=np.uint32)

@@ -1,6 +1,8 @@
-"""The near-duplicate graph of a build's rows, taken from an earlier build's where no text is new.
+"""The near-duplicate graph of a build's rows, taken from an earlier build's as far as texts are known.
 
-Where rows only went, as they do when a reviewer drops one, neither shingles are read nor sets compared.
+Where rows only went, as they do when a reviewer drops one, neither shingles are read nor sets compared. New
+texts are compared with all, in one pass (`curate.similarity.additions`). Either gives the graph that a search
+of all texts would give, or else that search is made.
 """
 
 from collections.abc import Mapping
@@ -9,15 +11,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from curate.similarity.additions import Nodes, additions
+from curate.similarity.crowding import Buckets, Crowding, Runs
 from curate.similarity.features import Part, set_facts, shingles_of
-from curate.similarity.hashing import Ints, Ints32, Uint64s
+from curate.similarity.hashing import Bools, Floats, Ints, Ints32, Uint64s
 from curate.similarity.index import NearIndex
 from curate.similarity.pairs import Pairs, find_pairs_across, table_bits
 from curate.similarity.sets import Sets, numbered
 from schemas.recipe import Dedup
 from schemas.stage import Rows
 
-_VERSION = 2
+_VERSION = 3
+_PAIRS = ("sets", "marks", "left", "right", "jaccard")
+_MOST_NEW = 4  # one node in so many; where more are new, all are compared with all
+
+Arrays = Mapping[str, npt.NDArray[Any]]
 
 
 def near_index(
@@ -28,25 +36,42 @@ def near_index(
     about = (part, settings.shingle, settings.threshold, settings.permutations, words, exact)
     name = f"near/{_VERSION}/{'/'.join(map(str, about))}"
     facts = set_facts(rows, part, settings.shingle).at_least(words)
-    sets, sizes = facts.sets[some], facts.sizes[some]
-    node_of, first = numbered(sets)
+    node_of, first = numbered(facts.sets[some])
+    firsts = some[first]
+    sets, sizes = facts.sets[firsts], facts.sizes[firsts]
     # Shingles are ordered by how common they are, as counted in a table whose size depends on their number.
-    bits = np.full(len(first), table_bits(int(sizes[first].sum())), np.int8)
-    pairs = _among(rows.kept(name), sets[first], bits)
-    if pairs is not None:
-        return NearIndex(node_of, sizes[first] > 0, pairs)
+    bits = table_bits(int(sizes.sum()))
+    marks = np.full(len(sets), bits, np.int8)
+    known, new = _known(rows.kept(name, _PAIRS), sets, marks)
+    new = new[sizes[new] > 0]
+    if known is not None and len(new):
+        nodes = Nodes(firsts, sizes, new)
+        known = _grown(rows, name, part, settings, nodes, known, sets, marks, exact=exact)
+    if known is not None:
+        return NearIndex(node_of, sizes > 0, known)
     shingles = shingles_of(rows, part, settings.shingle).at_least(words)
     index = NearIndex.of(shingles, settings, some, exact=exact)
     if index.pairs.lasting:
-        rows.keep(name, _arrays(index.pairs, sets[first], bits))
+        rows.keep(name, {**_arrays(index.pairs, sets, marks), **index.pairs.bounds, "bits": _one(bits)})
     return index
 
 
-def pairs_across(rows: Rows, settings: Dedup, nodes: Uint64s, kinds: Ints32) -> Pairs:
+def pairs_across(rows: Rows, settings: Dedup, nodes: Uint64s, first: Ints, kinds: Ints32) -> Pairs:
     """All pairs of different kinds by the exact join. `nodes` are the hashes of the different shingle sets of
-    what is said, by first appearance, and `kinds` say in which split each is (-1: in several)."""
+    what is said, by first appearance, `first` the rows where these are, and `kinds` say in which split each
+    is (-1: in several)."""
     name = f"across/{_VERSION}/{settings.shingle}/{settings.threshold}"
-    pairs = _among(rows.kept(name), nodes, kinds)
+    pairs, new = _known(rows.kept(name), nodes, kinds)
+    if pairs is not None and len(new):
+        sizes = set_facts(rows, "spoken", settings.shingle).sizes[first]
+        asked = Nodes(first, sizes, new[sizes[new] > 0])
+        found = additions(rows, "spoken", settings.shingle, asked, settings.threshold, slot_bits=1)
+        if found is None:
+            pairs = None
+        else:
+            across = (kinds[found.left] != kinds[found.right]) | (kinds[found.left] < 0)
+            pairs = _with(pairs, found.left[across], found.right[across], found.jaccard[across])
+            rows.keep(name, _arrays(pairs, nodes, kinds))
     if pairs is None:
         sets = Sets.of(shingles_of(rows, "spoken", settings.shingle))
         pairs = find_pairs_across(sets, kinds, settings.threshold)
@@ -54,8 +79,54 @@ def pairs_across(rows: Rows, settings: Dedup, nodes: Uint64s, kinds: Ints32) -> 
     return pairs
 
 
-def _arrays(pairs: Pairs, sets: Uint64s, marks: npt.NDArray[Any]) -> Mapping[str, npt.NDArray[Any]]:
-    """Nodes by hash, and pairs of their places in this order. Each node's mark must be the same again."""
+def _grown(
+    rows: Rows,
+    name: str,
+    part: Part,
+    settings: Dedup,
+    nodes: Nodes,
+    known: Pairs,
+    sets: Uint64s,
+    marks: npt.NDArray[Any],
+    *,
+    exact: bool,
+) -> Pairs | None:
+    """The known pairs and those of new nodes; None where the search of all might have found others."""
+    kept = rows.kept(name, ("bits", "commonest", "buckets"))
+    if kept is None or ("commonest" if exact else "buckets") not in kept:
+        return None
+    found = additions(rows, part, settings.shingle, nodes, settings.threshold, int(kept["bits"][0]))
+    if found is None:
+        return None
+    crowding: Crowding = (
+        Runs.after(kept, found, settings.threshold)
+        if exact
+        else Buckets.after(kept, found, settings.threshold, settings.permutations)
+    )
+    if not crowding.bearable:
+        return None
+    near = crowding.finds(found)
+    pairs = _with(known, found.left[near], found.right[near], found.jaccard[near])
+    rows.keep(name, {**_arrays(pairs, sets, marks), **crowding.arrays(), "bits": kept["bits"]})
+    return pairs
+
+
+def _with(pairs: Pairs, left: Ints, right: Ints, jaccard: Floats) -> Pairs:
+    return _ordered(
+        np.concatenate([pairs.left, left]),
+        np.concatenate([pairs.right, right]),
+        np.concatenate([pairs.jaccard, jaccard]),
+        pairs.in_part,
+    )
+
+
+def _ordered(left: Ints, right: Ints, jaccard: Floats, in_part: Bools) -> Pairs:
+    order = np.lexsort((right, left))
+    return Pairs(left[order], right[order], jaccard[order], in_part, lasting=True)
+
+
+def _arrays(pairs: Pairs, sets: Uint64s, marks: npt.NDArray[Any]) -> Arrays:
+    """Nodes by hash, and pairs of their places in this order. A node with another mark is a new one."""
     order = np.argsort(sets)
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
@@ -68,21 +139,26 @@ def _arrays(pairs: Pairs, sets: Uint64s, marks: npt.NDArray[Any]) -> Mapping[str
     }
 
 
-def _among(
-    kept: Mapping[str, npt.NDArray[Any]] | None, sets: Uint64s, marks: npt.NDArray[Any]
-) -> Pairs | None:
-    """The pairs of these nodes, or None where one of them is new or has another mark."""
+def _known(kept: Arrays | None, sets: Uint64s, marks: npt.NDArray[Any]) -> tuple[Pairs | None, Ints]:
+    """The pairs of the nodes that are known, and the numbers of those that are not; None where so many are
+    new that nothing is won."""
     if kept is None or not len(kept["sets"]):
-        return None
+        return None, np.arange(len(sets))
     known = kept["sets"]
     place = np.minimum(np.searchsorted(known, sets), len(known) - 1)
-    if not np.array_equal(known[place], sets) or not np.array_equal(kept["marks"][place], marks):
-        return None
+    same = (known[place] == sets) & (kept["marks"][place] == marks)
+    new = np.flatnonzero(~same)
+    if len(new) > len(sets) // _MOST_NEW:
+        return None, new
     number = np.full(len(known), -1, dtype=np.int64)
-    number[place] = np.arange(len(sets))
+    number[place[same]] = np.flatnonzero(same)
     left, right = number[kept["left"]], number[kept["right"]]
     here = np.flatnonzero((left >= 0) & (right >= 0))
-    left, right = np.minimum(left[here], right[here]), np.maximum(left[here], right[here])
-    order = np.lexsort((right, left))
+    left, right = left[here], right[here]
     in_part = np.zeros(len(sets), dtype=bool)
-    return Pairs(left[order], right[order], kept["jaccard"][here][order], in_part, lasting=True)
+    low, high = np.minimum(left, right), np.maximum(left, right)
+    return _ordered(low, high, kept["jaccard"][here], in_part), new
+
+
+def _one(value: int) -> npt.NDArray[np.int64]:
+    return np.array([value], np.int64)

@@ -7,6 +7,7 @@ fed the low 32 bits of the shingles; so either side can read the other's.
 import numpy as np
 
 from curate.similarity.hashing import Uint32s
+from curate.similarity.sets import Sets
 from curate.similarity.shingles import Shingles
 
 RECALL = 0.9999  # of pairs exactly at the threshold; all above it are caught more often
@@ -20,7 +21,7 @@ def permutations(count: int, seed: int = SEED) -> tuple[Uint32s, Uint32s]:
     return a, draw.randint(0, 2**32, count, dtype=np.uint32)
 
 
-def signatures(shingles: Shingles, count: int, seed: int = SEED) -> Uint32s:
+def signatures(shingles: Shingles | Sets, count: int, seed: int = SEED) -> Uint32s:
     """A row of `count` slots for each set; the slots of an empty set are all 2^32 - 1."""
     from curate.similarity.kernels import bands
 

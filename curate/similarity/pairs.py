@@ -10,12 +10,15 @@ exactly instead, where the preamble's shingles are the commonest and so play no 
 long runs then is alike, and each is compared with the first of the run only: `in_part` names the others.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from curate.similarity.few import Found, banded_pairs, exact_pairs
+from curate.similarity.few import verified as few_verified
 from curate.similarity.hashing import Bools, Floats, Ints, Ints32, Uint64s
 from curate.similarity.minhash import bands_for, permutations
 from curate.similarity.sets import Sets
@@ -36,6 +39,7 @@ class Pairs:
     into question.
 
     `lasting`: of any of these sets alone the pairs would be those of the pairs here, no more and no less.
+    Then `bounds` say how crowded the search was (`curate.similarity.crowding`).
     """
 
     left: Ints
@@ -43,6 +47,7 @@ class Pairs:
     jaccard: Floats
     in_part: Bools
     lasting: bool = False
+    bounds: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
 
 def find_pairs(
@@ -66,7 +71,8 @@ def find_pairs(
     else:
         search = _banded(some, threshold, count, beyond, whole)
     in_part[nodes] = beyond
-    return _numbered(nodes, *_verified(some, search.candidates, threshold), in_part, search.lasting)
+    found = _numbered(nodes, *_verified(some, search.candidates, threshold), in_part)
+    return replace(found, lasting=search.lasting, bounds=search.bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class _Search:
 
     candidates: Uint64s
     lasting: bool
+    bounds: Mapping[str, npt.NDArray[Any]]
 
 
 def table_bits(shingles: int) -> int:
@@ -90,9 +97,9 @@ def _packed(found: Found) -> tuple[Uint64s, Floats]:
     return packed, np.array([jaccard for *_, jaccard in found], dtype=np.float64)
 
 
-def _numbered(nodes: Ints, packed: Uint64s, jaccard: Floats, in_part: Bools, lasting: bool = False) -> Pairs:
+def _numbered(nodes: Ints, packed: Uint64s, jaccard: Floats, in_part: Bools) -> Pairs:
     left = nodes[(packed >> np.uint64(32)).astype(np.int64)]
-    return Pairs(left, nodes[(packed & _LOW_HALF).astype(np.int64)], jaccard, in_part, lasting)
+    return Pairs(left, nodes[(packed & _LOW_HALF).astype(np.int64)], jaccard, in_part)
 
 
 def _banded(sets: Sets, threshold: float, count: int, beyond: Bools, whole: bool) -> _Search:
@@ -119,13 +126,13 @@ def _banded(sets: Sets, threshold: float, count: int, beyond: Bools, whole: bool
     found = _candidates(keys, low, HOT, 0, sets, threshold, np.zeros(len(sets), dtype=bool))
     among = np.flatnonzero(hot)
     if not len(among):
-        return _Search(found, lasting=True)
+        return _Search(found, True, {"buckets": _bucket_counts(keys, low)})
     marked = np.zeros(len(among), dtype=bool)
     inner = _exact(sets.some(among), threshold, marked, whole).candidates
     beyond[among] = marked
     numbers = among.astype(np.uint64)
     inner = (numbers[inner >> np.uint64(32)] << np.uint64(32)) | numbers[inner & _LOW_HALF]
-    return _Search(_distinct([found, inner]), lasting=False)
+    return _Search(_distinct([found, inner]), False, {})
 
 
 def find_pairs_across(sets: Sets, kinds: Ints32, threshold: float) -> Pairs:
@@ -152,7 +159,31 @@ def _exact(sets: Sets, threshold: float, beyond: Bools, whole: bool) -> _Search:
     most = len(sets) if whole else LONG_RUN
     # Half of it: two shingles may share a key.
     lasting = commonest <= LONG_RUN // 2
-    return _Search(_candidates([keys], low, most, PIVOTS, sets, threshold, beyond), lasting)
+    bounds = {"commonest": np.array([commonest], np.int64)}
+    return _Search(_candidates([keys], low, most, PIVOTS, sets, threshold, beyond), lasting, bounds)
+
+
+def _bucket_counts(keys: Uint64s, low: np.uint64) -> npt.NDArray[np.uint8]:
+    """How many sets are in the buckets of each band, by the highest bits of their keys: as many bits as hold
+    a set's number."""
+    bits = int(low).bit_length()
+    counts = np.zeros((len(keys), 1 << bits), np.uint8)
+
+    def count(band: int) -> None:
+        slots = np.bincount((keys[band] >> np.uint64(64 - bits)).view(np.int64), minlength=1 << bits)
+        np.minimum(slots, 255, out=counts[band], casting="unsafe")
+
+    each(count, range(len(keys)))
+    return counts
+
+
+def verified(sets: Sets, candidates: Uint64s, threshold: float) -> tuple[Uint64s, Floats]:
+    """Those of the candidates, each two numbers of sets in one word, that reach the threshold, in order, with
+    their similarity."""
+    if len(candidates) >= FEW:
+        return _verified(sets, candidates, threshold)
+    pairs = zip((candidates >> np.uint64(32)).tolist(), (candidates & _LOW_HALF).tolist(), strict=True)
+    return _packed(few_verified(sets, pairs, threshold))
 
 
 def _prefixes(sets: Sets, threshold: float) -> tuple[Uint64s, np.uint64, int]:

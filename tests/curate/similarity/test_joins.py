@@ -7,10 +7,11 @@ import pytest
 
 from curate.flow.rows import InMemory
 from curate.leaks import certify
-from curate.similarity.features import shingles_of
+from curate.similarity.features import Part, shingles_of
 from curate.similarity.index import NearIndex
 from curate.similarity.joins import near_index
 from curate.similarity.pairs import LONG_RUN
+from curate.similarity.shingles import Shingles
 from schemas.example import Example, Message
 from schemas.recipe import Dedup
 
@@ -73,15 +74,71 @@ def test_shingles_are_not_read_where_rows_only_went(monkeypatch: pytest.MonkeyPa
         near_index(rows, "prompt", SETTINGS, np.arange(299))
 
 
-def test_a_new_text_is_compared_with_all() -> None:
-    old = corpus(2)
-    rows = InMemory(old)
-    near_index(rows, "spoken", SETTINGS, np.arange(300))
-    more = InMemory([*old, example(old[0].prompt + " and more", 300)])
-    more.keep(*next(iter(rows._kept.items())))
-    everyone = np.arange(301)
-    fresh = NearIndex.of(shingles_of(more, "spoken", SETTINGS.shingle), SETTINGS, everyone)
-    assert same(near_index(more, "spoken", SETTINGS, everyone), fresh)
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Sizes of the collections that were compared with themselves."""
+    sizes: list[int] = []
+
+    def counted(rows: InMemory, part: Part, n: int) -> Shingles:
+        sizes.append(len(rows))
+        return shingles_of(rows, part, n)
+
+    monkeypatch.setattr("curate.similarity.joins.shingles_of", counted)
+    return sizes
+
+
+@pytest.mark.parametrize("few", [0, 10**6])
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("words", [0, 6])
+def test_new_texts_are_compared_with_all(
+    exact: bool, words: int, few: int, searched: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curate.similarity.crowding.FEW", few)
+    asked = 0
+    for seed in range(5):
+        rows, draw = InMemory(corpus(seed)), random.Random(seed)
+        shingles = shingles_of(rows, "spoken", SETTINGS.shingle).at_least(words)
+        for size in (240, 241, 260, 262, 300, 250, 280):
+            some = np.array(draw.sample(range(300), size), np.int64)
+            grown = near_index(rows, "spoken", SETTINGS, some, words=words, exact=exact)
+            assert same(grown, NearIndex.of(shingles, SETTINGS, some, exact=exact))
+            assert grown.pairs.lasting
+            asked += 1
+    assert len(searched) < asked / 2
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_texts_that_crowd_a_search_are_compared_as_if_all_were_new(
+    exact: bool, searched: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("pairs", "crowding"):
+        monkeypatch.setattr(f"curate.similarity.{module}.LONG_RUN", 64)
+        monkeypatch.setattr(f"curate.similarity.{module}.HOT", 16)
+    monkeypatch.setattr("curate.similarity.pairs.PIVOTS", 2)
+    preamble = "you are a helpful assistant that answers in one short and friendly sentence"
+    texts = [f"{preamble} {n} {n * 7}" for n in range(90)]
+    rows = InMemory([example(text, line) for line, text in enumerate(texts)])
+    shingles = shingles_of(rows, "spoken", SETTINGS.shingle)
+    in_part = 0
+    for size in (10, 12, 13, 15, 18, 20, 24, 28, 30, 32, 36, 40, 48, 56, 60, 70, 86, 90):
+        grown = near_index(rows, "spoken", SETTINGS, np.arange(size), exact=exact)
+        fresh = NearIndex.of(shingles, SETTINGS, np.arange(size), exact=exact)
+        assert same(grown, fresh)
+        assert np.array_equal(grown.pairs.in_part, fresh.pairs.in_part)
+        in_part += int(fresh.pairs.in_part.sum())
+    assert in_part
+    assert 1 < len(searched) < 18
+
+
+def test_a_bound_that_is_lost_costs_a_search(searched: list[int]) -> None:
+    rows = InMemory(corpus(2))
+    near_index(rows, "spoken", SETTINGS, np.arange(290))
+    ((name, kept),) = rows._kept.items()
+    rows.keep(name, {each: kept[each] for each in kept if each != "buckets"})
+    grown = near_index(rows, "spoken", SETTINGS, np.arange(300))
+    fresh = NearIndex.of(shingles_of(rows, "spoken", SETTINGS.shingle), SETTINGS, np.arange(300))
+    assert same(grown, fresh)
+    assert len(searched) == 2
 
 
 @pytest.mark.parametrize("exact", [True, False])

@@ -1,0 +1,120 @@
+"""Whether sets may be added to a search without a bucket of it getting hot, or a run of it long.
+
+As long as none is, the pairs of many sets are the pairs of any few of them, found in whatever way: all of
+Jaccard t or more, for bands those of them that share a band. Bounds are kept with the pairs and grow with
+every set that is added; where they grow too high, all sets are compared anew, and the bounds with them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from curate.similarity import few, minhash
+from curate.similarity.additions import Additions, prefix_lengths, rarest
+from curate.similarity.hashing import FNV_BASIS, FNV_PRIME, Bools, Uint32s, Uint64s, mixed
+from curate.similarity.minhash import bands_for
+from curate.similarity.pairs import HOT, LONG_RUN
+from curate.similarity.sets import Sets
+from curate.similarity.shingles import FEW, Shingles
+
+Arrays = Mapping[str, npt.NDArray[Any]]
+
+
+class Crowding(Protocol):
+    """A search's bounds with some sets added, and what it would have found of their pairs."""
+
+    @property
+    def bearable(self) -> bool: ...
+
+    def arrays(self) -> Arrays: ...
+
+    def finds(self, more: Additions) -> Bools: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Of the exact join: in no prefix is a shingle whose slot counts more than `commonest`."""
+
+    commonest: int
+
+    @classmethod
+    def after(cls, kept: Arrays, more: Additions, threshold: float) -> "Runs":
+        shift = np.uint64(64 - int(kept["bits"][0]))
+        place = np.searchsorted(more.slots, more.own.hashes >> shift)
+        added = np.bincount(place, minlength=len(more.slots))
+        commonest = int(kept["commonest"][0])
+        # An old set's rarest shingles were within the bound; they may have got commoner by this.
+        within = more.counts - added <= commonest
+        lengths = prefix_lengths(more.own.sizes, threshold)
+        own = more.counts[place]
+        least = rarest(own, more.own.sizes, lengths)
+        return cls(max(commonest + int(added[within].max(initial=0)), int(own[least].max(initial=0))))
+
+    @property
+    def bearable(self) -> bool:
+        return self.commonest <= LONG_RUN // 2
+
+    def arrays(self) -> Arrays:
+        return {"commonest": np.array([self.commonest], np.int64)}
+
+    def finds(self, more: Additions) -> Bools:
+        return np.ones(len(more.left), dtype=bool)
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """Of MinHash bands: at least so many sets as `counts` says are in a bucket, by the highest bits of its
+    key; what is above 255 stands as 255."""
+
+    counts: npt.NDArray[np.uint8]
+    fullest: int
+    bands: tuple[int, int]
+
+    @classmethod
+    def after(cls, kept: Arrays, more: Additions, threshold: float, permutations: int) -> "Buckets":
+        bands, rows = bands_for(threshold, permutations)
+        counts = kept["buckets"].copy()
+        shift = np.uint64(64 - (counts.shape[1].bit_length() - 1))
+        signed = _signatures(more.own, bands * rows)
+        fullest = 0
+        for band in range(bands):
+            slots, times = np.unique(
+                _band_keys(signed[:, band * rows : (band + 1) * rows]) >> shift, return_counts=True
+            )
+            full = counts[band, slots] + times
+            fullest = max(fullest, int(full.max(initial=0)))
+            counts[band, slots] = np.minimum(full, 255)
+        return cls(counts, fullest, (bands, rows))
+
+    @property
+    def bearable(self) -> bool:
+        return self.fullest <= HOT
+
+    def arrays(self) -> Arrays:
+        return {"buckets": self.counts}
+
+    def finds(self, more: Additions) -> Bools:
+        """Those that share a band."""
+        bands, rows = self.bands
+        used = np.unique(np.concatenate([more.left, more.right]))
+        sets = more.sets.some(np.searchsorted(more.nodes, used))
+        signed = _signatures(sets, bands * rows).reshape(len(used), bands, rows)
+        left, right = np.searchsorted(used, more.left), np.searchsorted(used, more.right)
+        return np.asarray((signed[left] == signed[right]).all(axis=2).any(axis=1))
+
+
+def _signatures(sets: Sets | Shingles, count: int) -> Uint32s:
+    """Row i is the signature of set i; no set is empty."""
+    return minhash.signatures(sets, count) if len(sets) >= FEW else few.signatures(sets, count)
+
+
+def _band_keys(slots: Uint32s) -> Uint64s:
+    """The keys of one band as `kernels.bands` makes them, before the set's number."""
+    key = np.full(len(slots), FNV_BASIS, np.uint64)
+    for slot in slots.T:
+        key = (key ^ slot.astype(np.uint64)) * np.uint64(FNV_PRIME)
+        key ^= key >> np.uint64(29)
+    return mixed(key)
