@@ -25,6 +25,7 @@ class QueueItem:
 
     `loss`: the adapter at `step`, its last snapshot of this example. `gain`: base minus adapter. `rise`:
     `loss` minus the lowest of the adapter's snapshots, 0 where it is it. `region`: easy, ambiguous or hard.
+    Of a classification: `label` is its class, `predicted` the likeliest, with its `probability`.
     """
 
     example_id: str
@@ -56,6 +57,10 @@ class QueueItem:
     noise_slow: float | None = None
     noise_token: float | None = None
     noise_first: float | None = None
+    mistaken: float | None = None
+    label: str | None = None
+    predicted: str | None = None
+    probability: float | None = None
 
 
 def review_queue(

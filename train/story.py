@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from train.store import ADAPTER, LOSSES, TOKENS, Run, list_runs
+from train.store import ADAPTER, LOSSES, PREDICTIONS, TOKENS, Run, list_runs
 
 if TYPE_CHECKING:
     from curate.workspace import Workspace
@@ -27,7 +27,8 @@ class Point:
 @dataclass(frozen=True, slots=True)
 class RunStory:
     """`worst_tokens` are the trained tokens with the highest loss of the last adapter snapshot, with their
-    text where the run's tokenizer is at hand. `dynamics`: in words, what its losses over time tell."""
+    text where the run's tokenizer is at hand. `dynamics`: in words, what its losses over time tell.
+    `verdict`: of a classification, its class and the one predicted."""
 
     run: str
     dataset_version: str
@@ -37,16 +38,15 @@ class RunStory:
     points: tuple[Point, ...]
     worst_tokens: tuple[tuple[str, float], ...]
     dynamics: str = ""
+    verdict: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     def text(self) -> str:
         cut = ", truncated" if self.truncated else ""
-        lines = [
-            f"run {self.run} on version {self.dataset_version}: {self.split}, "
-            f"{self.n_tokens} trained tokens{cut}"
-        ]
+        trained = self.verdict or f"{self.n_tokens} trained tokens"
+        lines = [f"run {self.run} on version {self.dataset_version}: {self.split}, {trained}{cut}"]
         lines += [f"  {_words(p)}" for p in self.points]
         if self.dynamics:
             lines.append(f"  over time: {self.dynamics}")
@@ -74,7 +74,8 @@ def _story(run: Run, example_id: str) -> RunStory | None:
         n_tokens=rows[-1]["n_tokens"],
         truncated=any(r["truncated"] for r in rows),
         points=tuple(Point(r["kind"], r["model"], r["step"], r["epoch"], r["loss"]) for r in rows),
-        worst_tokens=_worst_tokens(run, example_id),
+        worst_tokens=() if run.info.task == "classification" else _worst_tokens(run, example_id),
+        verdict=_verdict(run, example_id),
         dynamics=_dynamics(run, example_id),
     )
 
@@ -86,6 +87,19 @@ def _dynamics(run: Run, example_id: str) -> str:
 
     table = example_dynamics(run)
     return "; ".join(told(table[table["example_id"] == example_id].iloc[0].to_dict()))
+
+
+def _verdict(run: Run, example_id: str) -> str:
+    rows = _rows(run.path / PREDICTIONS, example_id)
+    kept = next((row for row in rows if row["model"] == "adapter"), None)
+    if kept is None:
+        return ""
+    if kept["predicted"] == kept["label"]:
+        return f"class {kept['label']!r}, predicted with a probability of {kept['probability']:.2f}"
+    return (
+        f"class {kept['label']!r}, but predicted {kept['predicted']!r} with a probability of "
+        f"{kept['probability']:.2f} ({kept['label_probability']:.2f} for its own)"
+    )
 
 
 def _worst_tokens(run: Run, example_id: str) -> tuple[tuple[str, float], ...]:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from train.store import Run
 
+_NUMBER = 7
 _WIDTH = 140  # columns where stdout is no terminal and so has no width of its own
 
 
@@ -18,10 +19,13 @@ def runs_data(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 
 def runs_table(runs: Sequence[Run]) -> Table:
-    """Oldest first. Losses in nats per trained token, of the test and the validation split."""
+    """Oldest first. Losses in nats per trained token, of the test and the validation split; of the test split
+    accuracy and F1, where a run is a classification."""
     table = _table("run", "state", "data", "base model", "method", "step")
-    for name in ("base test", "test", "validation"):
-        table.add_column(name, justify="right")
+    classes = any(run.info.task == "classification" for run in runs)
+    for name in ("base test", "test", "validation", *(("accuracy", "macro-F1") if classes else ())):
+        # Where the terminal is narrow, the base model's name gives way.
+        table.add_column(name, justify="right", no_wrap=True, min_width=max(len(name), _NUMBER))
     for run in runs:
         info = run.info
         table.add_row(
@@ -34,8 +38,13 @@ def runs_table(runs: Sequence[Run]) -> Table:
             _nats(info.final.base_test_loss),
             _nats(info.final.test_loss),
             _nats(info.final.validation_loss),
+            *((_share(info.final.test_accuracy), _share(info.final.test_macro_f1)) if classes else ()),
         )
     return table
+
+
+def _share(score: float | None) -> str:
+    return "–" if score is None else f"{score:.3f}"
 
 
 def show(table: Table) -> None:

@@ -9,10 +9,10 @@ from typing import Literal, get_args
 
 Signal = Literal[
     "loss", "gain", "rise", "noise", "ifd", "ifd_base", "confidence", "variability", "correctness",
-    "forgotten", "forgettings", "learned", "slope", "seen_loss", "first_loss", "worst_token",
+    "forgotten", "forgettings", "learned", "slope", "seen_loss", "first_loss", "worst_token", "mistaken",
 ]  # fmt: skip
 SIGNALS: tuple[Signal, ...] = get_args(Signal)
-Needs = Literal["adapter", "base", "epochs", "seen", "ifd", "either"]
+Needs = Literal["adapter", "base", "epochs", "seen", "ifd", "either", "classes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ COLUMNS: dict[Signal, Column] = {
     "seen_loss": Column("high", "seen", "nats/token", "the mean over epochs of the loss seen in training"),
     "first_loss": Column("high", "seen", "nats/token", "the loss when training saw it first"),
     "worst_token": Column("high", "adapter", "nats", "the loss of its worst token in the last snapshot"),
+    "mistaken": Column("high", "classes", "of 1", "how much likelier the class predicted is than its own"),
 }  # fmt: skip
 
 MENDS: dict[Needs, str] = {
@@ -53,6 +54,7 @@ MENDS: dict[Needs, str] = {
     "seen": "name the train split: no other is seen in training",
     "ifd": "measure it with `train ifd RUN`",
     "either": "train for an epoch or more",
+    "classes": "train one with `task: classification`",
 }
 LACKS: dict[Needs, str] = {
     "adapter": "no snapshot of the adapter",
@@ -61,4 +63,5 @@ LACKS: dict[Needs, str] = {
     "seen": "no loss seen in training",
     "ifd": "no losses of answers without their prompts",
     "either": "no loss of the adapter",
+    "classes": "no predicted classes: the run is no classification",
 }

@@ -9,6 +9,7 @@ from train.dynamics import noise as ranks
 from train.dynamics import signals
 from train.dynamics.answers import read_answers
 from train.dynamics.course import Course, Floats, read_course
+from train.dynamics.predictions import read_predictions
 from train.store import Run
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def example_dynamics(run: Run) -> "pd.DataFrame":
 
     Beside the signals: `example_id`, `split`, `n_tokens`, `truncated`, `step` (of the last snapshot),
     `base_loss`, `region` (easy, ambiguous, hard or None), `followed` (by `snapshot` or as `seen`), and
-    `noise_late` and its like, the parts of `noise`.
+    `noise_late` and its like, the parts of `noise`; of a classification `label`, `predicted`, `probability`.
     """
     import pandas as pd
 
@@ -58,7 +59,8 @@ def example_dynamics(run: Run) -> "pd.DataFrame":
             "ifd_base": signals.quotient(course.base, answers.alone_base),
         }
     )
-    return pd.concat([table, ranks.noise(_suspicion(table, course), course.split, course.n_tokens)], axis=1)
+    noise = ranks.noise(_suspicion(table, course), course.split, course.n_tokens)
+    return pd.concat([table, noise, read_predictions(run, course)], axis=1)
 
 
 def _suspicion(table: "pd.DataFrame", course: Course) -> dict[str, Floats]:

@@ -19,7 +19,11 @@ _USUAL = ("example_id", "split", "loss", "gain", "rise", "n_tokens", "step", "tr
 _HEADINGS = {"example_id": "example", "n_tokens": "tokens", "truncated": "cut"} | {
     f"noise_{part}": part for part in PARTS
 }
-_WORDS = ("example_id", "split", "region", "truncated", TEXT)
+_WORDS = ("example_id", "split", "region", "truncated", "label", "predicted", TEXT)
+_SHOWN_WITH: dict[Signal, tuple[str, ...]] = {
+    "noise": tuple(f"noise_{part}" for part in PARTS),
+    "mistaken": ("label", "predicted", "probability"),
+}
 
 
 def chosen_columns(by: Signal, named: str | None, text: bool) -> tuple[str, ...]:
@@ -34,7 +38,7 @@ def chosen_columns(by: Signal, named: str | None, text: bool) -> tuple[str, ...]
     if by in _USUAL:
         columns = _USUAL
     else:
-        parts = tuple(f"noise_{part}" for part in PARTS) if by == "noise" else ()
+        parts = _SHOWN_WITH.get(by, ())
         columns = ("example_id", "split", by, *parts, "loss", "gain", "n_tokens", "truncated")
     return (*columns, TEXT) if text else columns
 

@@ -34,14 +34,16 @@ class TokenNote:
 class TokenLosses:
     """Reads `tokens.parquet` row group by row group, as examples are shown."""
 
-    def __init__(self, tokens_path: Path, tokenizer_path: Path) -> None:
+    def __init__(self, tokens_path: Path, tokenizer_path: Path, *, one_class: bool = False) -> None:
         self._tokens_path = tokens_path
         self._tokenizer_path = tokenizer_path
+        self._one_class = one_class
         self._group: tuple[int, Any] | None = None
 
     @classmethod
     def of_run(cls, run: Run) -> "TokenLosses":
-        return cls(run.path / TOKENS, run.path / ADAPTER / "tokenizer.json")
+        one_class = run.info.task == "classification"
+        return cls(run.path / TOKENS, run.path / ADAPTER / "tokenizer.json", one_class=one_class)
 
     def spans(self, example: Example) -> dict[int, list[Span]] | TokenNote:
         """For each assistant message by its index, the character spans of its trained tokens."""
@@ -57,6 +59,8 @@ class TokenLosses:
         if found is None:
             return TokenNote("the run did not train on or measure this example")
         ids, nll = found
+        if self._one_class:
+            return _whole_answer(example, nll[0])
         pieces = self._vocabulary.of(ids)
         answers = {i: m.content for i, m in enumerate(example.messages) if m.role == "assistant"}
         aligned = align(pieces, nll, answers)
@@ -94,6 +98,16 @@ class TokenLosses:
             self._group = (group, self._file.read_row_group(group, columns=["token_ids", "nll"]))
         row = self._group[1].slice(at - starts[group], 1)
         return row["token_ids"][0].as_py(), row["nll"][0].as_py()
+
+
+def _whole_answer(example: Example, nll: float) -> dict[int, list[Span]]:
+    """The loss of a class lies on the whole of the last answer, which names it."""
+    at = max((i for i, m in enumerate(example.messages) if m.role == "assistant"), default=None)
+    if at is None:
+        return {}
+    text = example.messages[at].content
+    start = len(text) - len(text.lstrip())
+    return {at: [(start, start + len(text.strip()), nll)]}
 
 
 def align(
