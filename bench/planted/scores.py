@@ -12,11 +12,11 @@ FOUND = 0.8
 def scores(found: pd.DataFrame) -> pd.DataFrame:
     """A row a finder: `auroc`, and `read`, the share of rows until FOUND of the planted are seen."""
     planted = found["planted"].astype(bool)
-    rows = [
-        {"finder": name, "auroc": auroc(values, planted), "read": read(values.to_numpy(), planted.to_numpy())}
-        for name in found.columns.drop("planted")
-        for values in (found[name].fillna(-np.inf).astype(float),)
-    ]
+    rows = []
+    for name in found.columns.drop("planted"):
+        values = found[name].fillna(-np.inf).astype(float)
+        must_read = read(np.asarray(values, dtype=np.float64), np.asarray(planted, dtype=np.bool_))
+        rows.append({"finder": name, "auroc": auroc(values, planted), "read": must_read})
     return pd.DataFrame(rows)
 
 

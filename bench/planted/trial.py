@@ -7,6 +7,7 @@ raw rows, some wrong → build → run → IFD → a table: a row per training e
 import itertools
 import json
 import random
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,7 @@ def trial(folder: Path, base: Path, task: Task, fault: str, seed: int) -> pd.Dat
     rng = random.Random(f"{fault}:{seed}")
     pairs = list(itertools.islice(task.rows(rng), task.count))
     made, wrong = FAULTS[fault](pairs, rng)
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     lines = (json.dumps({"prompt": pair.question, "completion": pair.answer}) + "\n" for pair in made)
     (folder / "raw.jsonl").write_text("".join(lines), encoding="utf-8")

@@ -28,14 +28,15 @@ def drawn(found: "pd.DataFrame", width: int, height: int) -> list[str]:
     across, down = found["variability"].to_numpy(), found["confidence"].to_numpy()
     right = float(across.max(initial=0.0)) or 1.0
     x = np.minimum((across / right * columns).astype(np.int64), columns - 1)
-    y = np.minimum(((1 - down) * height).astype(np.int64), height - 1)
+    low = np.floor(10 * float(down.min(initial=1.0))) / 10 if len(found) else 0.0
+    y = np.minimum(((1 - down) / max(1 - low, 0.1) * height).astype(np.int64), height - 1)
     region = found["region"].map(REGIONS.index).to_numpy(dtype=np.int64)
     counts = np.zeros((height, columns, len(REGIONS)), dtype=np.int64)
     np.add.at(counts, (y, x, region), 1)
     total = counts.sum(axis=2)
     crowded = total > np.median(total[total > 0]) if len(found) else total > 0
     lines = [_line(counts[i], crowded[i]) for i in range(height)]
-    labels = {0: "1.00", height // 2: "0.50", height - 1: "0.00"}
+    labels = {0: "1.00", height // 2: f"{(1 + low) / 2:.2f}", height - 1: f"{low:.2f}"}
     body = [f"{labels.get(i, ''):>{_AXIS - 1}} ┤{line}".rstrip() for i, line in enumerate(lines)]
     foot = f"{'':{_AXIS}}└{'─' * (columns - 1)}"
     scale = f"{'':{_AXIS}}0.00{f'{right:.2f}':>{columns - 4}}"

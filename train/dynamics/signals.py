@@ -26,6 +26,10 @@ def trajectory(course: Course) -> tuple[Moments, NDArray[np.bool_]]:
         rows = course.split == split
         whole = _columns(course.snapshots, rows)
         by_snapshot[rows] = 0 < whole >= _columns(course.seen, rows)
+    if by_snapshot.all():
+        return course.snapshots, by_snapshot
+    if not by_snapshot.any():
+        return course.seen, by_snapshot
     return joined(course.snapshots.only(by_snapshot), course.seen.only(~by_snapshot)), by_snapshot
 
 
@@ -114,7 +118,10 @@ def slope(moments: Moments) -> Floats:
 
 def last(values: Floats) -> Floats:
     """The last of each row that was measured."""
-    return _carried(values)[:, -1] if values.shape[1] else np.full(len(values), np.nan)
+    found = np.full(len(values), np.nan)
+    for column in values.T:
+        np.copyto(found, column, where=~np.isnan(column))
+    return found
 
 
 def first(values: Floats) -> Floats:

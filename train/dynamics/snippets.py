@@ -9,7 +9,7 @@ from curate.version import SPLITS, DatasetVersion
 from schemas.errors import VersionError
 from schemas.visible import SafeText, visible_line
 
-_QUESTION, _ANSWER = 40, 56  # characters
+_QUESTION, _ANSWER = 32, 64  # characters
 
 
 def snippets(version: DatasetVersion, example_ids: Collection[str]) -> dict[str, SafeText]:

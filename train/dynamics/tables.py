@@ -19,6 +19,7 @@ _USUAL = ("example_id", "split", "loss", "gain", "rise", "n_tokens", "step", "tr
 _HEADINGS = {"example_id": "example", "n_tokens": "tokens", "truncated": "cut"} | {
     f"noise_{part}": part for part in PARTS
 }
+_LESS = ("gain", "rise", "n_tokens", "step", "truncated")
 _WORDS = ("example_id", "split", "region", "truncated", "label", "predicted", TEXT)
 _SHOWN_WITH: dict[Signal, tuple[str, ...]] = {
     "noise": tuple(f"noise_{part}" for part in PARTS),
@@ -40,7 +41,8 @@ def chosen_columns(by: Signal, named: str | None, text: bool) -> tuple[str, ...]
     else:
         parts = _SHOWN_WITH.get(by, ())
         columns = ("example_id", "split", by, *parts, "loss", "gain", "n_tokens", "truncated")
-    return (*columns, TEXT) if text else columns
+    # Beside a text there is room for little else.
+    return (*(name for name in columns if name not in _LESS), TEXT) if text else columns
 
 
 def losses_data(items: Sequence[QueueItem], texts: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
