@@ -75,6 +75,7 @@ class Prompt(Section):
 
 
 Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+TurnWeights = Literal["all", "last"] | Annotated[tuple[Weight, ...], Field(min_length=1)]
 ComputeDtype = Literal["auto", "bfloat16", "float16", "float32"]
 
 
@@ -168,7 +169,7 @@ class Train(Section):
     max_length: Annotated[int, Field(ge=8)] = 2048
     packing: bool = True
     group_by_length: bool = False
-    turn_weights: Literal["all", "last"] | Annotated[tuple[Weight, ...], Field(min_length=1)] = "all"
+    turn_weights: TurnWeights = "all"
     gradient_checkpointing: bool | Literal["auto"] = "auto"
     batch: Batch = Batch()
     snapshots: tuple[Literal["base", "epoch"], ...] = ("base", "epoch")

@@ -15,6 +15,7 @@ from typing import Generic
 from schemas.errors import UsageError
 from schemas.example import Example
 from schemas.run import TokenCounts
+from schemas.training import TurnWeights
 from train.rows import R_co
 from train.template import ChatTemplate, Rendered, RowError, Span, Tokenizer, read_template, render
 
@@ -24,7 +25,8 @@ _BATCH = 512  # examples a call of the tokenizer: its offsets are Python tuples,
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """One example as token ids, 4 bytes each. `trained` are the token spans [start, stop) with a label.
+    """One example as token ids, 4 bytes each. `trained` are the token spans [start, stop) with a label, and
+    `weights` what each counts for in the loss that is trained on; none where all count for 1.
 
     `n_prompt_tokens` stand before the first trained token; `n_cut` were cut off the end at `max_length`.
     """
@@ -34,6 +36,7 @@ class TokenRow:
     input_ids: "array[int]"
     trained: tuple[tuple[int, int], ...]
     n_cut: int
+    weights: tuple[float, ...] = ()
 
     def __len__(self) -> int:
         return len(self.input_ids)
@@ -65,6 +68,14 @@ class TokenRow:
         for start, stop in self.trained:
             labels[start:stop] = self.input_ids[start:stop]
         return labels
+
+    @property
+    def token_weights(self) -> list[float]:
+        """As long as `input_ids`: what each token counts for where it is trained, 1 elsewhere."""
+        weights = [1.0] * len(self)
+        for (start, stop), weight in zip(self.trained, self.weights, strict=False):
+            weights[start:stop] = [weight] * (stop - start)
+        return weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +111,11 @@ class Prepared(Generic[R_co]):
         )
 
 
-def prepare(examples: Sequence[Example], tokenizer: Tokenizer, max_length: int) -> Prepared[TokenRow]:
-    """Tokenise every example and mark what is trained; rows too long are cut at the end.
+def prepare(
+    examples: Sequence[Example], tokenizer: Tokenizer, max_length: int, turn_weights: TurnWeights = "all"
+) -> Prepared[TokenRow]:
+    """Tokenise every example and mark what is trained; rows too long are cut at the end. A turn that weighs 0
+    is not trained.
 
     Raises UsageError where the template cannot be trained on, or where no example can.
     """
@@ -109,7 +123,8 @@ def prepare(examples: Sequence[Example], tokenizer: Tokenizer, max_length: int) 
     rows: list[TokenRow] = []
     untrainable: list[Untrainable] = []
     for start in range(0, len(examples), _BATCH):
-        for outcome in _tokenised(examples[start : start + _BATCH], template, tokenizer, max_length):
+        batch = examples[start : start + _BATCH]
+        for outcome in _tokenised(batch, template, tokenizer, max_length, turn_weights):
             if isinstance(outcome, TokenRow):
                 rows.append(outcome)
             else:
@@ -121,7 +136,11 @@ def prepare(examples: Sequence[Example], tokenizer: Tokenizer, max_length: int) 
 
 
 def _tokenised(
-    examples: Sequence[Example], template: ChatTemplate, tokenizer: Tokenizer, max_length: int
+    examples: Sequence[Example],
+    template: ChatTemplate,
+    tokenizer: Tokenizer,
+    max_length: int,
+    turn_weights: TurnWeights,
 ) -> Iterator[TokenRow | Untrainable]:
     rendered = [_rendered(example, template, tokenizer) for example in examples]
     texts = [r.text for r in rendered if isinstance(r, Rendered)]
@@ -136,7 +155,7 @@ def _tokenised(
         if isinstance(text, Untrainable):
             yield text
         else:
-            yield _row(example, text, *next(tokens), max_length)
+            yield _row(example, text, *next(tokens), max_length, turn_weights)
 
 
 def _rendered(example: Example, template: ChatTemplate, tokenizer: Tokenizer) -> Rendered | Untrainable:
@@ -147,26 +166,48 @@ def _rendered(example: Example, template: ChatTemplate, tokenizer: Tokenizer) ->
 
 
 def _row(
-    example: Example, text: Rendered, ids: list[int], offsets: list[tuple[int, int]], max_length: int
+    example: Example,
+    text: Rendered,
+    ids: list[int],
+    offsets: list[tuple[int, int]],
+    max_length: int,
+    turn_weights: TurnWeights,
 ) -> TokenRow | Untrainable:
     split = example.split or ""
-    spans = _token_spans(text.trained, offsets)
+    turns = _token_spans(text.trained, offsets)
+    weighed = zip(turns, _weights(turn_weights, len(turns)), strict=True)
+    spans = [(span, weight) for span, weight in weighed if span[0] < span[1] and weight]
     if not spans:
-        return Untrainable(example.example_id, split, "the assistant says nothing")
-    kept = tuple((start, min(stop, max_length)) for start, stop in spans if start < max_length)
-    if not kept:
-        reason = f"its prompt alone fills max_length ({spans[0][0]} of {max_length} tokens)"
+        said = any(start < stop for start, stop in turns)
+        reason = "what the assistant says weighs 0" if said else "the assistant says nothing"
         return Untrainable(example.example_id, split, reason)
-    n_cut = max(0, len(ids) - max_length)
-    return TokenRow(example.example_id, split, array("i", ids[:max_length]), kept, n_cut)
+    kept = [((start, min(stop, max_length)), w) for (start, stop), w in spans if start < max_length]
+    if not kept:
+        reason = f"its prompt alone fills max_length ({spans[0][0][0]} of {max_length} tokens)"
+        return Untrainable(example.example_id, split, reason)
+    return TokenRow(
+        example.example_id,
+        split,
+        array("i", ids[:max_length]),
+        tuple(span for span, _ in kept),
+        n_cut=max(0, len(ids) - max_length),
+        weights=tuple(w for _, w in kept) if any(w != 1 for _, w in kept) else (),
+    )
+
+
+def _weights(asked: TurnWeights, turns: int) -> list[float]:
+    """One for each turn of the assistant. Numbers are for the last turns, the first for all before them."""
+    numbers = {"all": (1.0,), "last": (0.0, 1.0)}[asked] if isinstance(asked, str) else asked
+    first = [numbers[0]] * (turns - len(numbers))
+    return [*first, *numbers][-turns:] if turns else []
 
 
 def _token_spans(spans: Sequence[Span], offsets: list[tuple[int, int]]) -> list[Span]:
-    """Token spans [start, stop) that overlap the character spans, but for position 0: nothing predicts it."""
+    """Token spans [start, stop) that overlap the character spans, but for position 0: nothing predicts it.
+    A span of no token is empty."""
     starts = [start for start, _ in offsets]
     ends = [end for _, end in offsets]
-    tokens = [(max(1, bisect_right(ends, start)), bisect_left(starts, end)) for start, end in spans]
-    return [(start, stop) for start, stop in tokens if start < stop]
+    return [(max(1, bisect_right(ends, start)), bisect_left(starts, end)) for start, end in spans]
 
 
 def _notes(examples: Sequence[Example], template: ChatTemplate, tokenizer: Tokenizer) -> tuple[str, ...]:

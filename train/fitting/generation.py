@@ -31,7 +31,8 @@ class Generation:
         """Every method can be trained for it."""
 
     def prepare(self, tokenizer: Any) -> Prepared[TokenRow]:
-        prepared = prepare(self._job.version.examples(), tokenizer, self._job.train.max_length)
+        train = self._job.train
+        prepared = prepare(self._job.version.examples(), tokenizer, train.max_length, train.turn_weights)
         self._tokenizer, self._rows = tokenizer, prepared.rows
         self._counted = f"{prepared.counts.trained:,} of {prepared.counts.total:,} tokens are trained"
         return prepared

@@ -25,19 +25,23 @@ from train.fitting.recorded import ROWS, RecordedTrainer
 from train.fitting.schedule import Schedule
 from train.ranks import ALONE, Ranks
 from train.record.checkpoints import Checkpoints
-from train.record.recorder import Recorder
-from train.tokens import TokenRow
+from train.record.recorder import Recorder, StepLosses
+from train.tokens import IGNORE, TokenRow
+
+WEIGHTS = "weights"
+"""Key of a batch's token weights, in the shape of its tokens."""
 
 
 def sequence_dataset(
     rows: Sequence[TokenRow], sequences: Sequence[tuple[int, ...]], blanks: int = 0
 ) -> datasets.Dataset:
-    """What TRL's collator takes: input_ids, labels and seq_lengths of each sequence, `ROWS` with its rows.
+    """What TRL's collator takes: input_ids, labels and seq_lengths of each sequence; `ROWS` with its rows,
+    and `WEIGHTS` of its tokens where not all weigh 1.
 
     Behind the sequences stand as many blank ones: the shortest row's tokens, none trained, no row named.
     """
     members = [[rows[i] for i in sequence] for sequence in sequences]
-    blank = replace(min(rows, key=len), trained=())
+    blank = replace(min(rows, key=len), trained=(), weights=())
     members += [[blank]] * blanks
     ends = np.cumsum([0, *(sum(map(len, rows)) for rows in members)], dtype=np.int64)
     counts = np.cumsum([0, *map(len, members)], dtype=np.int64)
@@ -51,6 +55,10 @@ def sequence_dataset(
         "seq_lengths": _lists(np.array([len(row) for row in flat], dtype=np.int32), counts),
         ROWS: _lists(np.array([i for sequence in sequences for i in sequence], dtype=np.int64), named),
     }
+    if any(row.weights for row in flat):
+        columns[WEIGHTS] = _lists(
+            np.concatenate([np.asarray(row.token_weights, dtype=np.float32) for row in flat]), ends
+        )
     return datasets.Dataset(pa.table(columns))
 
 
@@ -105,11 +113,23 @@ class SiftTrainer(RecordedTrainer, SFTTrainer):
         num_items_in_batch: torch.Tensor | int | None = None,
     ) -> Any:
         """TRL's loss of one micro-batch, whose rows the recorder is told of first."""
-        self.recorder.expect(inputs.pop(ROWS))
+        weights = inputs.pop(WEIGHTS, None)
+        self.recorder.expect(inputs.pop(ROWS), weights)
         self.items = num_items_in_batch
-        return super().compute_loss(  # type: ignore[no-untyped-call]
+        loss = super().compute_loss(  # type: ignore[no-untyped-call]
             model, inputs, return_outputs, num_items_in_batch
         )
+        if weights is None:
+            return loss
+        items = (
+            (inputs["labels"][:, 1:] != IGNORE).sum() if num_items_in_batch is None else num_items_in_batch
+        )
+        # Ranks' gradients are averaged, while the items are counted over all of them.
+        counted = num_items_in_batch is not None and self.args.average_tokens_across_devices
+        return loss + self.recorder.reweighed / items * (self.accelerator.num_processes if counted else 1)
+
+    def trained_loss(self, losses: StepLosses) -> float:
+        return super().trained_loss(losses) + losses.reweighed / max(int(self.items or 0), 1)
 
     @property
     def balancing(self) -> float:
@@ -135,10 +155,22 @@ class SiftTrainer(RecordedTrainer, SFTTrainer):
 
     def _collate_with_rows(self, features: list[dict[str, Any]]) -> dict[str, Any]:
         rows = [row for feature in features for row in feature[ROWS]]
-        return {**self._collate(features), ROWS: rows}
+        batch = {**self._collate(features), ROWS: rows}
+        if WEIGHTS in features[0]:
+            batch[WEIGHTS] = _in_shape([feature[WEIGHTS] for feature in features], batch["input_ids"])
+        return batch
 
     def _send_telemetry(self) -> None:
         """Nothing about a run leaves the machine."""
+
+
+def _in_shape(weights: Sequence[Sequence[float]], ids: torch.Tensor) -> torch.Tensor:
+    """Weights of several sequences in the shape of the batch that they were collated into: padded, or end to
+    end."""
+    if ids.shape[0] == 1:
+        return torch.tensor([[w for sequence in weights for w in sequence]])
+    width = ids.shape[1]
+    return torch.tensor([[*sequence, *[1.0] * (width - len(sequence))] for sequence in weights])
 
 
 def _score_trained_tokens_only() -> None:

@@ -159,8 +159,9 @@ def _rows(
     version: DatasetVersion, tokenizer: Any, train: Train, vocabulary: int
 ) -> tuple[Prepared[TokenRow], list[Finding]]:
     examples = version.examples()
-    prepared = prepare(examples, tokenizer, train.max_length)
-    whole = prepare(examples, tokenizer, _UNCUT) if prepared.counts.truncated else prepared
+    prepared = prepare(examples, tokenizer, train.max_length, train.turn_weights)
+    cut = prepared.counts.truncated
+    whole = prepare(examples, tokenizer, _UNCUT, train.turn_weights) if cut else prepared
     return prepared, find(examples, prepared, whole, tokenizer, vocabulary)
 
 

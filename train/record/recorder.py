@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 @dataclass(frozen=True, slots=True)
 class StepLosses:
     """The examples of one optimiser step. Arrays share one length; `nll` in nats, summed over `counted`
-    trained tokens in all. `aux` is the mean of a mixture-of-experts model's balancing losses, else 0."""
+    trained tokens in all. `aux` is the mean of a mixture-of-experts model's balancing losses, else 0.
+    `reweighed`: what weights of tokens add to the sum of nll, Σ (weight - 1) · nll."""
 
     rows: NDArray[np.int64]
     nll: NDArray[np.float64]
@@ -24,6 +25,7 @@ class StepLosses:
     n_correct: NDArray[np.int32]
     counted: int
     aux: float
+    reweighed: float = 0.0
 
     @classmethod
     def of(cls, shares: Sequence["StepLosses"]) -> "StepLosses":
@@ -35,6 +37,7 @@ class StepLosses:
             n_correct=np.concatenate([share.n_correct for share in shares]),
             counted=sum(share.counted for share in shares),
             aux=float(np.mean([share.aux for share in shares])),
+            reweighed=sum(share.reweighed for share in shares),
         )
 
 
@@ -50,19 +53,27 @@ class StepSums:
         self._totals: list[torch.Tensor] = []
         self._shares = 0.0
 
-    def add(self, rows: Sequence[int], sums: torch.Tensor, counted: torch.Tensor, aux: torch.Tensor) -> None:
+    def add(
+        self,
+        rows: Sequence[int],
+        sums: torch.Tensor,
+        counted: torch.Tensor,
+        aux: torch.Tensor,
+        reweighed: torch.Tensor | None = None,
+    ) -> None:
         """One forward pass: `sums` (3, len(rows)) are nll, highest nll of a token, tokens predicted right;
         `counted` trained tokens in all, `aux` a balancing loss or 0."""
         self._rows.extend(rows)
         self._sums.append(sums)
-        self._totals.append(torch.stack([counted.double(), aux.double() * self.share]))
+        more = torch.zeros_like(aux) if reweighed is None else reweighed
+        self._totals.append(torch.stack([counted.double(), aux.double() * self.share, more.double()]))
         self._shares += self.share
 
     def take(self) -> StepLosses:
         """Everything seen since the last call, in one transfer to the host."""
         sums = torch.cat([*(s.reshape(-1) for s in self._sums), *self._totals]).cpu().numpy()
         passes = len(self._totals)
-        flat, totals = sums[: sums.size - 2 * passes], sums[sums.size - 2 * passes :].reshape(passes, 2)
+        flat, totals = sums[: sums.size - 3 * passes], sums[sums.size - 3 * passes :].reshape(passes, 3)
         nll, highest, correct = _join(flat, [s.shape[1] for s in self._sums])
         losses = StepLosses(
             rows=np.array(self._rows, dtype=np.int64),
@@ -71,6 +82,7 @@ class StepSums:
             n_correct=correct.astype(np.int32),
             counted=int(totals[:, 0].sum()),
             aux=float(totals[:, 1].sum() / self._shares) if passes else 0.0,
+            reweighed=float(totals[:, 2].sum()),
         )
         self.clear()
         return losses
@@ -81,20 +93,26 @@ class StepSums:
 
 
 class Recorder(StepSums):
-    """Sees each forward pass of a model with TRL's fused LM head. `expect` names the examples of the next."""
+    """Sees each forward pass of a model with TRL's fused LM head. `expect` names the examples of the next.
+
+    `reweighed`: Σ (weight - 1) · nll of the last pass, whose tokens had weights; a gradient goes through it.
+    """
 
     def __init__(self, model: torch.nn.Module) -> None:
         super().__init__()
         self._expected: Sequence[int] | None = None
+        self._weights: torch.Tensor | None = None
+        self.reweighed: torch.Tensor | None = None
         self._hook = model.register_forward_hook(self._see, with_kwargs=True)
 
-    def expect(self, rows: Sequence[int]) -> None:
-        """The examples of the next forward pass, in the order they stand in its input."""
-        self._expected = rows
+    def expect(self, rows: Sequence[int], weights: torch.Tensor | None = None) -> None:
+        """The examples of the next forward pass, in the order they stand in its input; `weights` of its
+        tokens, in the input's shape."""
+        self._expected, self._weights, self.reweighed = rows, weights, None
 
     def clear(self) -> None:
         super().clear()
-        self._expected = None
+        self._expected = self._weights = self.reweighed = None
 
     def close(self) -> None:
         self._hook.remove()
@@ -102,10 +120,14 @@ class Recorder(StepSums):
     def _see(self, _module: Any, _args: Any, kwargs: dict[str, Any], output: Any) -> None:
         if self._expected is None:
             return
+        if self._weights is not None:
+            # Virtual tokens stand before those that have weights, and position 0 is predicted by none.
+            weights = self._weights[:, 1:].to(output.log_probs.device)
+            self.reweighed = ((1 - weights) * output.log_probs[:, -weights.shape[1] :]).sum()
         with torch.no_grad():
             sums = sum_by_example(output, kwargs.get("seq_idx"), len(self._expected))
             aux = output.aux_loss if output.aux_loss is not None else sums.new_zeros(())
-            self.add(self._expected, sums, output.label_mask.sum(), aux)
+            self.add(self._expected, sums, output.label_mask.sum(), aux, self.reweighed)
         self._expected = None
 
 

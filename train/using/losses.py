@@ -28,7 +28,7 @@ def sample(opened: Opened, size: int) -> list[Sampled]:
             length, names = opened.settings.max_length, opened.lock.labels
             if names:
                 return [*verifying.rows_of(chosen, opened.template, opened.tokenizer, length, names)]
-            return [*prepare(chosen, opened.tokenizer, length).rows]
+            return [*prepare(chosen, opened.tokenizer, length, opened.settings.turn_weights).rows]
     raise UsageError(
         f"version {version.version} has no example to verify the model on", "build one with `curate build`"
     )
