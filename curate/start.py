@@ -35,6 +35,7 @@ split: {{train: 0.8, validation: 0.1, test: 0.1}}
 
 train:
   model: Qwen/Qwen2.5-0.5B-Instruct   # hub name or local folder; `train tiny-base DIR` makes a small one
+  # task: classification   # the answer is a class, not a text: a head of classes (labels, class_weights)
   method: qlora
   epochs: 3
   learning_rate: 2e-4
