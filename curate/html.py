@@ -36,6 +36,10 @@ class Html(str):
     """Text that is HTML already."""
 
 
+class Number(str):
+    """A number that is written out already."""
+
+
 def page(title: str, sections: Sequence[tuple[str, str]], style: str = "") -> str:
     """A whole document; each section is a heading and a body of HTML. `style`: CSS beside the page's own."""
     links = "".join(f'<a href="#s{n}">{escaped(name)}</a> ' for n, (name, _) in enumerate(sections) if name)
@@ -57,7 +61,7 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -
     listed = list(rows)
     if not listed:
         return f'<p class="soft">{escaped(caption)}: none.</p>\n'
-    numeric = [all(isinstance(row[at], int | float) for row in listed) for at in range(len(head))]
+    numeric = [all(_is_number(row[at]) for row in listed) for at in range(len(head))]
     top = "".join(
         f'<th scope="col"{_align(number)}>{escaped(name)}</th>'
         for name, number in zip(head, numeric, strict=True)
@@ -91,10 +95,8 @@ def quote(summary: Html, texts: Mapping[str, str]) -> Html:
 
 
 def _row(row: Sequence[object]) -> str:
-    first = f'<th scope="row"{_align(isinstance(row[0], int | float))}>{_shown(row[0])}</th>'
-    return first + "".join(
-        f"<td{_align(isinstance(value, int | float))}>{_shown(value)}</td>" for value in row[1:]
-    )
+    first = f'<th scope="row"{_align(_is_number(row[0]))}>{_shown(row[0])}</th>'
+    return first + "".join(f"<td{_align(_is_number(value))}>{_shown(value)}</td>" for value in row[1:])
 
 
 def _shown(value: object) -> str:
@@ -105,6 +107,10 @@ def _shown(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.3f}"
     return escaped(str(value))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Number)
 
 
 def _align(number: bool) -> str:

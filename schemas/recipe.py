@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from schemas.card import Card as Card
 from schemas.example import ROLES
 from schemas.section import Fraction, Section
 from schemas.training import Train as Train
@@ -328,6 +329,7 @@ class Recipe(Section):
     augment: Augment | None = None
     checks: Checks = Checks()
     train: Train | None = None
+    card: Card = Card()
 
     @field_validator("workspace")
     @classmethod

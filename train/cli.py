@@ -9,6 +9,7 @@ import click
 
 from curate.edge import json_option, print_json, recipe_option, run_cli, say
 from train.dynamics import commands as dynamics
+from train.reporting.command import report
 from train.using import commands as using
 
 if TYPE_CHECKING:
@@ -116,7 +117,16 @@ def runs(recipe_path: Path, as_json: bool) -> None:
         say("no run yet: `train run` makes one")
 
 
-for _command in (dynamics.losses, dynamics.data_map, dynamics.ifd, using.merge, using.export, using.chat, using.classify):
+for _command in (
+    dynamics.losses,
+    dynamics.data_map,
+    dynamics.ifd,
+    report,
+    using.merge,
+    using.export,
+    using.chat,
+    using.classify,
+):
     group.add_command(_command)
 
 

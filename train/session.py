@@ -12,11 +12,12 @@ from pathlib import Path
 from curate.version import DatasetVersion
 from curate.workspace import Workspace
 from schemas.errors import MissingPackage, RecipeError, RunError, UsageError
-from schemas.recipe import Recipe
+from schemas.recipe import Recipe, Train
 from schemas.run import RunInfo
+from train.aftermath import describe
 from train.job import PACKAGES, Job
 from train.progress import Progress, Silent, on_stderr
-from train.ranks import Ranks
+from train.ranks import ALONE, Ranks
 from train.record.held import held
 from train.store import CONFIG, Run, list_runs, load_run, open_run
 
@@ -42,20 +43,28 @@ def run(
     with ExitStack() as stack:
         stack.callback(progress.close)
         stack.enter_context(ranks.one_voice())
-        job = _agreed(workspace, version, resume, progress, ranks)
-        # Here, because both load torch: a recipe that is wrong should be told at once.
-        from train.fitting.quiet import quiet
-
-        quiet()
-        from train.fitting.fit import fit
-
-        with held(job.path) if ranks.first else nullcontext():
-            # Another process may have ended the run in between.
-            if job.resumes is not None:
-                ranks.told(lambda: _refuse_finished(load_run(job.path)))
-            fit(job, progress, ranks)
+        trained = carry_out(_agreed(workspace, version, resume, progress, ranks), progress, ranks)
     ranks.close()
-    return load_run(job.path)
+    return trained
+
+
+def carry_out(job: Job, progress: Progress, ranks: Ranks = ALONE) -> Run:
+    """Trains a job to its end, and describes the run. Raises as `run` does, but for what its recipe says."""
+    # Here, because both load torch: a recipe that is wrong should be told at once.
+    from train.fitting.quiet import quiet
+
+    quiet()
+    from train.fitting.fit import fit
+
+    with held(job.path) if ranks.first else nullcontext():
+        # Another process may have ended the run in between.
+        if job.resumes is not None:
+            ranks.told(lambda: _refuse_finished(load_run(job.path)))
+        fit(job, progress, ranks)
+    trained = load_run(job.path)
+    if ranks.first:
+        describe(trained, job.workspace, progress.say)
+    return trained
 
 
 def _agreed(
@@ -85,11 +94,16 @@ def begin(workspace: Workspace, version: DatasetVersion | str | None, progress: 
         )
     if not isinstance(version, DatasetVersion):
         version = workspace.version(version)
-    recipe = version.recipe.model_copy(update={"train": train, "seed": workspace.recipe.seed})
-    job = Job.of(workspace, version, recipe, _new_id(), None)
+    job = job_of(workspace, version, train, workspace.recipe.seed)
     for earlier in _unfinished_alike(job):
         progress.say(_this_is_new(earlier))
     return job
+
+
+def job_of(workspace: Workspace, version: DatasetVersion, train: Train, seed: int) -> Job:
+    """A new run of a version with these settings. Nothing is on disk yet."""
+    recipe = version.recipe.model_copy(update={"train": train, "seed": seed})
+    return Job(workspace, version, recipe, train, _new_id(), None)
 
 
 def resumable(workspace: Workspace, name: str) -> Run:

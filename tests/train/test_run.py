@@ -51,6 +51,7 @@ def test_files_of_a_run(full: train.Run) -> None:
         "config.yaml",
         "losses.parquet",
         "metrics.jsonl",
+        "report.html",
         "run.json",
         "tokens.parquet",
     }

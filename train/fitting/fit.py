@@ -60,7 +60,7 @@ class Fit:
         self._ranks = ranks
         self._progress = progress
         self._interrupt = interrupt
-        self._task = _task(job)
+        self._task = task_of(job)
         self._task.check()
         base = find_base(job.workspace, job.train)
         if not base.local:
@@ -217,7 +217,8 @@ class Fit:
             )
 
 
-def _task(job: Job) -> Task:
+def task_of(job: Job) -> Task:
+    """What a job trains its model for."""
     return Classification(job) if job.train.task == "classification" else Generation(job)
 
 

@@ -16,11 +16,13 @@ from typing import Any
 from curate import atomic
 from schemas.errors import UsageError
 from train import lock
+from train.modelcard.writing import write_card
 from train.template import template_text
 from train.using import gguf, ollama
 from train.using.merging import merge
 from train.using.opened import Opened, Say
 from train.using.places import check_free
+from train.using.serving import rank_for_vllm
 
 GGUF_FILE, MODELFILE, MODEL = "model.gguf", "Modelfile", "model"
 SYSTEM_FILE = "system_prompt.txt"
@@ -56,6 +58,7 @@ def to_adapter(opened: Opened, out: Path, _: Wanted, say: Say) -> None:
         config = json.loads((target / _ADAPTER_CONFIG).read_text(encoding="utf-8"))
         config["base_model_name_or_path"] = opened.base.name
         (target / _ADAPTER_CONFIG).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+        write_card(opened.run, opened.workspace, opened.tokenizer, target, "adapter")
     if opened.lock.labels:
         say(
             f"AutoModelForSequenceClassification.from_pretrained({str(out)!r}, "
@@ -66,7 +69,7 @@ def to_adapter(opened: Opened, out: Path, _: Wanted, say: Say) -> None:
         say("vLLM serves no DoRA adapter: for vLLM, export --to merged")
     else:
         say(
-            f"vllm serve {opened.base.name} --enable-lora --max-lora-rank {_rank_for_vllm(config['r'])} "
+            f"vllm serve {opened.base.name} --enable-lora --max-lora-rank {rank_for_vllm(config['r'])} "
             f"--lora-modules {opened.workspace.recipe.name}={out} --chat-template {out}/chat_template.jinja"
         )
 
@@ -78,6 +81,7 @@ def to_gguf(opened: Opened, out: Path, wanted: Wanted, say: Say) -> None:
     with atomic.folder(out) as target:
         _gguf(opened, target, converter, wanted, say)
         _write_prompt(opened, target)
+        write_card(opened.run, opened.workspace, opened.tokenizer, target, "gguf")
 
 
 def to_ollama(opened: Opened, out: Path, wanted: Wanted, say: Say) -> None:
@@ -99,6 +103,7 @@ def to_ollama(opened: Opened, out: Path, wanted: Wanted, say: Say) -> None:
         else:
             to_merged(opened, target / MODEL, wanted, say)
         (target / MODELFILE).write_text(text, encoding="utf-8")
+        write_card(opened.run, opened.workspace, opened.tokenizer, target, "ollama")
     say(f"ollama create {opened.workspace.recipe.name} -f {out}/{MODELFILE}")
 
 
@@ -122,8 +127,3 @@ def _write_prompt(opened: Opened, target: Path) -> None:
     """No format of weights holds a system prompt: whoever asks the model must send it."""
     if opened.system_prompt:
         (target / SYSTEM_FILE).write_text(opened.system_prompt, encoding="utf-8")
-
-
-def _rank_for_vllm(rank: int) -> int:
-    """The least of the ranks that vLLM takes which holds this one (vllm/config/lora.py)."""
-    return next((r for r in (8, 16, 32, 64, 128, 256, 320, 512) if r >= rank), rank)

@@ -14,6 +14,7 @@ from curate import atomic
 from schemas.errors import GateError, UsageError
 from train import lock
 from train.fitting.model import Base
+from train.modelcard.writing import write_card
 from train.using.combining import Combination, combine
 from train.using.losses import Sampled, measure, recorded, sample
 from train.using.opened import Opened, Say, load_tuned, load_whole, onto_gpu, peft_quiet
@@ -87,6 +88,8 @@ def merge(
     with atomic.folder(out) as target:
         model = _merged(model, opened).to("cpu")
         _write(model.to(getattr(torch, dtype)), opened, target)
+        note = _combined(opened, combination) if combination else ""
+        write_card(opened.run, opened.workspace, opened.tokenizer, target, "merged", note=note)
         del model
         after = measure(onto_gpu(load_whole(opened, target, torch.float32)), rows)
         worst = max(rows, key=lambda row: abs(after[row.example_id] - before[row.example_id])).example_id
@@ -111,6 +114,16 @@ def _merged(model: Any, opened: Opened) -> Any:
         return model  # full fine-tuning: there is no adapter
     with peft_quiet():
         return model.merge_and_unload(safe_merge=True)
+
+
+def _combined(opened: Opened, combination: Combination) -> str:
+    """What a card must say of a model of several runs."""
+    names = ", ".join(f"`{run.id}`" for run in combination.others)
+    weights = ", ".join(f"{weight:g}" for weight in combination.weights)
+    return (
+        f"Combined with the adapters of {names} by `{combination.how}`, weights {weights}; data, training "
+        f"and losses below are those of run `{opened.run.id}` alone."
+    )
 
 
 def _write(model: Any, opened: Opened, target: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from huggingface_hub import ModelCard
 from peft import PeftModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -45,6 +46,7 @@ def test_an_adapter_for_peft_and_vllm(
     assert (out / "chat_template.jinja").read_text() == opened.tokenizer.chat_template
     assert (out / "system_prompt.txt").read_text() == opened.system_prompt
     assert "--max-lora-rank 8" in said[-1]
+    assert ModelCard.load(out / "README.md").data.library_name == "peft"
     model = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(small_base), out)
     assert model.peft_config["default"].r == 4
 
@@ -66,10 +68,16 @@ def test_an_ollama_folder(opened: Opened, tmp_path: Path, said: list[str]) -> No
 
 def test_gguf_by_a_converter(opened: Opened, llama_cpp: Path, tmp_path: Path, said: list[str]) -> None:
     to_gguf(opened, tmp_path / "g", Wanted({}, llama_cpp, "f16"), said.append)
-    assert {p.name for p in (tmp_path / "g").iterdir()} == {"model.gguf", "system_prompt.txt"}
+    assert {p.name for p in (tmp_path / "g").iterdir()} == {
+        "README.md",
+        "model.gguf",
+        "system_prompt.txt",
+    }
+    assert "--system-prompt-file system_prompt.txt" in (tmp_path / "g" / "README.md").read_text()
     assert (tmp_path / "g" / "model.gguf").read_bytes().endswith(b"f16")
     to_ollama(opened, tmp_path / "o", Wanted({}, llama_cpp), said.append)
-    assert {p.name for p in (tmp_path / "o").iterdir()} == {"model.gguf", "Modelfile"}
+    assert {p.name for p in (tmp_path / "o").iterdir()} == {"README.md", "model.gguf", "Modelfile"}
+    assert "ollama create tiny -f Modelfile" in (tmp_path / "o" / "README.md").read_text()
     assert (tmp_path / "o" / "Modelfile").read_text().startswith("FROM ./model.gguf\n")
 
 

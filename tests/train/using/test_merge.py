@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from click.testing import CliRunner
+from huggingface_hub import ModelCard
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -45,6 +46,9 @@ def test_what_lies_beside_the_weights(opened: Opened, tmp_path: Path, said: list
     assert generation["eos_token_id"] == tokenizer.convert_tokens_to_ids("<|end|>")
     lock = json.loads((tmp_path / "m" / "siftune.json").read_text())
     assert lock["run"] == opened.run.id
+    card = ModelCard.load(tmp_path / "m" / "README.md")
+    assert card.data.library_name == "transformers"
+    assert "AutoModelForCausalLM.from_pretrained" in card.text
     with pytest.raises(UsageError, match="holds something already"):
         merge(opened, tmp_path / "m", say=said.append)
 
@@ -98,6 +102,7 @@ def test_adapters_combined(lora: Workspace, desk: Workspace, tmp_path: Path, sai
         merged = merge(first, out, say=said.append, combination=plan(first, [second], "cat", weights, 0.5))
         assert merged.in_training is None
         assert merged.before == pytest.approx(sum(alone.values()) / 6, abs=1e-3)
+        assert f"Combined with the adapters of `{second.run.id}` by `cat`" in (out / "README.md").read_text()
     half = plan(first, [second], "ties", [0.5, 0.5], 0.5)
     merged = merge(first, tmp_path / "ties", say=said.append, combination=half)
     assert merged.before != pytest.approx(sum(alone.values()) / 6, abs=1e-3)
