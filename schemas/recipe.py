@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from schemas.card import Card as Card
 from schemas.example import ROLES
 from schemas.section import Fraction, Section
+from schemas.sweep import Sweep as Sweep
 from schemas.training import Train as Train
 
 Format = Literal["auto", "messages", "sharegpt", "alpaca", "prompt_completion", "text", "columns"]
@@ -329,6 +330,7 @@ class Recipe(Section):
     augment: Augment | None = None
     checks: Checks = Checks()
     train: Train | None = None
+    sweep: Sweep | None = None
     card: Card = Card()
 
     @field_validator("workspace")

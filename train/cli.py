@@ -10,6 +10,7 @@ import click
 from curate.edge import json_option, print_json, recipe_option, run_cli, say
 from train.dynamics import commands as dynamics
 from train.reporting.command import report
+from train.sweeping.command import sweep
 from train.using import commands as using
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ for _command in (
     dynamics.data_map,
     dynamics.ifd,
     report,
+    sweep,
     using.merge,
     using.export,
     using.chat,

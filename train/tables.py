@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 
 from train.store import Run
@@ -21,7 +21,7 @@ def runs_data(runs: Sequence[Run]) -> list[dict[str, Any]]:
 def runs_table(runs: Sequence[Run]) -> Table:
     """Oldest first. Losses in nats per trained token, of the test and the validation split; of the test split
     accuracy and F1, where a run is a classification."""
-    table = _table("run", "state", "data", "base model", "method", "step")
+    table = blank_table("run", "state", "data", "base model", "method", "step")
     classes = any(run.info.task == "classification" for run in runs)
     for name in ("base test", "test", "validation", *(("accuracy", "macro-F1") if classes else ())):
         # Where the terminal is narrow, the base model's name gives way.
@@ -35,9 +35,9 @@ def runs_table(runs: Sequence[Run]) -> Table:
             info.base_model,
             info.method,
             f"{info.step}/{info.total_steps}" if info.total_steps else str(info.step),
-            _nats(info.final.base_test_loss),
-            _nats(info.final.test_loss),
-            _nats(info.final.validation_loss),
+            nats(info.final.base_test_loss),
+            nats(info.final.test_loss),
+            nats(info.final.validation_loss),
             *((_share(info.final.test_accuracy), _share(info.final.test_macro_f1)) if classes else ()),
         )
     return table
@@ -47,18 +47,20 @@ def _share(score: float | None) -> str:
     return "–" if score is None else f"{score:.3f}"
 
 
-def show(table: Table) -> None:
+def show(table: RenderableType) -> None:
     """On stdout, as wide as the terminal."""
     width = None if sys.stdout.isatty() else _WIDTH
     Console(file=sys.stdout, width=width, highlight=False).print(table)
 
 
-def _table(*columns: str) -> Table:
+def blank_table(*columns: str) -> Table:
+    """Columns with text; add those with numbers."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
         table.add_column(name, no_wrap=True, overflow="fold")
     return table
 
 
-def _nats(loss: float | None) -> str:
+def nats(loss: float | None) -> str:
+    """A loss, or a dash."""
     return "–" if loss is None else f"{loss:.4f}"
