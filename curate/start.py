@@ -40,6 +40,9 @@ train:
   epochs: 3
   learning_rate: 2e-4
   max_length: 2048
+
+# What `train eval` measures, beside the base model.
+# eval: {{few_shot: 4, general: [general.jsonl]}}
 """
 
 

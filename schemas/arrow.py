@@ -99,6 +99,40 @@ ANSWERS = pa.schema(
     ]
 )
 
+# What models answered in an evaluation; `generations_schema` adds a column a metric.
+GENERATIONS = pa.schema(
+    [
+        ("set", pa.string()),
+        ("example_id", pa.string()),
+        ("turn", pa.int32()),
+        ("system", pa.string()),
+        ("request", pa.string()),
+        ("prediction", pa.string()),
+        ("reference", pa.string()),
+        ("finish", pa.string()),
+        ("n_tokens", pa.int32()),
+        ("n_prompt_tokens", pa.int32()),
+        ("shots", _strings),
+    ]
+)
+
+EVALUATED_LOSSES = pa.schema(
+    [
+        ("set", pa.string()),
+        ("example_id", pa.string()),
+        ("system", pa.string()),
+        ("request", pa.string()),
+        ("n_tokens", pa.int32()),
+        ("nll_sum", pa.float64()),
+        ("loss", pa.float64()),
+    ]
+)
+
+
+def generations_schema(metrics: Sequence[str]) -> pa.Schema:
+    """A row an answer and system, with these metrics; null where one does not apply."""
+    return pa.schema([*GENERATIONS, *((name, pa.float64()) for name in metrics)])
+
 
 def examples_schema(tools: bool) -> pa.Schema:
     """The schema of `data/*.parquet`; tool fields stand in messages only where the data has them."""

@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from schemas.card import Card as Card
+from schemas.evaluation import Eval as Eval
 from schemas.example import ROLES
 from schemas.section import Fraction, Section
 from schemas.sweep import Sweep as Sweep
@@ -330,6 +331,7 @@ class Recipe(Section):
     augment: Augment | None = None
     checks: Checks = Checks()
     train: Train | None = None
+    eval: Eval = Eval()
     sweep: Sweep | None = None
     card: Card = Card()
 

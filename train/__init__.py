@@ -4,6 +4,7 @@
     queue = train.review_queue(run, by="loss")   # examples, worst first, with the signal
     train.example_dynamics(run)                  # a table: what its losses over time tell of each example
     train.ifd("recipe.yaml", name)               # measures answers without their prompts
+    evaluation = train.evaluate(run)             # .sets, .generations(), .losses(): beside the base model
     train.runs("recipe.yaml"), train.open_run("recipe.yaml", name)
     train.tiny_base(folder)                      # a small base model, made here
 
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from train.dynamics.frame import example_dynamics
     from train.dynamics.ifd import ifd
+    from train.evaluation.evaluate import evaluate
     from train.queue import QueueItem, review_queue
     from train.session import run
     from train.store import Run, open_run
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "QueueItem",
     "Run",
+    "evaluate",
     "example_dynamics",
     "ifd",
     "open_run",
@@ -38,6 +41,7 @@ __all__ = [
 _HOMES = {
     "QueueItem": ("train.queue", "QueueItem"),
     "Run": ("train.store", "Run"),
+    "evaluate": ("train.evaluation.evaluate", "evaluate"),
     "example_dynamics": ("train.dynamics.frame", "example_dynamics"),
     "ifd": ("train.dynamics.ifd", "ifd"),
     "open_run": ("train.store", "open_run"),

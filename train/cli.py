@@ -9,6 +9,7 @@ import click
 
 from curate.edge import json_option, print_json, recipe_option, run_cli, say
 from train.dynamics import commands as dynamics
+from train.evaluation import commands as evaluation
 from train.reporting.command import report
 from train.sweeping.command import sweep
 from train.using import commands as using
@@ -122,6 +123,8 @@ for _command in (
     dynamics.losses,
     dynamics.data_map,
     dynamics.ifd,
+    evaluation.evaluate,
+    evaluation.quant_check,
     report,
     sweep,
     using.merge,

@@ -27,6 +27,7 @@ def data_part(recipe: Recipe) -> dict[str, object]:
         "workspace": True,
         "checks": True,
         "train": True,
+        "eval": True,
         "sweep": True,
         "card": True,
         "augment": TRAFFIC,

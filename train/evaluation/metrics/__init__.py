@@ -1,0 +1,1 @@
+"""Metrics: prediction and reference in, a number out, each by a published definition."""
