@@ -92,12 +92,17 @@ def plan(
 @recipe_option
 @click.option("--version", "version_name", help="The dataset version; the current one when not given.")
 @click.option("--resume", metavar="RUN", help="Go on with a run that was interrupted.")
-def run(recipe_path: Path, version_name: str | None, resume: str | None) -> None:
+@click.option("--plain", is_flag=True, help="Lines instead of the live screen, on a terminal too.")
+@click.option("--quiet", is_flag=True, help="Nothing but errors, and the run's id.")
+def run(recipe_path: Path, version_name: str | None, resume: str | None, plain: bool, quiet: bool) -> None:
     """Train on a dataset version; prints the run's id last."""
+    from train.progress import on_stderr
     from train.ranks import is_first
     from train.session import run as start
 
-    finished = start(version_name, recipe=recipe_path, resume=resume)
+    # Of several processes that train one run each comes here: what shows itself at once is for `run` to make.
+    progress = on_stderr(plain=plain, quiet=quiet) if plain or quiet else None
+    finished = start(version_name, recipe=recipe_path, resume=resume, progress=progress)
     if is_first():
         click.echo(finished.id)
 
@@ -115,6 +120,9 @@ def runs(recipe_path: Path, as_json: bool) -> None:
         print_json(runs_data(listed))
     elif listed:
         show(runs_table(listed))
+        for one in listed:
+            if not one.finished and one.info.reason:
+                say(f"run {one.id} {one.state}: {one.info.reason}")
     else:
         say("no run yet: `train run` makes one")
 

@@ -55,7 +55,7 @@ class Plot:
     marks: list[set[int]]
 
 
-def smooth(points: Sequence[tuple[float, float]], weight: float = 0.6) -> list[tuple[float, float]]:
+def smooth(points: Sequence[tuple[float, float]], weight: float = 0.85) -> list[tuple[float, float]]:
     """An exponential mean whose start is not biased towards 0: each point with `weight` of those before."""
     smoothed, mean, mass = [], 0.0, 0.0
     for step, value in points:

@@ -44,6 +44,8 @@ class State:
 def frame(state: State, width: int, height: int) -> list[Line]:
     """Exactly `height` lines, each of exactly `width` columns."""
     lines = list(_top(state, width))
+    if not lines and not state.messages:
+        lines = [[("starting: the libraries are loaded", "dim")]]
     room = height - len(lines)
     worst = list(_worst(state, width))[: max(0, room - _MESSAGES)]
     room -= len(worst)
@@ -116,8 +118,8 @@ def _worst(state: State, width: int) -> Iterator[Line]:
         return
     yield [("highest losses of this epoch", "dim")]
     for worst in state.report.worst:
-        shown = visible_line(worst.text[: 4 * width])
-        yield [(f"{worst.loss:6.2f} ", "red"), (f"{worst.example_id[:_ID]} ", "dim"), (shown, "")]
+        text = worst.text[: 4 * width]
+        yield [(f"{worst.loss:6.2f} ", "red"), (f"{worst.example_id[:_ID]} ", "dim"), (text, "")]
 
 
 def _said(messages: Sequence[str], width: int, rows: int) -> list[Line]:
@@ -143,7 +145,8 @@ def _left(left_s: float | None) -> str:
 def _exactly(line: Line, width: int) -> Line:
     """Cut or filled to the width."""
     cut: Line = []
-    for text, style in line:
+    for raw, style in line:
+        text = visible_line(raw)
         fits = set_cell_size(text, width) if _cells(text) > width else text
         cut.append((fits, style))
         width -= _cells(fits)

@@ -45,7 +45,7 @@ class Screen:
             redirect_stderr=False,
         )
         self._stderr, sys.stderr = sys.stderr, _Said(self)  # type: ignore[assignment]
-        self._live.start()
+        self._live.start(refresh=True)
         self._painter = threading.Thread(target=self._paint, name="screen", daemon=True)
         self._painter.start()
 
@@ -93,7 +93,8 @@ class Screen:
         for line in self._all:
             self._console.print(line, markup=False, soft_wrap=True)
         if (report := self._state.report) is not None:
-            self._console.print(f"step {report.step}/{report.total}  {report.numbers}", markup=False)
+            last = f"step {report.step}/{report.total}  {report.numbers}"
+            self._console.print(last, markup=False, soft_wrap=True)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         with self._lock:
