@@ -16,6 +16,7 @@ from curate import atomic
 from curate.building.gates import failures, gate_error
 from curate.building.inputs import data_part
 from curate.building.pipeline import Pipeline, pipeline
+from curate.building.report import gathered
 from curate.building.write import Contents, write_version
 from curate.edge import say as say_on_stderr
 from curate.flow.cache import StageCache
@@ -108,7 +109,9 @@ def _finish(
         version=name,
         name=recipe.name,
         inputs_sha256=inputs,
-        recipe_sha256=_sha256(recipe.model_dump_json(exclude={"workspace", "checks", "train", "eval", "sweep", "card"})),
+        recipe_sha256=_sha256(
+            recipe.model_dump_json(exclude={"workspace", "checks", "train", "eval", "sweep", "card"})
+        ),
         sources=[count for file in read for count in file.counts],
         rows_in=sum(count.rows for file in read for count in file.counts),
         rejected=len(rejects),
@@ -127,14 +130,15 @@ def _finish(
             f"+ {manifest.kept} kept − {manifest.created} created",
             "this is a bug: nothing was written; please report it",
         )
-    # The certificate takes about as long as writing, and most of it without the interpreter's lock.
-    with ThreadPoolExecutor(1) as beside:
+    # These take about as long as writing, and much of it without the interpreter's lock.
+    with ThreadPoolExecutor(2) as beside:
         leaks = beside.submit(_certificate, work.table, recipe)
+        facts = beside.submit(gathered, work.table, work.events, rejects)
 
         def certified() -> Manifest:
             return manifest.model_copy(update={"leaks": leaks.result()})
 
-        return write_version(workspace.datasets / name, recipe, certified, contents)
+        return write_version(workspace.datasets / name, recipe, certified, facts.result, contents)
 
 
 def _certificate(table: Table, recipe: Recipe) -> Leaks:

@@ -20,10 +20,10 @@ from curate import atomic
 from curate.building.card import card
 from curate.building.features import ToolsFeature
 from curate.building.inputs import data_part
-from curate.building.report import report
 from curate.building.splits import write_splits
 from curate.building.standing import Standing
 from curate.flow.table import Table, View
+from curate.report.gather import Gatherer
 from curate.version import DatasetVersion, sha256_of
 from schemas.arrow import LEDGER, duplicates_table, examples_schema
 from schemas.canonical import to_json
@@ -65,10 +65,15 @@ class Contents:
 
 
 def write_version(
-    path: Path, recipe: Recipe, certified: Callable[[], Manifest], contents: Contents
+    path: Path,
+    recipe: Recipe,
+    certified: Callable[[], Manifest],
+    gathered: Callable[[], Gatherer],
+    contents: Contents,
 ) -> DatasetVersion:
     """Writes the version at `path`. One that stands there already is kept when whole, else replaced.
-    `certified` is asked for the manifest, all but the files, when the tables are written."""
+    When the tables are written, `certified` is asked for the manifest, all but the files, and `gathered` for
+    what the report shows."""
     if path.exists():
         try:
             standing = DatasetVersion.open(path)
@@ -83,8 +88,7 @@ def write_version(
         (temporary / "recipe.yaml").write_text(_recipe_text(recipe), encoding="utf-8")
         manifest = certified()
         (temporary / "README.md").write_text(card(recipe, manifest), encoding="utf-8")
-        page = report(recipe, manifest, contents.table, contents.events, contents.rejects)
-        (temporary / "report.html").write_text(page, encoding="utf-8")
+        (temporary / "report.html").write_text(gathered().page(recipe, manifest), encoding="utf-8")
         files = {
             name: FileHash(sha256=sha256_of(f), bytes=f.stat().st_size, rows=rows.get(name))
             for f in sorted(temporary.rglob("*"))

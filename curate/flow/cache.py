@@ -29,6 +29,10 @@ class StageCache:
         data = self._read(key)
         return None if data is None else read_tables(pa.py_buffer(data))
 
+    def has(self, key: str) -> bool:
+        """Whether there is a file, whole or not."""
+        return self._path(key).exists()
+
     def keep_tables(self, key: str, tables: Sequence[pa.Table]) -> None:
         self._write(key, write_tables(tables))
 

@@ -50,6 +50,7 @@ class Engine:
         self._jobs = jobs
         self._pool: ProcessPoolExecutor | None = None
         self._computed = 0
+        self._expecting = False
         self._ray = _Ray(stages) if name == "ray" else None
 
     def __enter__(self) -> Self:
@@ -63,6 +64,13 @@ class Engine:
         if self._ray is not None:
             self._ray.close()
 
+    def expect(self) -> None:
+        """Some rows will have to be run, if fewer than a pool is started for: one worker loads what the
+        stages need, while other work is done."""
+        if self._ray is None and self._jobs > 1 and self._stages:
+            self._expecting = True
+            self._workers().submit(_load)
+
     def run(self, stage: int, tasks: Iterable[Task]) -> Iterator[Entry]:
         """The entry of each task, in order."""
         if self._ray is not None:
@@ -70,7 +78,8 @@ class Engine:
             return
         tasks = iter(tasks)
         first = [] if self._jobs == 1 else _first(tasks, POOL_ROWS)
-        if sum(task.rows.num_rows for task in first) >= POOL_ROWS:
+        rows = sum(task.rows.num_rows for task in first)
+        if rows >= POOL_ROWS or (rows and self._expecting):
             yield from self._in_pool(stage, chain(first, tasks))
         else:
             for task in chain(first, tasks):
@@ -123,6 +132,11 @@ _adopted: list[Stage] = []
 def _adopt(stages: list[Stage]) -> None:
     """Each worker gets the stages once: what they build lazily then serves all batches."""
     _adopted[:] = stages
+
+
+def _load() -> None:
+    for stage in _adopted:
+        stage([])
 
 
 def _applied(stage: int, rows: bytes, keys: Keys, keep_all: bool) -> bytes:

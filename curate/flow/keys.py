@@ -17,6 +17,7 @@ Keys = npt.NDArray[np.bytes_]
 Ids = npt.NDArray[np.bytes_]
 Ints = npt.NDArray[np.int64]
 _BYTES = 16
+_NAMING = 8  # rows
 _DTYPE = np.dtype((np.bytes_, 2 * _BYTES))  # hexadecimal: numpy strips zero bytes at the end of a string
 
 
@@ -39,6 +40,12 @@ def digest(parts: Iterable[bytes]) -> str:
         hashed.update(len(part).to_bytes(8, "little"))
         hashed.update(part)
     return hashed.hexdigest()
+
+
+def part_name(keys: Keys) -> str:
+    """A name for the rows of a part, under which what is known of each is kept by its key. It follows from
+    the first rows alone, so that a part that grew, or lost some rows, keeps its name."""
+    return digest([keys[:_NAMING].tobytes()])
 
 
 def fingerprint(value: object) -> str:

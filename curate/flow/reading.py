@@ -18,7 +18,7 @@ import pyarrow as pa
 from curate.flow.cache import StageCache
 from curate.flow.entry import NO_EVENTS, enter, ids_in, keys_in
 from curate.flow.file_read import FileRead, Mark
-from curate.flow.keys import Ids, Ints, Keys, digest, fingerprint, no_ids, no_keys
+from curate.flow.keys import Ids, Ints, Keys, fingerprint, no_ids, no_keys, part_name
 from curate.sources import (
     IMPORT_VERSION,
     ImportedBatch,
@@ -50,8 +50,7 @@ class Part:
 
     @property
     def id(self) -> str:
-        """The same where the same rows stand in this order."""
-        return digest([self.keys.tobytes()])
+        return part_name(self.keys)
 
 
 class Reading:

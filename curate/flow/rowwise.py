@@ -111,3 +111,17 @@ class Rowwise:
 def entry_key(step_key: str, part_id: str, keep_all: bool) -> str:
     """Where the answers of a step for the rows of a part are kept."""
     return digest([b"rows", step_key.encode(), part_id.encode(), bytes([keep_all])])
+
+
+def some_are_new(table: Table, step_key: str) -> bool:
+    """Whether the first row step will have rows to run: of parts that no build knows, or of those that
+    changed since they were read. Looks at no other part's answers."""
+    for part, stretch in enumerate(table.stretches):
+        key = entry_key(step_key, stretch.id, keep_all=True)
+        if not table.cache.has(key):
+            return True
+        if len(stretch.providers) > 1:
+            known = Answers.of(table.cache, key).keys
+            if (places(known, table.keys[table.positions(part)]) < 0).any():
+                return True
+    return False

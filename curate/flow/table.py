@@ -14,7 +14,7 @@ from curate.flow.cache import StageCache
 from curate.flow.features import FeatureStore
 from curate.flow.features import Rows as PartRows
 from curate.flow.gathering import gathered
-from curate.flow.keys import Ids, Ints, Keys, digest, no_ids, no_keys, row_keys
+from curate.flow.keys import Ids, Ints, Keys, digest, no_ids, no_keys, part_name, row_keys
 from curate.flow.memo import KeptMemo
 from schemas.example import Example
 from schemas.row_table import rows_of, rows_table
@@ -60,9 +60,7 @@ class Table:
             accumulate((len(p[0]) for p in parts), initial=first), parts, strict=False
         ):
             at = np.arange(len(ids), dtype=np.int32)
-            self.stretches.append(
-                _Stretch(start, digest([keys.tobytes()]), [provider], np.zeros_like(at), at)
-            )
+            self.stretches.append(_Stretch(start, part_name(keys), [provider], np.zeros_like(at), at))
         self.ids = np.concatenate([self.ids, *(p[0] for p in parts)])
         self.keys = np.concatenate([self.keys, *(p[1] for p in parts)])
         more = len(self.ids) - first

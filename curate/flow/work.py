@@ -15,13 +15,13 @@ from curate.flow.accounts import count, lost, placed, unplaced
 from curate.flow.as_read import AsRead
 from curate.flow.cache import StageCache
 from curate.flow.deltas import delta_of, delta_tables
-from curate.flow.engine import Engine, EngineName
+from curate.flow.engine import POOL_ROWS, Engine, EngineName
 from curate.flow.entry import NO_EVENTS
 from curate.flow.features import here
 from curate.flow.file_read import FileRead
 from curate.flow.keys import Ints, digest, row_keys
 from curate.flow.reading import Reading, parts_of
-from curate.flow.rowwise import Rowwise
+from curate.flow.rowwise import Rowwise, some_are_new
 from curate.flow.step import Step
 from curate.flow.table import Table, View, in_memory
 from curate.progress import Advance, Say, stage_bar
@@ -68,6 +68,10 @@ class Work:
         with Engine(rowwise, engine, jobs) as workers:
             for step in steps:
                 self._step(step, workers, rowwise)
+                if step.stage.name == Edits.name and len(self.table) >= POOL_ROWS:
+                    first = next((step.key for step in steps if step.stage.scope == "row"), None)
+                    if first is not None and some_are_new(self.table, first):
+                        workers.expect()
 
     def _step(self, step: Step, workers: Engine, rowwise: list[Stage]) -> None:
         stage = step.stage

@@ -63,15 +63,16 @@ def distinct(answers: Iterable[str]) -> Distinct:
 
 
 def languages(answers: Iterable[str]) -> Counter[str]:
-    """Answers by language (ISO 639-1); `short or unsure` where the identifier cannot tell."""
+    """Answers by language."""
+    return Counter(map(language, answers))
+
+
+def language(answer: str) -> str:
+    """The language of an answer (ISO 639-1); `short or unsure` where the identifier cannot tell."""
     from curate.quality.language import LEAST_LETTERS, SURE, identifier
 
-    found: Counter[str] = Counter()
-    classify = identifier(()).classify
-    for answer in answers:
-        text = prose(answer)
-        code, probability = "", 0.0
-        if sum(map(str.isalpha, text)) >= LEAST_LETTERS:
-            code, probability = classify(text)
-        found[str(code) if probability >= SURE else "short or unsure"] += 1
-    return found
+    text = prose(answer)
+    code, probability = "", 0.0
+    if sum(map(str.isalpha, text)) >= LEAST_LETTERS:
+        code, probability = identifier(()).classify(text)
+    return str(code) if probability >= SURE else "short or unsure"

@@ -16,6 +16,7 @@ from schemas.stage import Rows
 Part = Literal["spoken", "prompt", "answer"]
 PARTS: tuple[Part, ...] = ("spoken", "prompt", "answer")
 _VERSION = 2
+_WORTH_LOADING = 1024  # rows of a batch from which compiled code wins the time that loading it takes
 _TEXT: dict[Part, Callable[[Example], str]] = {
     "spoken": spoken,
     "prompt": lambda row: row.prompt,
@@ -26,7 +27,8 @@ _TEXT: dict[Part, Callable[[Example], str]] = {
 class ShingleFeature:
     """The arrays of `Shingles` for one part of each row: what both say, the prompt, or the answer.
 
-    `many` says whether there are enough rows in all to load compiled code; the arrays are the same.
+    `many` says whether there are enough rows in all to load compiled code, where a batch has enough of them;
+    the arrays are the same.
     """
 
     def __init__(self, part: Part, n: int, many: bool) -> None:
@@ -37,7 +39,8 @@ class ShingleFeature:
 
     def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
         text = _TEXT[self._part]
-        return Shingles.of([text(row) for row in rows], self._n, compiled=self._many).arrays()
+        compiled = self._many and len(rows) >= _WORTH_LOADING
+        return Shingles.of([text(row) for row in rows], self._n, compiled=compiled).arrays()
 
 
 @dataclass(frozen=True, slots=True)
