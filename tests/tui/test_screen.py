@@ -200,13 +200,14 @@ async def test_pages(bench: Any, key: str, words: str) -> None:
 async def test_sort_goes_through_the_queues(bench: Any) -> None:
     async with running(bench) as pilot:
         names = []
-        for _ in range(6):
+        for _ in range(11):
             await pilot.press("s")
             names.append(bench.review.queue.name)
             signal = bench.review.signal_at(bench.review.place.row)
             first = text_of(pilot, ListPane).splitlines()[0]
             assert f"{signal:6.2f}" in first or signal != signal
-        assert names == ["gain", "rise", "flags", "pending", "random", "loss"]
+        over_time = ["noise", "confidence", "variability", "forgotten", "learned"]
+        assert names == ["gain", "rise", *over_time, "flags", "pending", "random", "loss"]
 
 
 async def test_copy_id(bench: Any) -> None:

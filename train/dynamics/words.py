@@ -35,10 +35,10 @@ def _events(row: Mapping[Any, Any]) -> str:
         if isnan(row["learned"])
         else f"right as a whole from epoch {row['learned']:g}"
     )
-    if isnan(row["forgotten"]):
+    if isnan(row["forgotten"]) or not row["forgotten"]:
         return learned
     forgot = f", forgotten {row['forgettings']:.0f} times" if row["forgettings"] else ""
-    return f"{learned}{forgot}; {row['forgotten']:.0%} of its tokens were right and then no more"
+    return f"{learned}{forgot}; {row['forgotten']:.0%} of its tokens right and then no more"
 
 
 def _ifd(row: Mapping[Any, Any]) -> str:
