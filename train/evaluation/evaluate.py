@@ -6,6 +6,7 @@ from typing import Any
 
 from curate.edge import say as say_on_stderr
 from train.evaluation.asked import Asked
+from train.evaluation.classified import of_classification
 from train.evaluation.exam import Plan, hold
 from train.evaluation.result import Evaluation
 from train.evaluation.systems import System
@@ -29,14 +30,17 @@ def evaluate(
 
     `asked`: `split`, and the keys of the recipe's `eval` section in its place: `against`, `few_shot`,
     `metrics`, `general`, `turns`, `max_new_tokens`, `limit`. The recipe is the one of the run's workspace, or
-    `recipe.yaml` here. `force` goes on where template, prompt or base are not those of training.
+    `recipe.yaml` here. `force` goes on where template, prompt or base are not those of training. Of a
+    classification the run's own predictions are evaluated.
     Raises UsageError, RecipeError, RunError, MissingPackage, SourceError; Interrupted after Ctrl-C, with all
     that was answered kept.
     """
     path = recipe_of(run, recipe)
     name = run.id if isinstance(run, Run) else run
-    opened = open_for_use(path, name, say=say, base_model=base_model, force=force)
+    opened = open_for_use(path, name, say=say, base_model=base_model, force=force, task=None)
     chosen = Asked.of(opened.workspace.recipe.eval, asked)
+    if opened.run.info.task == "classification":
+        return of_classification(opened, chosen, output)
     return hold(opened, chosen, _plan(chosen), output, say)
 
 

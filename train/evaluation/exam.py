@@ -5,7 +5,7 @@ sets → questions → papers, stored as they come → marks → figures and dif
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -61,41 +61,66 @@ def hold(opened: Opened, asked: Asked, plan: Plan, output: Path | None, say: Say
     machine = this_machine()
     models = Models(opened, machine.dtype)
     key = _key(asked, plan, sets, models)
-    folder = _folder(opened, asked, plan, key, output)
+    folder = folder_of(opened, asked, plan, key, output)
     interrupt = Interrupt()
     with interrupt:
         store, shots = _store(opened, folder), _shots(opened)
         room = Room(opened, store, models, machine.tokens_at_once, interrupt, say, shots)
         sat, absent = _sit(room, asked, plan, sets, say)
-        marked = []
-        for each in sat:
-            chosen = choose(asked.metrics, list(each.references.values()), root, _KEY)
-            marked.append((mark(each, chosen), chosen))
-        results = [_result(m, c, plan, models, opened.run.info.seed) for m, c in marked]
-        info = EvalInfo(
-            name=folder.name,
-            run=opened.run.id,
-            kind=plan.kind,
-            key=key,
-            dataset_version=opened.lock.dataset_version,
-            settings=dict(asked.settings),
-            device=machine.device,
-            dtype=machine.dtype_name,
-            packages=_versions(),
-            signatures=next((c.signatures for _, c in marked), {}),
-            made_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            sets=tuple(results),
-            absent=absent,
-            notes=tuple(_notes(machine, room, results, plan)),
+        chosen = [choose(asked.metrics, list(s.references.values()), root, _KEY) for s in sat]
+        notes = list(_notes(machine, room, plan))
+        return conclude(
+            opened,
+            asked,
+            plan,
+            store,
+            key,
+            list(zip(sat, chosen, strict=True)),
+            absent,
+            notes,
+            models.weights,
         )
-        names = dict.fromkeys(n for m, c in marked for n in c.names if n not in m.of_sets)
-        room.store.finish(
-            [row for m, _ in marked for row in m.rows()],
-            list(names),
-            [row for m, _ in marked for row in m.loss_rows()],
-            info.to_json(),
-        )
-    return load_evaluation(folder)
+
+
+def conclude(
+    opened: Opened,
+    asked: Asked,
+    plan: Plan,
+    store: Store,
+    key: str,
+    sat: Sequence[tuple[Sat, Chosen]],
+    absent: Mapping[str, str],
+    notes: Sequence[str],
+    weights: Mapping[str, int],
+) -> Evaluation:
+    """Marks what was handed in, writes it down, and removes the parts. `weights`: bytes by system."""
+    machine = this_machine()
+    marked = [(mark(each, chosen), chosen) for each, chosen in sat]
+    results = [_result(m, c, plan, weights, opened.run.info.seed) for m, c in marked]
+    info = EvalInfo(
+        name=store.folder.name,
+        run=opened.run.id,
+        kind=plan.kind,
+        key=key,
+        dataset_version=opened.lock.dataset_version,
+        settings=dict(asked.settings),
+        device=machine.device,
+        dtype=machine.dtype_name,
+        packages=_versions(),
+        signatures=next((c.signatures for _, c in marked), {}),
+        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        sets=tuple(results),
+        absent=dict(absent),
+        notes=(*notes, *_told(results)),
+    )
+    names = dict.fromkeys(n for m, c in marked for n in c.names if n not in m.of_sets)
+    store.finish(
+        [row for m, _ in marked for row in m.rows()],
+        list(names),
+        [row for m, _ in marked for row in m.loss_rows()],
+        info.to_json(),
+    )
+    return load_evaluation(store.folder)
 
 
 def _sets(opened: Opened, asked: Asked, say: Say) -> list[ExamSet]:
@@ -129,9 +154,9 @@ def _sit(
     return [Sat(question, tuple(papers[question.set.name])) for question in questions], absent
 
 
-def _result(marked: Marked, chosen: Chosen, plan: Plan, models: Models, seed: int) -> SetResult:
+def _result(marked: Marked, chosen: Chosen, plan: Plan, weights: Mapping[str, int], seed: int) -> SetResult:
     sat, summer = marked.sat, Summer(marked, seed)
-    systems = [_system(paper, summer, models) for paper in sat.papers]
+    systems = [_system(paper, summer, weights) for paper in sat.papers]
     names = {system.name for system in systems}
     general = plan.kind == "eval" and sat.set.kind == "general"
     comparisons = [summer.compare(a, b) for a, b in plan.pairs if {a, b} <= names]
@@ -149,7 +174,7 @@ def _result(marked: Marked, chosen: Chosen, plan: Plan, models: Models, seed: in
     )
 
 
-def _system(paper: Paper, summer: Summer, models: Models) -> SystemResult:
+def _system(paper: Paper, summer: Summer, weights: Mapping[str, int]) -> SystemResult:
     shown = [len(prompt.shots) for prompt in paper.prompts.values()]
     return SystemResult(
         name=paper.system.name,
@@ -157,7 +182,7 @@ def _system(paper: Paper, summer: Summer, models: Models) -> SystemResult:
         cut=sum(answer.finish == "length" for answer in paper.answers.values()),
         loss_from=paper.loss_from,
         shots=sum(shown) / len(shown) if paper.system.shots and shown else None,
-        weights_bytes=models.weights.get(paper.system.name),
+        weights_bytes=weights.get(paper.system.name),
         figures=summer.figures(paper.system.name),
     )
 
@@ -173,7 +198,7 @@ def _key(asked: Asked, plan: Plan, sets: Sequence[ExamSet], models: Models) -> s
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def _folder(opened: Opened, asked: Asked, plan: Plan, key: str, output: Path | None) -> Path:
+def folder_of(opened: Opened, asked: Asked, plan: Plan, key: str, output: Path | None) -> Path:
     """Raises UsageError where `output` holds something else."""
     if output is None:
         prefix = "quant-" if plan.kind == "quant-check" else ""
@@ -200,26 +225,28 @@ def _shots(opened: Opened) -> Callable[[], Shots]:
     return shots
 
 
-def _notes(machine: Machine, room: Room, results: Sequence[SetResult], plan: Plan) -> list[str]:
-    notes = []
+def _notes(machine: Machine, room: Room, plan: Plan) -> Iterator[str]:
     if any(system.shots for system in plan.systems):
-        notes.append(f"shots are the nearest training examples by {room.shots().way}")
+        yield f"shots are the nearest training examples by {room.shots().way}"
     if machine.bf16:
-        notes.append("answers are drawn in bfloat16, in batches: near ties may fall otherwise elsewhere")
+        yield "answers are drawn in bfloat16, in batches: near ties may fall otherwise elsewhere"
+
+
+def _told(results: Sequence[SetResult]) -> Iterator[str]:
+    """Examples that were not asked, and answers that were cut."""
     for result in results:
         skipped = {skip.example_id for skip in result.skipped}
         if skipped:
-            notes.append(
+            yield (
                 f"{result.name}: {len(skipped)} examples were not asked (first: {min(skipped)}): "
                 f"{result.skipped[0].reason}"
             )
-        notes += [
-            f"{result.name}: {system.cut} of {system.answers} answers of {system.name} were cut at "
-            f"{result.max_new_tokens} tokens"
-            for system in result.systems
-            if system.cut
-        ]
-    return notes
+        for system in result.systems:
+            if system.cut:
+                yield (
+                    f"{result.name}: {system.cut} of {system.answers} answers of {system.name} were cut at "
+                    f"{result.max_new_tokens} tokens"
+                )
 
 
 def _versions() -> Mapping[str, str]:

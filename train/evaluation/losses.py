@@ -24,8 +24,11 @@ class Loss:
 def recorded(opened: Opened, model: str) -> dict[str, Loss]:
     """The run's last snapshots of the `base` or of the kept `adapter`, by example id. None of a run over a
     quantised base: an evaluation loads the base as it is stored, and that is another model."""
-    if opened.settings.quantised is not None:
-        return {}
+    return {} if opened.settings.quantised is not None else snapshot(opened, model)
+
+
+def snapshot(opened: Opened, model: str) -> dict[str, Loss]:
+    """The run's last snapshots, over whatever base it was trained on."""
     table = opened.run.losses()
     kept = table[(table["kind"] == "snapshot") & (table["model"] == model)]
     if model == "adapter":

@@ -103,6 +103,14 @@ def choose(names: Sequence[str], references: Sequence[str], root: Path, key: str
     return Chosen(tuple(_metrics(wanted, found, sacre, root, key)), found, sacre)
 
 
+def of_classes(names: tuple[str, ...]) -> Chosen:
+    """The metrics of a classification, whose answers are the names of classes as they are written."""
+    accuracy = Metric("accuracy", partial(_of_two, overlap.exact_match), mean_of, 2, ratio)
+    of_pair = partial(labels.confusion, labels=names, normalised=str.strip)
+    macro = Metric("macro_f1", None, partial(_without_value, of_pair), 3 * len(names), labels.macro_f1)
+    return Chosen((accuracy, macro), names, None)
+
+
 def _metrics(
     names: Sequence[str], found: tuple[str, ...], sacre: overlap.Sacre | None, root: Path, key: str
 ) -> Iterator[Metric]:

@@ -4,7 +4,7 @@ A set is one of labels where its references, normalised, are 2 to 20 distinct on
 each standing five times on average. A prediction that is none of them is wrong, and nobody's false positive.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +27,15 @@ def accuracy(prediction: str, reference: str) -> float:
     return float(squad_normalised(prediction) == squad_normalised(reference))
 
 
-def confusion(prediction: str, reference: str, labels: Sequence[str]) -> list[float]:
+def confusion(
+    prediction: str,
+    reference: str,
+    labels: Sequence[str],
+    normalised: Callable[[str], str] = squad_normalised,
+) -> list[float]:
     """What one pair adds to each label's true positives, predicted and wanted: 3 numbers a label, laid out
     [true positives…, predicted…, wanted…]."""
-    said, wanted = squad_normalised(prediction), squad_normalised(reference)
+    said, wanted = normalised(prediction), normalised(reference)
     right = [float(label == said == wanted) for label in labels]
     return right + [float(label == said) for label in labels] + [float(label == wanted) for label in labels]
 
