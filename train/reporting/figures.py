@@ -86,11 +86,11 @@ class Figures:
 
 def figures(run: Run, workspace: Workspace) -> tuple[Figures, DatasetVersion | None]:
     """The figures of a finished run, and its dataset version where that still stands. Raises RunError."""
-    version = version_of(run, workspace)
+    version, recipe = version_of(run, workspace), run.recipe
     found = measured(run, version)
     parts = slices(found)
     return Figures(
-        recipe=run.recipe,
+        recipe=recipe,
         info=run.info,
         state=run.state,
         step=found.step,
@@ -100,7 +100,7 @@ def figures(run: Run, workspace: Workspace) -> tuple[Figures, DatasetVersion | N
         points=tuple(_points(found, split) for split in found.splits),
         tracks=tracks(found),
         listed=listed(found, parts.held_out),
-        left_out=left_out(run, version, found),
+        left_out=left_out(run, recipe.train, version, found),
         evaluations=tuple(one.info for one in list_evaluations(run)),
     ), version
 

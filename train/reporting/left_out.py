@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from curate.version import DatasetVersion
 from schemas.errors import SiftuneError
 from schemas.example import Example
+from schemas.training import Train
 from train.reporting.measured import Measured
 from train.store import Run
 
@@ -25,8 +26,7 @@ class LeftOut:
     untrained: tuple[tuple[str, str, str], ...] | None
 
 
-def left_out(run: Run, version: DatasetVersion | None, found: Measured) -> LeftOut:
-    train = run.recipe.train
+def left_out(run: Run, train: Train | None, version: DatasetVersion | None, found: Measured) -> LeftOut:
     max_length = train.max_length if train else 0
     truncated = tuple(found.rows.loc[found.rows["truncated"], "example_id"])
     if version is None:
@@ -43,7 +43,9 @@ def left_out(run: Run, version: DatasetVersion | None, found: Measured) -> LeftO
     ]
     if not missing:
         return LeftOut(max_length, truncated, ())
-    reasons = {row.example_id: row.reason for row in _reasons(run, version, [i for i, _ in missing], known)}
+    reasons = {
+        row.example_id: row.reason for row in _reasons(run, train, version, [i for i, _ in missing], known)
+    }
     return LeftOut(
         max_length,
         truncated,
@@ -52,10 +54,9 @@ def left_out(run: Run, version: DatasetVersion | None, found: Measured) -> LeftO
 
 
 def _reasons(
-    run: Run, version: DatasetVersion, missing: list[str], known: set[str]
+    run: Run, train: Train | None, version: DatasetVersion, missing: list[str], known: set[str]
 ) -> "tuple[Untrainable, ...]":
     """Tokenised again, as training did, by the tokenizer beside the adapter; none where that is not there."""
-    train = run.recipe.train
     if train is None:
         return ()
     # One that was trained on goes along: `prepare` refuses data of which nothing can be.

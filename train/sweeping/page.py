@@ -2,7 +2,7 @@
 
 from curate import html
 from curate.html import Html, Number
-from train.drawing.plot import STYLE, Plot
+from train.drawing.plot import STYLE, Kind, Plot
 from train.drawing.scale import Scale
 from train.sweeping.compare import Row, Tried
 from train.sweeping.running import Sweep
@@ -79,7 +79,7 @@ def _front(rows: list[Row], costs: list[float], name: str, cost: str) -> Html:
     )
     plot.line([c for c, _ in on], [loss for _, loss in on], "two", "dash")
     for row, c, loss in zip(rows, costs, losses, strict=True):
-        kind = "two" if getattr(row, f"pareto_{cost}") else "one"
+        kind: Kind = "two" if getattr(row, f"pareto_{cost}") else "one"
         settings = ", ".join(f"{key} {shown(value)}" for key, value in row.settings.items())
         plot.dot(c, loss, kind, f"{row.name}: {settings}: {loss:.4f}")
         plot.text(c, loss, row.name)

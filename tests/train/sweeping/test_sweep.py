@@ -152,35 +152,25 @@ def train_progress() -> Any:
     return on_stderr()
 
 
-def test_a_run_that_fails_is_told_and_the_others_go_on(
+def test_what_a_setting_cuts_counts_for_none_and_a_run_that_fails_is_told(
     new_workspace: NewWorkspace, sweeping: Any, quick: Any, folder: Path
 ) -> None:
-    workspace = sweeping(
-        new_workspace(folder, **quick),
-        over={"lora.target_modules": [["no_such_layer"], "all-linear"]},
-    )
+    settings = [{"lora.target_modules": ["no_such_layer"]}, {"max_length": 60}, {"max_length": 256}]
+    workspace = sweeping(new_workspace(folder, **quick), method="list", settings=settings)
     found = sweep(recipe=workspace.recipe_path).found
-    done, failed = found.rows
-    assert done.settings["lora.target_modules"] == "all-linear"
+    *rows, failed = found.rows
     assert failed.tried[0].state == "failed"
     assert "names no layer" in failed.tried[0].why
-    assert found.best is done
-
-
-def test_examples_that_a_setting_cuts_are_left_out_for_all(
-    new_workspace: NewWorkspace, sweeping: Any, quick: Any, folder: Path
-) -> None:
-    workspace = sweeping(new_workspace(folder, **quick), over={"max_length": [60, 256]})
-    found = sweep(recipe=workspace.recipe_path).found
-    cut, whole = (
-        next(row.tried[0].run for row in found.rows if row.settings["max_length"] == length)
-        for length in (60, 256)
-    )
-    tables = [run.losses().query("split == 'validation' and kind == 'snapshot'") for run in (cut, whole)]
-    alike = tables[0].merge(tables[1], on=["example_id", "n_tokens"])
+    tables = {
+        row.settings["max_length"]: row.tried[0]
+        .run.losses()
+        .query("split == 'validation' and kind == 'snapshot'")
+        for row in rows
+    }
+    alike = tables[60].merge(tables[256], on=["example_id", "n_tokens"])
     assert 0 < found.examples == len(alike) < found.of
-    for row in found.rows:
-        own = tables[0] if row.settings["max_length"] == 60 else tables[1]
+    for row in rows:
+        own = tables[row.settings["max_length"]]
         kept = own[own["example_id"].isin(alike["example_id"])]
         assert row.validation == pytest.approx(kept["nll_sum"].sum() / kept["n_tokens"].sum())
 
