@@ -5,6 +5,7 @@
     train.example_dynamics(run)                  # a table: what its losses over time tell of each example
     train.ifd("recipe.yaml", name)               # measures answers without their prompts
     evaluation = train.evaluate(run)             # .sets, .generations(), .losses(): beside the base model
+    train.sweep(recipe="recipe.yaml")            # the recipe's sweep: .found.rows, best first, .found.best
     train.runs("recipe.yaml"), train.open_run("recipe.yaml", name)
     train.tiny_base(folder)                      # a small base model, made here
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from train.session import run
     from train.store import Run, open_run
     from train.store import list_runs as runs
+    from train.sweeping.running import sweep
     from train.tiny.base import tiny_base
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "review_queue",
     "run",
     "runs",
+    "sweep",
     "tiny_base",
 ]
 
@@ -48,6 +51,7 @@ _HOMES = {
     "review_queue": ("train.queue", "review_queue"),
     "run": ("train.session", "run"),
     "runs": ("train.store", "list_runs"),
+    "sweep": ("train.sweeping.running", "sweep"),
     "tiny_base": ("train.tiny.base", "tiny_base"),
 }
 

@@ -12,7 +12,7 @@ import train
 def test_the_public_names() -> None:
     assert train.__all__ == [
         *("QueueItem", "Run", "evaluate", "example_dynamics", "ifd", "open_run"),
-        *("review_queue", "run", "runs", "tiny_base"),
+        *("review_queue", "run", "runs", "sweep", "tiny_base"),
     ]
     assert all(callable(getattr(train, name)) for name in train.__all__)
 
