@@ -214,6 +214,7 @@ class Fit:
         if final.base_test_loss is not None and final.test_loss is not None:
             self._progress.say(
                 f"test loss {final.base_test_loss:.4f} untuned, {final.test_loss:.4f} tuned (step {best})"
+                + (f"; accuracy {final.test_accuracy:.3f}" if final.test_accuracy is not None else "")
             )
 
 
