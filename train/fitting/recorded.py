@@ -6,6 +6,7 @@ and how weights are put back are the same for all, and stand here.
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import torch
 from transformers import PrinterCallback
 
 from curate import atomic
-from train.fitting.model import load_adapter, save_weights
+from train.fitting.model import load_weights, save_weights, whole
 from train.fitting.portions import ROWS as ROWS
 from train.fitting.portions import PortionedTrainer
 from train.ranks import Ranks
@@ -118,19 +119,25 @@ class RecordedTrainer(PortionedTrainer):
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:  # noqa: ARG002
         """A whole checkpoint or none: written aside, hashed, synced and renamed."""
-        random_states = self._ranks.gathered(self._random_state())
-        self._ranks.told(lambda: self._write_checkpoint(self.state.global_step, random_states))
-
-    def _write_checkpoint(self, step: int, random_states: Sequence[dict[str, bytes]]) -> None:
-        with atomic.folder(self._checkpoints.path(step)) as folder:
-            save_weights(self.model, folder)
+        step, random_states = self.state.global_step, self._ranks.gathered(self._random_state())
+        tensors = whole(self.model)
+        with ExitStack() as stack:
+            aside = atomic.folder(self._checkpoints.path(step))
+            folder = self._ranks.told(lambda: stack.enter_context(aside))
+            # All must call it: of a sharded model each has a part.
             self._save_optimizer_and_scheduler(str(folder))
-            self._save_scaler(str(folder))
-            for state in random_states:
-                for name, content in state.items():
-                    (folder / name).write_bytes(content)
-            self.state.save_to_json(str(folder / "trainer_state.json"))
-            seal(folder, step, float(self.state.epoch or 0), self._base)
+
+            def complete() -> None:
+                save_weights(self.model, folder, tensors)
+                self._save_scaler(str(folder))
+                for state in random_states:
+                    for name, content in state.items():
+                        (folder / name).write_bytes(content)
+                self.state.save_to_json(str(folder / "trainer_state.json"))
+                seal(folder, step, float(self.state.epoch or 0), self._base)
+                stack.close()
+
+            self._ranks.told(complete)
 
     def _random_state(self) -> dict[str, bytes]:
         """The files that restore this process's random numbers, by name."""
@@ -140,5 +147,5 @@ class RecordedTrainer(PortionedTrainer):
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         """Copies weights into the parameters that stand: `load_adapter` would change their number format."""
-        if not load_adapter(self.model, Path(resume_from_checkpoint)):
+        if not load_weights(self.model, Path(resume_from_checkpoint)):
             super()._load_from_checkpoint(resume_from_checkpoint, model)

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from curate.version import sha256_of
 
 META = "checkpoint.json"
-_STATE = ("optimizer.pt", "scheduler.pt", "rng_state*.pth", "scaler.pt", "trainer_state.json")
+_STATE = ("optimizer.*", "scheduler.pt", "pytorch_model_fsdp.bin", "rng_state*.pth", "scaler.pt", "trainer_state.json")
 RESUMABLE = 2  # how many of the newest can be resumed from: one may turn out damaged
 
 
@@ -110,7 +110,7 @@ class Checkpoints:
 
     def _resumable(self, step: int) -> bool:
         """A stripped one is no damaged one: its state was taken away."""
-        return (self.path(step) / "optimizer.pt").exists()
+        return any(self.path(step).glob("optimizer.*"))
 
     def _damaged(self, checkpoint: Checkpoint) -> str | None:
         """The first file that is not as it was written."""

@@ -8,16 +8,17 @@ weights.py     what was trained, saved and put back
 
 from train.fitting.model.adapter import add_adapter
 from train.fitting.model.base import Base, find_base, fingerprint, load_model, load_tokenizer, quantise
-from train.fitting.model.weights import load_adapter, save_weights
+from train.fitting.model.weights import load_weights, save_weights, whole
 
 __all__ = [
     "Base",
     "add_adapter",
     "find_base",
     "fingerprint",
-    "load_adapter",
+    "load_weights",
     "load_model",
     "load_tokenizer",
     "quantise",
     "save_weights",
+    "whole",
 ]

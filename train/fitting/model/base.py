@@ -6,6 +6,7 @@ et al. 2022, arXiv:2208.07339. Both by bitsandbytes.
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +103,14 @@ def quantise(how: Quantization | None, dtype: "torch.dtype") -> Any:
         bnb_4bit_quant_type=how.type,
         bnb_4bit_use_double_quant=how.double,
         bnb_4bit_compute_dtype=dtype,
+        # FSDP lays only floating-point numbers in shards, so four bits are kept in their clothes.
+        bnb_4bit_quant_storage=dtype if is_sharding() else None,
     )
+
+
+def is_sharding() -> bool:
+    """Whether accelerate was launched to lay the model in shards (FSDP)."""
+    return os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
 
 
 def fingerprint(model: Any) -> str:
