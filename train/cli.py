@@ -139,6 +139,7 @@ for _command in (
     using.export,
     using.chat,
     using.classify,
+    using.preset,
 ):
     group.add_command(_command)
 

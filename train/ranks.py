@@ -104,6 +104,11 @@ def _broadcast(message: tuple[Any, BaseException | None] | None) -> tuple[Any, B
     return heard
 
 
+def is_sharding() -> bool:
+    """Whether the launch lays the model in shards over its processes (FSDP)."""
+    return os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
+
+
 def is_first() -> bool:
     """Whether this process is the one of a launch that prints."""
     return int(os.environ.get("RANK", "0")) == 0

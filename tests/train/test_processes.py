@@ -15,17 +15,25 @@ import pytest
 
 import train
 from curate.workspace import Workspace
+from schemas.errors import UsageError
+from schemas.training import Quantization, Train
+from train.fitting.compute import Machine, decide
+from train.presets import path_of
 
-# An odd number of sequences, so that an epoch ends on a round that not every process has rows for.
+FSDP_ON_CPU = Path(__file__).parents[1] / "kit" / "fsdp_on_cpu.py"
+# With five examples at a time an epoch of 24 ends on a round that is short of rows.
 SETTINGS = {"epochs": 2, "evals_per_epoch": 2}
 
 
-def launch(workspace: Workspace, *arguments: str, processes: int = 2) -> subprocess.Popen[str]:
-    """`accelerate launch --no_python train run` on the CPU."""
-    command = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu"]
-    command += ["--num_processes", str(processes), "--num_machines", "1", "--mixed_precision", "no"]
-    command += ["--dynamo_backend", "no", "--main_process_port", "0", "--no_python"]
-    command += [str(Path(sys.executable).parent / "train"), "run", "--recipe", str(workspace.recipe_path)]
+def launch(workspace: Workspace, *arguments: str, preset: str = "ddp") -> subprocess.Popen[str]:
+    """`accelerate launch … --no_python train run` in two processes on the CPU."""
+    command = [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(path_of(preset))]
+    command += ["--num_processes", "2", "--main_process_port", "0", "--no_python"]
+    if preset == "ddp":
+        command += [str(Path(sys.executable).parent / "train")]
+    else:
+        command += [sys.executable, str(FSDP_ON_CPU)]
+    command += ["run", "--recipe", str(workspace.recipe_path)]
     return subprocess.Popen(
         [*command, *arguments],
         stdout=subprocess.PIPE,
@@ -44,17 +52,8 @@ def finished(process: subprocess.Popen[str], workspace: Workspace) -> train.Run:
     return run
 
 
-@pytest.mark.parametrize(("packing", "effective"), [(False, 10), (True, 12)])
-def test_two_processes_write_the_table_of_one(
-    packing: bool, effective: int, new_workspace: Callable[..., Workspace], tmp_path: Path
-) -> None:
-    settings = SETTINGS | {"packing": packing, "batch": {"effective": effective, "per_device": 5}}
-    one = new_workspace(tmp_path / "one", **settings)
-    two = new_workspace(tmp_path / "two", **settings)
-    launched = launch(two)
-    alone = train.run("tiny0001", recipe=one.recipe_path)
-    together = finished(launched, two)
-    assert (alone.info.processes, together.info.processes) == (1, 2)
+def assert_same_table(together: train.Run, alone: train.Run) -> None:
+    """But for rounding."""
     key = ["example_id", "kind", "model", "step"]
     exact = ["split", "n_tokens", "n_correct", "truncated"]
     expected, found = (run.losses().sort_values(key, ignore_index=True) for run in (alone, together))
@@ -66,6 +65,20 @@ def test_two_processes_write_the_table_of_one(
     assert [m["tokens"] for m in together.metrics() if "tokens" in m] == [
         m["tokens"] for m in alone.metrics() if "tokens" in m
     ]
+
+
+@pytest.mark.parametrize(("packing", "effective"), [(False, 10), (True, 12)])
+def test_two_processes_write_the_table_of_one(
+    packing: bool, effective: int, new_workspace: Callable[..., Workspace], tmp_path: Path
+) -> None:
+    settings = SETTINGS | {"packing": packing, "batch": {"effective": effective, "per_device": 5}}
+    one = new_workspace(tmp_path / "one", **settings)
+    two = new_workspace(tmp_path / "two", **settings)
+    launched = launch(two)
+    alone = train.run("tiny0001", recipe=one.recipe_path)
+    together = finished(launched, two)
+    assert (alone.info.processes, together.info.processes) == (1, 2)
+    assert_same_table(together, alone)
 
 
 def test_ctrl_c_and_a_kill_end_as_undisturbed(
@@ -107,3 +120,26 @@ def test_an_error_of_all_is_told_once(new_workspace: Callable[..., Workspace], t
     out, err = process.communicate(timeout=120)
     assert process.returncode != 0
     assert (out, err.count("no folder")) == ("", 1)
+
+
+def test_shards_over_two_processes(new_workspace: Callable[..., Workspace], tmp_path: Path) -> None:
+    """FSDP with a base model in four bits, interrupted and gone on with."""
+    settings = SETTINGS | {"method": "qlora", "packing": False, "batch": {"effective": 10, "per_device": 5}}
+    one, two = (new_workspace(tmp_path / name, **settings) for name in ("one", "two"))
+    first = launch(two, preset="fsdp-qlora")
+    alone = train.run("tiny0001", recipe=one.recipe_path)
+    _at_step(first, two, 3)
+    first.send_signal(signal.SIGINT)
+    _, err = first.communicate(timeout=240)
+    (run,) = train.runs(two)
+    assert run.state == "interrupted", err
+    assert_same_table(finished(launch(two, "--resume", run.id, preset="fsdp-qlora"), two), alone)
+
+
+def test_what_cannot_lie_in_shards_is_told() -> None:
+    machine = Machine("cuda", "two GPUs", bf16=True, shards=True)
+    assert decide(Train(model="m"), machine).optimiser == "adamw_torch"
+    with pytest.raises(UsageError, match=r"train\.optimizer: paged_adamw_8bit .* shards"):
+        decide(Train(model="m", optimizer="paged_adamw_8bit"), machine)
+    with pytest.raises(UsageError, match="8 bits cannot be laid in shards"):
+        decide(Train(model="m", quantization=Quantization(bits=8)), machine)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from schemas.errors import UsageError
 from schemas.training import Optimizer, Train
+from train.ranks import is_sharding
 
 if TYPE_CHECKING:
     import torch
@@ -23,12 +24,13 @@ _SHORT_PACK = 256
 @dataclass(frozen=True, slots=True)
 class Machine:
     """`name` is how the device is called, or why it is this one. `bf16`: bfloat16 is native to it. `flash`:
-    flash attention is installed."""
+    flash attention is installed. `shards`: the model is laid in shards over several processes."""
 
     device: Device
     name: str
     bf16: bool = False
     flash: bool = False
+    shards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,13 @@ def this_machine() -> Machine:
     from transformers.utils.import_utils import is_flash_attn_2_available
 
     if not torch.cuda.is_available():
-        return Machine("cpu", "no GPU found")
+        return Machine("cpu", "no GPU found", shards=is_sharding())
     return Machine(
         "cuda",
         torch.cuda.get_device_name(),
         bf16=torch.cuda.is_bf16_supported(including_emulation=False),
         flash=is_flash_attn_2_available(),
+        shards=is_sharding(),
     )
 
 
@@ -114,7 +117,7 @@ def decide(train: Train, machine: Machine) -> Compute:
     )
     reasons = (
         f"{machine.device}: {machine.name}",
-        *([said] if (said := _quantised(train)) else []),
+        *([said] if (said := _quantised(train, machine)) else []),
         why_precision,
         *([attention] if machine.device == "cuda" else []),
         why_optimiser,
@@ -132,10 +135,15 @@ def decide(train: Train, machine: Machine) -> Compute:
     )
 
 
-def _quantised(train: Train) -> str:
+def _quantised(train: Train, machine: Machine) -> str:
     how = train.quantised
     if how is None:
         return ""
+    if how.bits == 8 and machine.shards:
+        raise UsageError(
+            "train.quantization: a base model in 8 bits cannot be laid in shards over several processes",
+            "use bits: 4, or the preset ddp",
+        )
     if how.bits == 8:
         return "base model in 8 bits"
     return f"base model in 4 bits: {how.type}{', its scales in 8' if how.double else ''}"
@@ -174,6 +182,13 @@ _NAMES: dict[Optimizer, str] = {
 
 def _optimiser(asked: Optimizer, machine: Machine) -> tuple[str, str]:
     """transformers' name for it, and why it is this one."""
+    if machine.shards:
+        if asked not in ("auto", "adamw"):
+            raise UsageError(
+                f"train.optimizer: {asked} does not know parameters that lie in shards over processes",
+                "use auto or adamw, which lie in shards too",
+            )
+        return "adamw_torch", "AdamW: its state lies in shards, as the model does"
     if machine.device == "cpu":
         if asked.startswith("paged"):
             raise UsageError(

@@ -17,7 +17,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from curate.version import sha256_of
 
 META = "checkpoint.json"
-_STATE = ("optimizer.*", "scheduler.pt", "pytorch_model_fsdp.bin", "rng_state*.pth", "scaler.pt", "trainer_state.json")
+_STATE = (
+    "optimizer.*",
+    "scheduler.pt",
+    "pytorch_model_fsdp.bin",
+    "rng_state*.pth",
+    "scaler.pt",
+    "trainer_state.json",
+)
 RESUMABLE = 2  # how many of the newest can be resumed from: one may turn out damaged
 
 

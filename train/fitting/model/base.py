@@ -6,13 +6,13 @@ et al. 2022, arXiv:2208.07339. Both by bitsandbytes.
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from schemas.errors import RecipeError
 from schemas.training import Quantization, Train
 from train.fitting.compute import Compute
+from train.ranks import is_sharding
 
 if TYPE_CHECKING:
     import torch
@@ -106,11 +106,6 @@ def quantise(how: Quantization | None, dtype: "torch.dtype") -> Any:
         # FSDP lays only floating-point numbers in shards, so four bits are kept in their clothes.
         bnb_4bit_quant_storage=dtype if is_sharding() else None,
     )
-
-
-def is_sharding() -> bool:
-    """Whether accelerate was launched to lay the model in shards (FSDP)."""
-    return os.environ.get("ACCELERATE_USE_FSDP", "false").lower() == "true"
 
 
 def fingerprint(model: Any) -> str:
