@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 import train
 from curate.workspace import Workspace
 from schemas.arrow import LOSSES, TOKENS
-from schemas.errors import GateError, RecipeError, RunError, UsageError
+from schemas.errors import GateError, RecipeError, RunError
 from train.fitting.fit import Fit
 from train.fitting.interrupt import Interrupt
 from train.progress import on_stderr
@@ -148,15 +148,6 @@ def test_base_model_that_is_not_finite(new_workspace: NewWorkspace, small_base: 
 def fit_of(workspace: Workspace) -> Fit:
     progress = on_stderr()
     return Fit(begin(workspace, "tiny0001", progress), progress, Interrupt())
-
-
-@pytest.mark.parametrize("method", ["ia3", "prefix", "prompt"])
-def test_methods_that_are_not_there_yet(new_workspace: NewWorkspace, tmp_path: Path, method: str) -> None:
-    with pytest.raises(
-        UsageError, match=rf"'{method}' cannot be trained yet — use one of qlora, lora, dora, full"
-    ):
-        start(new_workspace(tmp_path, method=method))
-    assert train.runs(tmp_path / "recipe.yaml") == []
 
 
 def test_model_folder_missing(new_workspace: NewWorkspace, tmp_path: Path) -> None:
