@@ -55,7 +55,8 @@ class RunInfo(BaseModel):
     """`run.json`. Times are UTC, ISO 8601; `host` and `pid` tell whether what says `running` still is.
 
     `failed`: what stopped the run would stop it again; `interrupted`: it would not, so that it can go on.
-    `reason` says what it was. `checkpoints` are the steps whose weights stand in `checkpoints/`.
+    `reason` says what it was. `checkpoints` are the steps whose weights stand in `checkpoints/`,
+    `reports` where each of `train.report_to` has the run.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -81,6 +82,7 @@ class RunInfo(BaseModel):
     reason: str | None = None
     checkpoints: list[int] = []
     memory: MemoryLimits = MemoryLimits()
+    reports: dict[str, str] = {}
     processes: int = 1
 
     def to_json(self) -> str:

@@ -137,6 +137,7 @@ SCHEDULER_OPTIONS: dict[Scheduler, frozenset[str]] = {
     "warmup_stable_decay": frozenset({"min_lr_ratio", "decay_ratio"}),
 }
 
+Tracker = Literal["tensorboard", "wandb", "mlflow", "trackio"]
 Optimizer = Literal["auto", "adamw", "adamw_8bit", "paged_adamw_32bit", "paged_adamw_8bit", "adafactor"]
 
 
@@ -176,6 +177,7 @@ class Train(Section):
     evals_per_epoch: Annotated[int, Field(ge=1)] = 1
     early_stopping: EarlyStopping | None = EarlyStopping()
     checkpoints: Annotated[int, Field(ge=1)] = 3
+    report_to: tuple[Tracker, ...] = ()
 
     @property
     def virtual_tokens(self) -> int:

@@ -14,6 +14,7 @@ from curate.workspace import Workspace
 from schemas.errors import MissingPackage, RecipeError, RunError, UsageError
 from schemas.recipe import Recipe, Train
 from schemas.run import RunInfo
+from train import trackers
 from train.aftermath import describe
 from train.job import PACKAGES, Job
 from train.progress import Progress, Silent, on_stderr
@@ -92,6 +93,7 @@ def begin(workspace: Workspace, version: DatasetVersion | str | None, progress: 
             f"{workspace.recipe_path}: no `train` section",
             "add one: `train: {model: …}`; see `curate init DIR`",
         )
+    trackers.check(train.report_to)
     if not isinstance(version, DatasetVersion):
         version = workspace.version(version)
     job = job_of(workspace, version, train, workspace.recipe.seed)

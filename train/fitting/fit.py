@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from curate import atomic
 from schemas.errors import Interrupted, RunError, UsageError
 from schemas.recipe import Train
-from train import lock
+from train import lock, trackers
 from train.classifying.task import Classification
 from train.fitting.compute import Compute, choose
 from train.fitting.endings import ending
@@ -93,6 +93,7 @@ class Fit:
         self._validation = Validation(
             self.folder, meter, job.train, self._schedule, progress, interrupt, ranks
         )
+        self._trackers = self._report_to(job) if ranks.first else None
         progress.say(_plan_line(job, self.trainer, self._schedule, packed))
         self._room = room_of(self.trainer.model, compute, self._schedule, prepared.rows)
         if (left := free(self.folder.path)) < self._room.in_all:
@@ -118,6 +119,19 @@ class Fit:
             if end.error is error:
                 raise
             raise end.error from error
+        finally:
+            if self._trackers is not None:
+                self._trackers.close()
+
+    def _report_to(self, job: Job) -> trackers.Trackers:
+        """The trackers that the recipe names, told of all that is added to the metrics."""
+        metrics, info = self.folder.metrics, self.folder.info
+        opened, reports = trackers.open_all(
+            job.train, job.recipe.name, info, self.folder.path, metrics.lines(), self._progress.say
+        )
+        metrics.told = opened.log
+        self.folder.update(reports=reports)
+        return opened
 
     def _start(self) -> tuple[int, int]:
         """Goes back to the newest whole checkpoint, and takes the snapshots that are due by then."""
@@ -208,6 +222,8 @@ class Fit:
             step=last_step,
             finished_at=datetime.now(UTC).isoformat(timespec="seconds"),
         )
+        if self._trackers is not None:
+            self._trackers.final(final, last_step)
         folder.parts.remove()
         folder.checkpoints.finish({*self._schedule.kept, best, last_step})
         folder.update(checkpoints=folder.checkpoints.steps())

@@ -45,7 +45,7 @@ class RandomState:
 
     def __init__(self) -> None:
         self._host = torch.get_rng_state()
-        self._devices = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+        self._devices = torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
 
     def restore(self) -> None:
         torch.set_rng_state(self._host)

@@ -44,7 +44,7 @@ class Screen:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._stderr, sys.stderr = sys.stderr, _Said(self)  # type: ignore[assignment]
+        self._stderr, sys.stderr = sys.stderr, _Said(self)
         self._live.start(refresh=True)
         self._painter = threading.Thread(target=self._paint, name="screen", daemon=True)
         self._painter.start()
