@@ -4,6 +4,7 @@ precisions; and their models, loaded when a system first speaks, one at a time.
 
 import gc
 import hashlib
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -55,8 +56,11 @@ class Models:
             self.release()
             self._loaded = key, self._load(*key)
         model = self._loaded[1]
-        with nullcontext() if system.tuned or whole else model.disable_adapter():
-            yield model
+        with warnings.catch_warnings():
+            # Which is why `alike_only` keeps padding out.
+            warnings.filterwarnings("ignore", message="Position ids are not supported")
+            with nullcontext() if system.tuned or whole else model.disable_adapter():
+                yield model
 
     def weigh(self, system: System) -> None:
         with self.use(system) as model:

@@ -1,6 +1,7 @@
 """Greedy answers in batches: token for token what each prompt gives alone, and only what a model says."""
 
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,15 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
+import train
+from curate.workspace import Workspace
 from train.evaluation.generating import Writer
 from train.evaluation.items import split_set
 from train.evaluation.losses import batches, measure, recorded
 from train.evaluation.prompts import Prompt, Prompter
 from train.evaluation.systems import Models, System
 from train.tokens import prepare
-from train.using.opened import Opened, load_tuned
+from train.using.opened import Opened, load_tuned, open_for_use
 
 ROOM = 10
 
@@ -64,6 +67,35 @@ def test_an_answer_ends_where_the_model_ends_its_turn(opened: Opened, prompts: l
     writer = Writer(opened.tokenizer, list(everything), 4096, alike=False)
     for answer in writer.answer(model, prompts[:3], print):
         assert (answer.text, answer.n_tokens, answer.finish) == ("", 1, "stop")
+
+
+@pytest.mark.parametrize("method", ["prompt", "prefix"])
+def test_learned_prompts(
+    new_workspace: Callable[..., Workspace], tmp_path: Path, said: list[str], method: str
+) -> None:
+    """PEFT takes no positions with them, so nothing is padded on the left; losses are those of training."""
+    settings = {"epochs": 1, "learning_rate": 1e-1, "scheduler": "constant", "warmup_ratio": 0.0}
+    workspace = new_workspace(tmp_path / "w", method=method, lora={}, **settings)
+    train.run("tiny0001", recipe=workspace.recipe_path)
+    opened = open_for_use(workspace.recipe_path, None, say=said.append)
+    models, system = Models(opened, torch.float32), System("adapter", tuned=True)
+    context = models.context()
+    assert context == 512 - 20
+    exam = split_set(opened, "train", 8)
+    prompter = Prompter(opened, context)
+    prompts = [p for item in exam.items("all") if isinstance(p := prompter.prompt(item, (), 4), Prompt)]
+    writer = Writer(opened.tokenizer, opened.ends, 4096, models.alike_only(system))
+    known = recorded(opened, "adapter")
+    rows = prepare(exam.examples, opened.tokenizer, 256).rows
+    with models.use(system) as model:
+        for batch in writer.batches(prompts):
+            answers = writer.answer(model, [prompts[i] for i in batch], print)
+            for i, answer in zip(batch, answers, strict=True):
+                assert (answer.text, answer.n_tokens, answer.finish) == alone(
+                    model, opened.tokenizer, opened.ends, prompts[i]
+                )
+        for row, loss in zip(rows, measure(model, rows, 0), strict=True):
+            assert loss.nll == pytest.approx(known[row.example_id].nll, rel=1e-4)
 
 
 def test_what_goes_together(opened: Opened) -> None:
