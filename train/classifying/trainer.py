@@ -50,6 +50,7 @@ class ClassTrainer(RecordedTrainer):
             data_collator=self.batch_of,
             sequences=[*(row for (row,) in course.sequences), *[BLANK] * course.schedule.blanks],
             blanks=course.schedule.blanks,
+            lengths=[len(rows[row]) for (row,) in course.sequences] if train.group_by_length else (),
             seed=seed,
             checkpoints=course.checkpoints,
             base=course.base,

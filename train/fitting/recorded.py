@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from transformers import PrinterCallback
+from transformers.trainer_pt_utils import get_length_grouped_indices
 
 from curate import atomic
 from train.fitting.model import load_weights, save_weights, whole
@@ -25,13 +26,18 @@ from train.record.recorder import StepLosses
 class EpochSampler(torch.utils.data.Sampler[int]):
     """A shuffle that is a function of (seed, epoch): a resumed epoch has the order it began with.
 
-    `blanks` more come last, unshuffled.
+    `blanks` more come last, unshuffled. `lengths`, where given, keep sequences of about one length together
+    in batches of `together`.
     """
 
-    def __init__(self, length: int, blanks: int, seed: int) -> None:
+    def __init__(
+        self, length: int, blanks: int, seed: int, lengths: Sequence[int] = (), together: int = 1
+    ) -> None:
         self._length = length
         self._blanks = blanks
         self._seed = seed
+        self._lengths = lengths
+        self._together = together
         self._epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -42,7 +48,10 @@ class EpochSampler(torch.utils.data.Sampler[int]):
 
     def __iter__(self) -> Iterator[int]:
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
-        yield from torch.randperm(self._length, generator=generator).tolist()
+        if self._lengths:
+            yield from get_length_grouped_indices(self._lengths, self._together, generator=generator)  # type: ignore[no-untyped-call]
+        else:
+            yield from torch.randperm(self._length, generator=generator).tolist()
         yield from range(self._length, len(self))
 
 
@@ -63,9 +72,11 @@ class RecordedTrainer(PortionedTrainer):
         checkpoints: Checkpoints,
         base: str,
         ranks: Ranks,
+        lengths: Sequence[int] = (),
         **arguments: Any,
     ) -> None:
-        self._sampler = EpochSampler(len(sequences) - blanks, blanks, seed)
+        together = arguments["args"].train_batch_size * ranks.count
+        self._sampler = EpochSampler(len(sequences) - blanks, blanks, seed, lengths, together)
         self._ranks = ranks
         self._checkpoints = checkpoints
         self._base = base
@@ -146,6 +157,5 @@ class RecordedTrainer(PortionedTrainer):
             return {file.name: file.read_bytes() for file in Path(folder).iterdir()}
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
-        """Copies weights into the parameters that stand: `load_adapter` would change their number format."""
         if not load_weights(self.model, Path(resume_from_checkpoint)):
             super()._load_from_checkpoint(resume_from_checkpoint, model)

@@ -92,6 +92,7 @@ class SiftTrainer(RecordedTrainer, SFTTrainer):
             model=model,
             args=_arguments(train, seed, schedule, compute, packed, checkpoints.folder),
             sequences=sequences,
+            lengths=_lengths(sequences, schedule.blanks) if train.group_by_length and not packed else (),
             processing_class=tokenizer,
             seed=seed,
             checkpoints=checkpoints,
@@ -162,6 +163,11 @@ class SiftTrainer(RecordedTrainer, SFTTrainer):
 
     def _send_telemetry(self) -> None:
         """Nothing about a run leaves the machine."""
+
+
+def _lengths(sequences: datasets.Dataset, blanks: int) -> list[int]:
+    """Tokens of each sequence, without the blanks behind them."""
+    return [len(ids) for ids in sequences["input_ids"]][: len(sequences) - blanks]
 
 
 def _in_shape(weights: Sequence[Sequence[float]], ids: torch.Tensor) -> torch.Tensor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from schemas.recipe import Train
 from train.fitting.compute import Compute, Machine, decide
@@ -58,7 +59,7 @@ def course(train: Train, rows: Sequence[Row], compute: Compute, seed: int) -> Co
         examples=step * len(rows) / len(sizes),
         packed=packed,
         virtual=train.prompt.tokens if train.method == "prompt" else 0,
-        padding=0.0 if packed else _padding(sizes, schedule.per_device),
+        padding=0.0 if packed else _padding(train, sizes, schedule.per_device, seed),
     )
 
 
@@ -68,8 +69,19 @@ def compute_on(train: Train, gpu: Gpu, *, flash: bool) -> Compute:
     return decide(train, Machine("cuda", f"planned for {gpu.name}", bf16=gpu.bf16, flash=flash))
 
 
-def _padding(sizes: Sequence[int], per_device: int) -> float:
-    """In the order of the rows; a shuffle changes it a little."""
-    groups = [sizes[i : i + per_device] for i in range(0, len(sizes), per_device)]
+def _padding(train: Train, sizes: Sequence[int], per_device: int, seed: int) -> float:
+    """In the order of the rows, which a shuffle changes a little; where they are grouped by length, in an
+    order that groups them so."""
+    ordered = [sizes[i] for i in _grouped(sizes, per_device, seed)] if train.group_by_length else sizes
+    groups = [ordered[i : i + per_device] for i in range(0, len(ordered), per_device)]
     positions = sum(len(group) * max(group) for group in groups)
     return 1 - sum(sizes) / positions
+
+
+def _grouped(sizes: Sequence[int], together: int, seed: int) -> list[int]:
+    import torch
+    from transformers.trainer_pt_utils import get_length_grouped_indices
+
+    order: Any = get_length_grouped_indices  # not annotated
+    indices: list[int] = order(sizes, together, generator=torch.Generator().manual_seed(seed))
+    return indices

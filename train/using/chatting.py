@@ -13,7 +13,7 @@ from schemas.errors import UsageError
 from schemas.example import Message
 from train.fitting.model import find_base
 from train.template import RowError, as_chat, render_text
-from train.using.opened import Opened, Say, load_tuned, load_untuned, onto_gpu
+from train.using.opened import Opened, Say, load_tuned, load_untuned, onto_gpu, peft_quiet
 
 Write = Callable[[str], None]
 RESET, QUIT = "/reset", "/quit"
@@ -62,7 +62,7 @@ class Speaker:
         streamer = _streamer(self.opened.tokenizer, write)
         inputs = torch.tensor([ids], device=self.model.device)
         torch.manual_seed(style.seed)
-        with torch.no_grad(), self._state():
+        with torch.no_grad(), peft_quiet(), self._state():
             out = self.model.generate(
                 input_ids=inputs,
                 attention_mask=torch.ones_like(inputs),

@@ -23,7 +23,7 @@ PROMPT = {"method": "prompt", "prompt": {"tokens": 5}, "learning_rate": 0.5}
 FP4 = {"bits": 4, "type": "fp4", "double": False}
 CASES: dict[str, dict[str, Any]] = {
     "ia3-packed": {"method": "ia3", "packing": True, "learning_rate": 0.2},
-    "prefix": {**PREFIX, "packing": True},
+    "prefix": {**PREFIX, "packing": True, "group_by_length": True},
     "prompt": {**PROMPT, "prompt": {"tokens": 5, "init": "text", "text": "Be brief."}},
     "prefix-4bit": {**PREFIX, "prefix": {"tokens": 5, "init": "random"}, "quantization": {"bits": 4}},
     "prompt-8bit": {**PROMPT, "quantization": {"bits": 8}},
