@@ -1,6 +1,6 @@
 """Do losses over time find planted faults? Every signal against answer length and TF-IDF, in real runs.
 
-    OMP_NUM_THREADS=1 python -m bench.dynamics [--out DIR] [--seeds 11 12 13] [--tasks "routing" …]
+    OMP_NUM_THREADS=1 python -m bench.dynamics [--out DIR] [--seeds 11 12] [--tasks "routing" …]
 
 Three tasks of 600 rows: word problems, a support desk's answers, and questions with the desk that they go to.
 In each dataset 5 % of the rows have one kind of fault. A tiny base model is made for the tasks once; for each
@@ -38,7 +38,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, default=Path("dynamics-bench"))
-    parser.add_argument("--seeds", type=int, nargs="+", default=[11, 12, 13])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[11, 12])
     parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS))
     given = parser.parse_args()
     torch.set_num_threads(1)
