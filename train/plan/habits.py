@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from schemas.recipe import Recipe, Train
+from schemas.recipe import Recipe
+from schemas.training import LORA_METHODS, Method, Train
 
 Level = Literal["warning", "note"]
 SMALL = 1000
@@ -16,8 +17,26 @@ SMALL = 1000
 _LORA = "Hu et al. 2021, arXiv:2106.09685"
 _QLORA = "Dettmers et al. 2023, arXiv:2305.14314"
 _TORCHTUNE = "https://pytorch.org/torchtune/stable/tutorials/memory_optimizations.html"
+_IA3 = "Liu et al. 2022, arXiv:2205.05638"
+_PROMPT = "Lester et al. 2021, arXiv:2104.08691"
+_PREFIX = "Li and Liang 2021, arXiv:2101.00190"
+_P_TUNING_2 = "Liu et al. 2021, arXiv:2110.07602"
+_PISSA = "Meng et al. 2024, arXiv:2404.02948"
 _INSTRUCT = "Ouyang et al. 2022, arXiv:2203.02155"
 _REHEARSAL = "Scialom et al. 2022, arXiv:2205.12393"
+
+
+# The usual rate by method: least, most, what it is of, and who says so.
+_LORA_RATE = (1e-4, 3e-4, "LoRA", f"{_QLORA} (1e-4 to 2e-4)")
+_RATES: dict[Method, tuple[float, float, str, str]] = {
+    "lora": _LORA_RATE,
+    "qlora": _LORA_RATE,
+    "dora": _LORA_RATE,
+    "full": (5e-6, 5e-5, "full fine-tuning", f"{_INSTRUCT} (about 1e-5)"),
+    "ia3": (1e-3, 1e-2, "IA3", f"{_IA3} (3e-3)"),
+    "prefix": (1e-3, 1e-2, "prefix tuning", f"{_P_TUNING_2} (5e-3 to 1e-2)"),
+    "prompt": (3e-3, 0.3, "prompt tuning", f"{_PROMPT} (0.3)"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +53,10 @@ class Habit:
 
 def unusual(recipe: Recipe, train: Train, examples: int, validation: int, steps: int) -> list[Habit]:
     """Worst first. `examples` and `validation` are rows that can be trained on, `steps` those of the run."""
-    adapter = train.method in ("lora", "qlora", "dora")
     found = [
-        *(_adapter(train) if adapter else ()),
-        *_optimiser(train, adapter),
+        *(_adapter(train) if train.method in LORA_METHODS else ()),
+        *_virtual(train),
+        *_optimiser(train),
         *_small(train, examples, validation),
         *_steps(train, examples, steps),
         *(_general(recipe) if train.task == "generation" else ()),
@@ -55,7 +74,7 @@ def _adapter(train: Train) -> Iterable[Habit]:
             "a low rank is enough for what one task changes; above it memory grows and little else",
             f"{_LORA}; {_QLORA} (64)",
         )
-    if not 1 <= lora.alpha / lora.r <= 4:
+    if not lora.rslora and not 1 <= lora.alpha / lora.r <= 4:
         yield Habit(
             "train.lora.alpha",
             f"{lora.alpha:g}, {lora.alpha / lora.r:g} × r",
@@ -63,7 +82,15 @@ def _adapter(train: Train) -> Iterable[Habit]:
             "alpha / r scales what the adapter adds; another ratio is another learning rate",
             _TORCHTUNE,
         )
-    if not 0.1 <= lora.dropout <= 0.2:
+    if lora.moves_base and lora.dropout:
+        yield Habit(
+            "train.lora.dropout",
+            f"{lora.dropout:g}",
+            f"0 with lora.init {lora.init}",
+            "the adapter holds directions of the base model itself, which dropout takes out now and then",
+            _PISSA,
+        )
+    elif not lora.moves_base and not 0.1 <= lora.dropout <= 0.2:
         # Large models were tuned with 0.05 as well, so a low value is only worth a word
         yield Habit(
             "train.lora.dropout",
@@ -75,16 +102,34 @@ def _adapter(train: Train) -> Iterable[Habit]:
         )
 
 
-def _optimiser(train: Train, adapter: bool) -> Iterable[Habit]:
-    low, high = (1e-4, 3e-4) if adapter else (5e-6, 5e-5)
+def _virtual(train: Train) -> Iterable[Habit]:
+    tokens = train.virtual_tokens
+    low, high, source = (
+        (5, 200, f"{_PREFIX} (10 for tables, 200 for summaries)")
+        if train.method == "prefix"
+        else (10, 100, f"{_PROMPT} (20 to 100; little is gained above 20)")
+    )
+    if tokens and not low <= tokens <= high:
+        yield Habit(
+            f"train.{train.method}.tokens",
+            str(tokens),
+            f"{low} to {high}",
+            "too few hold little, and each more takes a place in every sequence",
+            source,
+        )
+
+
+def _optimiser(train: Train) -> Iterable[Habit]:
+    low, high, what, source = _RATES[train.method]
     if not low <= train.learning_rate <= high:
         yield Habit(
             "train.learning_rate",
             f"{train.learning_rate:g}",
-            f"{low:g} to {high:g} for {'LoRA' if adapter else 'full fine-tuning'}",
-            "adapters start from zero and want about ten times the rate of whole models; "
-            "too high a rate forgets or diverges, too low a one does not learn in a few epochs",
-            f"{_QLORA} (1e-4 to 2e-4)" if adapter else f"{_INSTRUCT} (about 1e-5)",
+            f"{low:g} to {high:g} for {what}",
+            "the fewer weights are trained, the higher the rate: adapters want about ten times that of whole "
+            "models, virtual tokens more; too high a rate forgets or diverges, too low a one does not learn "
+            "in a few epochs",
+            source,
         )
     if train.scheduler != "constant" and not 0.03 <= train.warmup_ratio <= 0.1:
         yield Habit(

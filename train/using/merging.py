@@ -157,8 +157,10 @@ def _say_training(
         f"recorded in training {_mean(known):.4f}, base + adapter in float32 {_mean(before):.4f} nats per "
         f"token; one example differs by up to {largest:.4f}"
     )
-    if opened.method == "qlora":
-        line += ": training saw the base in 4 bits, a rounded copy; the merge goes into the whole one"
+    if (how := opened.settings.quantised) is not None:
+        line += (
+            f": training saw the base in {how.bits} bits, a rounded copy; the merge goes into the whole one"
+        )
     say(line)
 
 
@@ -170,8 +172,8 @@ def _check(result: Merged, opened: Opened) -> None:
         if result.dtype != "float32"
         else "do not use it; the adapter itself is unharmed: `train export --to adapter`"
     )
-    if opened.method == "qlora":
-        mend += " (both sides were measured on the unquantised base, so 4-bit rounding is not the reason)"
+    if opened.settings.quantised is not None:
+        mend += " (both sides were measured on the unquantised base, so its rounding is not the reason)"
     raise GateError(
         f"the merged model is not base + adapter: the loss of example {result.example_id} moved by "
         f"{result.largest:.4f} nats per token, more than {result.tolerance:g}",

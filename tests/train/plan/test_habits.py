@@ -22,6 +22,9 @@ def habits(
 def test_usual_settings_are_not_mentioned() -> None:
     assert habits() == []
     assert habits(method="full", learning_rate=1e-5) == []
+    assert habits(method="ia3", learning_rate=3e-3) == []
+    assert habits(method="prefix", learning_rate=5e-3) == []
+    assert habits(method="prompt", learning_rate=0.3) == []
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,10 @@ def test_usual_settings_are_not_mentioned() -> None:
         ("train.learning_rate", {"learning_rate": 1e-3}),
         ("train.learning_rate", {"learning_rate": 1e-5}),
         ("train.learning_rate", {"learning_rate": 2e-4, "method": "full"}),
+        ("train.learning_rate", {"learning_rate": 2e-4, "method": "prompt"}),
+        ("train.learning_rate", {"learning_rate": 2e-4, "method": "ia3"}),
+        ("train.prompt.tokens", {"learning_rate": 0.1, "method": "prompt", "prompt": {"tokens": 300}}),
+        ("train.lora.dropout", {"lora": {"r": 16, "alpha": 32, "dropout": 0.1, "init": "pissa"}}),
         ("train.warmup_ratio", {"warmup_ratio": 0.0}),
         ("train.warmup_ratio", {"warmup_ratio": 0.3}),
         ("train.weight_decay", {"weight_decay": 0.3}),
