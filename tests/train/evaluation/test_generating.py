@@ -81,6 +81,8 @@ def test_learned_prompts(
     models, system = Models(opened, torch.float32), System("adapter", tuned=True)
     context = models.context()
     assert context == 512 - 20
+    assert models.alike_only(system)
+    assert not models.alike_only(System("base", tuned=False))
     exam = split_set(opened, "train", 8)
     prompter = Prompter(opened, context)
     prompts = [p for item in exam.items("all") if isinstance(p := prompter.prompt(item, (), 4), Prompt)]
