@@ -120,14 +120,15 @@ class SiftTrainer(RecordedTrainer, SFTTrainer):
         loss = super().compute_loss(  # type: ignore[no-untyped-call]
             model, inputs, return_outputs, num_items_in_batch
         )
-        if weights is None:
+        more = self.recorder.reweighed
+        if more is None:
             return loss
         items = (
             (inputs["labels"][:, 1:] != IGNORE).sum() if num_items_in_batch is None else num_items_in_batch
         )
         # Ranks' gradients are averaged, while the items are counted over all of them.
         counted = num_items_in_batch is not None and self.args.average_tokens_across_devices
-        return loss + self.recorder.reweighed / items * (self.accelerator.num_processes if counted else 1)
+        return loss + more / items * (self.accelerator.num_processes if counted else 1)
 
     def trained_loss(self, losses: StepLosses) -> float:
         return super().trained_loss(losses) + losses.reweighed / max(int(self.items or 0), 1)
