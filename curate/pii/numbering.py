@@ -48,23 +48,44 @@ class _Plan:
     groups: dict[int, tuple[tuple[Lengths, int, re.Pattern[str]], ...]]
 
 
-def holding(run: str, regions: tuple[str, ...]) -> list[str]:
+def holding(run: str, regions: tuple[str, ...]) -> Iterator[str]:
     """The regions, in their order, of which the matcher may find a number in groups, theirs or one from
-    abroad, in a run of digits and punctuation: LEAST_DIGITS to MOST_DIGITS digits in two blocks or more."""
+    abroad, in a run of digits and punctuation: LEAST_DIGITS to MOST_DIGITS digits in two blocks or more.
+    None is looked at before it is asked for."""
     blocks = _BLOCK.findall(run)
     lengths = tuple(map(len, blocks))
     if "+" in run or max(lengths, default=0) > _LONGEST_BLOCK:
-        return list(regions)
+        yield from regions
+        return
     digits = "".join(blocks)
     starts = (0, *accumulate(lengths))[:-1]
-    found = {
-        fit.region
-        for fit in _fitting(regions, lengths)
-        if fit.prefix.fullmatch(digits, fit.start, fit.at)
-        and fit.pattern.match(digits, fit.at, fit.end)
-        and _stand(fit.groups, digits[fit.at : fit.end], " ".join(blocks[fit.first : fit.last]))
-    }
-    return [r for r in regions if r in found or _from_abroad(r, digits, starts)]
+    from_abroad: dict[str, bool] = {}  # by what is dialled before: many regions have the same
+
+    def dialled(plan: _Plan) -> bool:
+        known = from_abroad.get(plan.abroad.pattern)
+        if known is None:
+            known = any(plan.abroad.match(digits, start) for start in starts)
+            from_abroad[plan.abroad.pattern] = known
+        return known
+
+    for region in regions:
+        plan = _plan(region)
+        if (
+            plan is None
+            or dialled(plan)
+            or any(
+                plan.prefix.fullmatch(digits, stretch.start, stretch.end - n)
+                and pattern.match(digits, stretch.end - n, stretch.end)
+                and _stand(
+                    groups,
+                    digits[stretch.end - n : stretch.end],
+                    " ".join(blocks[stretch.first : stretch.last]),
+                )
+                for stretch in _stretches(lengths)
+                for n, groups, pattern in _forms(region, stretch.blocks)
+            )
+        ):
+            yield region
 
 
 def may_be(candidate: str, region: str) -> bool:
@@ -82,55 +103,53 @@ def may_be(candidate: str, region: str) -> bool:
     )
 
 
-def _from_abroad(region: str, digits: str, starts: tuple[int, ...]) -> bool:
-    plan = _plan(region)
-    return plan is None or any(plan.abroad.match(digits, start) for start in starts)
+class _Stretch(NamedTuple):
+    """Blocks `first` to `last` of a run, the digits from `start` to `end`, that may be a number: how long
+    each of these is."""
 
-
-class _Fit(NamedTuple):
-    """Blocks `first` to `last` of a run that may be a number of the region: the digits from `start` are its
-    prefix, those from `at` to `end` the number, in these groups."""
-
-    region: str
     first: int
     last: int
     start: int
-    at: int
     end: int
-    prefix: re.Pattern[str]
-    groups: Lengths
-    pattern: re.Pattern[str]
+    blocks: Lengths
 
 
-@lru_cache(maxsize=1 << 14)
-def _fitting(regions: tuple[str, ...], lengths: Lengths) -> tuple[_Fit, ...]:
+@lru_cache(maxsize=1 << 12)
+def _stretches(lengths: Lengths) -> tuple[_Stretch, ...]:
     bounds = (0, *accumulate(lengths))
     return tuple(
-        _Fit(region, i, j, bounds[i], bounds[j] - n, bounds[j], plan.prefix, groups, pattern)
+        _Stretch(i, j, bounds[i], bounds[j], lengths[i:j])
         for i in range(len(lengths))
         for j in range(i + 2, len(lengths) + 1)
         if LEAST_DIGITS <= bounds[j] - bounds[i] <= MOST_DIGITS
-        for region in regions
-        if (plan := _plan(region)) is not None
-        for n, groups, pattern in _forms(region, lengths[i:j])
     )
 
 
 @lru_cache(maxsize=1 << 16)
 def _forms(region: str, blocks: Lengths) -> tuple[tuple[int, Lengths, re.Pattern[str]], ...]:
     """How many digits a number may have that ends these blocks, its groups and what it looks like."""
+    written = _written(region, sum(blocks), len(blocks), max(blocks))
+    return tuple(form for form in written if _fit(form[1], blocks))
+
+
+@lru_cache(maxsize=1 << 14)
+def _written(
+    region: str, total: int, blocks: int, largest: int
+) -> tuple[tuple[int, Lengths, re.Pattern[str]], ...]:
+    """The forms that so many digits in so many blocks, the largest of this size, may end with: each block but
+    those before the number has a group."""
     plan = _plan(region)
     if plan is None:
         return ()
-    total, most = sum(blocks), max(blocks)
     return tuple(
         (total - drop, groups, pattern)
         for drop in plan.drops
-        for groups, largest, pattern in plan.groups.get(total - drop, ())
-        if largest <= most and len(blocks) - len(groups) <= drop and _fit(groups, blocks)
+        for groups, largest_group, pattern in plan.groups.get(total - drop, ())
+        if largest_group <= largest and blocks - len(groups) <= drop
     )
 
 
+@lru_cache(maxsize=1 << 16)  # many countries write numbers in the same groups
 def _fit(groups: Lengths, blocks: Lengths) -> bool:
     """Whether the groups can stand in the blocks in this order, each whole within one."""
     at, room = 0, blocks[0]
