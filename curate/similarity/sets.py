@@ -47,9 +47,9 @@ class Sets:
 def numbered(keys: npt.NDArray[Any]) -> tuple[Ints, Ints]:
     """The number of each key by first appearance, and where each number appears first. Keys are numbers, or
     strings of one width: sorting a million of those takes four times as long as hashing them does."""
-    width = pa.binary(keys.dtype.itemsize)
+    kind = pa.uint64() if keys.dtype == np.uint64 else pa.binary(keys.dtype.itemsize)
     data = pa.py_buffer(np.ascontiguousarray(keys))
-    found = pa.Array.from_buffers(width, len(keys), [None, data]).dictionary_encode()
+    found = pa.Array.from_buffers(kind, len(keys), [None, data]).dictionary_encode()
     number = found.indices.to_numpy().astype(np.int64)
     first = np.empty(len(found.dictionary), dtype=np.int64)
     first[number[::-1]] = np.arange(len(number))[::-1]

@@ -204,18 +204,15 @@ class _Known:
         )
 
     def alike(self) -> tuple[Ints, Ints]:
-        """Pairs of rows that have a key or a group in common, the first that has it with each other one."""
+        """Pairs of rows that have a key or a group in common; all that have it are connected."""
+        order = np.argsort(self.keys)
+        same = np.flatnonzero(self.keys[order[1:]] == self.keys[order[:-1]])
         grouped = np.flatnonzero(self.groups != b"")
-        pairs = [_with_first(self.keys, self.owners), _with_first(self.groups[grouped], grouped)]
-        return np.concatenate([left for left, _ in pairs]), np.concatenate([right for _, right in pairs])
-
-
-def _with_first(keys: npt.NDArray[Any], owners: Ints) -> tuple[Ints, Ints]:
-    """Of each key its first owner, with each of the others that have it."""
-    number, first = numbered(keys)
-    firsts = owners[first[number]]
-    others = firsts != owners
-    return firsts[others], owners[others]
+        number, first = numbered(self.groups[grouped])
+        left = np.concatenate([self.owners[order[same]], grouped[first[number]]])
+        right = np.concatenate([self.owners[order[same + 1]], grouped])
+        apart = left != right
+        return left[apart], right[apart]
 
 
 def _hash(key: tuple[str, str]) -> int:
