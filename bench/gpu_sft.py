@@ -145,8 +145,8 @@ def _make_model(size: str, folder: Path) -> None:
     )
     torch.manual_seed(3)
     with torch.device("cuda" if torch.cuda.is_available() else "cpu"):
-        model: Any = LlamaForCausalLM(config).to(torch.bfloat16)
-    model.save_pretrained(folder)
+        model: Any = LlamaForCausalLM(config)
+    model.to(torch.bfloat16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
 

@@ -47,7 +47,7 @@ class Ranks:
         from accelerate.utils import gather_object
 
         # As bytes: what is gathered is flattened by a level where it is a list.
-        everyone: list[bytes] = gather_object([pickle.dumps(mine)])  # type: ignore[no-untyped-call]
+        everyone: list[bytes] = gather_object([pickle.dumps(mine)])
         return [pickle.loads(each) for each in everyone]
 
     def told(self, decide: Callable[[], T]) -> T:
@@ -99,7 +99,7 @@ def _broadcast(message: tuple[Any, BaseException | None] | None) -> tuple[Any, B
     from accelerate.utils import broadcast_object_list
 
     box: list[Any] = [message]
-    broadcast_object_list(box)  # type: ignore[no-untyped-call]
+    broadcast_object_list(box)
     heard: tuple[Any, BaseException | None] = box[0]
     return heard
 

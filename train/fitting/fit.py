@@ -4,7 +4,6 @@ tokens → sequences → base model's losses → training with snapshots → bes
 """
 
 import shutil
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +14,7 @@ from schemas.errors import Interrupted, RunError, UsageError
 from schemas.recipe import Train
 from train import lock, trackers
 from train.classifying.task import Classification
+from train.fitting.announcing import say_course, say_data, say_room
 from train.fitting.compute import Compute, choose
 from train.fitting.endings import ending
 from train.fitting.generation import Generation
@@ -22,7 +22,6 @@ from train.fitting.interrupt import Interrupt
 from train.fitting.loop import Loop
 from train.fitting.mishaps import Mishaps
 from train.fitting.model import find_base, fingerprint, load_tokenizer
-from train.fitting.recorded import RecordedTrainer
 from train.fitting.remarks import remarks
 from train.fitting.schedule import Schedule, plan
 from train.fitting.task import Course, Task
@@ -32,7 +31,7 @@ from train.ranks import ALONE, Ranks
 from train.record import checkpoints
 from train.record.checkpoints import Checkpoint
 from train.record.folder import PARTS, RunFolder
-from train.record.room import free, in_bytes, room_of
+from train.record.room import room_of
 from train.record.validation import Validation
 from train.rows import Row
 from train.tokens import Prepared
@@ -68,7 +67,7 @@ class Fit:
         self._tokenizer = load_tokenizer(base)
         prepared = self._task.prepare(self._tokenizer)
         _check_rows(job, prepared)
-        _say_data(prepared, self._task, progress)
+        say_data(prepared, self._task, progress)
         compute = choose(job.train)
         progress.say("; ".join(compute.reasons))
         for line in remarks(job.train):
@@ -94,13 +93,9 @@ class Fit:
             self.folder, meter, job.train, self._schedule, progress, interrupt, ranks
         )
         self._trackers = self._report_to(job) if ranks.first else None
-        progress.say(_plan_line(job, self.trainer, self._schedule, packed))
+        say_course(job, self.trainer, self._schedule, packed, progress)
         self._room = room_of(self.trainer.model, compute, self._schedule, prepared.rows)
-        if (left := free(self.folder.path)) < self._room.in_all:
-            progress.say(
-                f"this run will take about {in_bytes(self._room.in_all)} and {in_bytes(left)} are free at "
-                f"{self.folder.path}: make room, or it stops where the disk is full, to be resumed"
-            )
+        say_room(self._room, self.folder.path, progress)
 
     def run(self) -> None:
         """Trains from the newest whole checkpoint to the end. What stops it is in `run.json`, as a reason."""
@@ -258,16 +253,6 @@ def _schedule(
     )
 
 
-def _plan_line(job: Job, trainer: RecordedTrainer, schedule: Schedule, packed: bool) -> str:
-    trained = sum(p.numel() for p in trainer.model.parameters() if p.requires_grad)
-    several = f" in {schedule.processes} processes" if schedule.processes > 1 else ""
-    return (
-        f"run {job.run}: {job.train.method}, {trained:,} weights trained in {schedule.total_steps} steps, "
-        f"{schedule.steps_per_epoch} an epoch, each of {schedule.accumulation} × {schedule.per_device} "
-        f"{'packs' if packed else 'examples'}{several}"
-    )
-
-
 def _open_folder(job: Job, prepared: Prepared[Row], task: Task, ranks: Ranks) -> RunFolder:
     """Takes the run's folder up: from here on it says that this process trains it."""
     info = job.info(prepared.template_sha256)
@@ -292,20 +277,3 @@ def _check_rows(job: Job, prepared: Prepared[Row]) -> None:
             f"version {job.version.version} has no train example that can be trained on",
             "look at its splits with `curate versions`, and at train.max_length",
         )
-
-
-def _say_data(prepared: Prepared[Row], task: Task, progress: Progress) -> None:
-    counts = prepared.counts
-    splits = ", ".join(f"{len(prepared.of(s)):,} {s}" for s in ("train", "validation", "test"))
-    first, *more = task.said()
-    progress.say(f"examples: {splits}; {first}")
-    for line in more:
-        progress.say(line)
-    if counts.truncated:
-        progress.say(f"{counts.truncated:,} examples are cut at train.max_length {prepared.max_length}")
-    for reason, n in Counter(u.reason for u in prepared.untrainable).most_common():
-        progress.say(f"{n:,} examples left out: {reason}")
-    for note in prepared.notes:
-        progress.say(note)
-    if not prepared.of("validation"):
-        progress.say("no validation split: the last adapter is kept, and nothing stops training early")

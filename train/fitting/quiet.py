@@ -4,8 +4,8 @@ import logging
 import os
 
 # What is left out speaks of things that are not the user's: a package that would download compiled code from
-# the hub; one sequence at a time, which TRL takes for one example where ours are packs of many; how LLM.int8()
-# works, said at every layer.
+# the hub; one sequence at a time, which TRL takes for one example where ours are packs of many; the
+# workings of LLM.int8(), at every layer.
 _LEFT_OUT = {
     "bitsandbytes.autograd._functions": "inputs will be cast",
     "bitsandbytes.backends.cpu.ops": "kernels-community",

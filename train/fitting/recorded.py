@@ -75,7 +75,9 @@ class RecordedTrainer(PortionedTrainer):
         lengths: Sequence[int] = (),
         **arguments: Any,
     ) -> None:
-        together = arguments["args"].train_batch_size * ranks.count
+        args = arguments["args"]
+        # Those of a step, so that the order is the same for one process and for several.
+        together = args.train_batch_size * args.gradient_accumulation_steps * ranks.count
         self._sampler = EpochSampler(len(sequences) - blanks, blanks, seed, lengths, together)
         self._ranks = ranks
         self._checkpoints = checkpoints
