@@ -161,7 +161,8 @@ def test_a_method_beside_the_usual_ones_is_planned_beside_them(
     assert [one.way for one in planned.memory] == ["full", "lora", "qlora", method]
     assert planned.memory[-1].parts.total < planned.memory[1].parts.total
     said = [(f.kind, f.level) for f in planned.findings]
-    assert said and set(said) == {("settings", "note")}
+    assert said
+    assert set(said) == {("settings", "note")}
     assert f"{method} *" in command(workspace, "--show", "0").stdout
 
 
