@@ -56,7 +56,8 @@ class Additions:
 def additions(
     rows: Rows, part: Part, n: int, nodes: Nodes, threshold: float, slot_bits: int
 ) -> Additions | None:
-    """The pairs of `nodes.new` with all nodes, or None where too many come into question."""
+    """The pairs of `nodes.new` with all nodes, or None where too many come into question. With `slot_bits` 0
+    nothing is counted."""
     feature = ShingleFeature(part, n, len(rows) >= FEW)
     new = nodes.new[np.argsort(nodes.rows[nodes.new])]
     own = Shingles.joined(rows.features(feature, of=nodes.rows[new]), len(new))
@@ -66,17 +67,18 @@ def additions(
     asked = rarest(common[which], own.sizes, prefix_lengths(own.sizes, threshold))
     postings = _Postings(known, which[asked], new[owner[asked]])
     shift = np.uint64(64 - slot_bits)
-    slots = np.unique(known >> shift)
+    slots = np.unique(known >> shift) if slot_bits else np.empty(0, np.uint64)
     counts = np.zeros(len(slots), np.int64)
     found: list[Uint64s] = []
     sets: dict[int, Uint64s] = {}
     most = _MOST_CANDIDATES * len(new) + _SOME
-    table = _Table(known)
+    table = _Table(known if slot_bits else postings.hashes)
     for batch in _batches(rows, feature, nodes):
         hits = batch.hits(table)
-        slot = batch.hashes[hits] >> shift
-        place = np.minimum(np.searchsorted(slots, slot), len(slots) - 1)
-        counts += np.bincount(place[slots[place] == slot], minlength=len(slots))
+        if slot_bits:
+            slot = batch.hashes[hits] >> shift
+            place = np.minimum(np.searchsorted(slots, slot), len(slots) - 1)
+            counts += np.bincount(place[slots[place] == slot], minlength=len(slots))
         node, other = postings.asked(batch.hashes[hits], batch.nodes_at(hits))
         low, high = np.minimum(node, other), np.maximum(node, other)
         sizes = nodes.sizes[low], nodes.sizes[high]
@@ -150,12 +152,12 @@ class _Postings:
         order = np.argsort(shingles, kind="stable")
         self._nodes = nodes[order]
         places, self._first, self._sizes = np.unique(shingles[order], return_index=True, return_counts=True)
-        self._hashes = known[places]
+        self.hashes = known[places]
 
     def asked(self, hashes: Uint64s, nodes: Ints) -> tuple[Ints, Ints]:
         """Each of `nodes`, which have these shingles, with every other node that asks for the shingle."""
-        place = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)
-        met = self._hashes[place] == hashes
+        place = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
+        met = self.hashes[place] == hashes
         place, nodes = place[met], nodes[met]
         sizes = self._sizes[place]
         within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)

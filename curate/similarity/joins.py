@@ -65,7 +65,7 @@ def pairs_across(rows: Rows, settings: Dedup, nodes: Uint64s, first: Ints, kinds
     if pairs is not None and len(new):
         sizes = set_facts(rows, "spoken", settings.shingle).sizes[first]
         asked = Nodes(first, sizes, new[sizes[new] > 0])
-        found = additions(rows, "spoken", settings.shingle, asked, settings.threshold, slot_bits=1)
+        found = additions(rows, "spoken", settings.shingle, asked, settings.threshold, slot_bits=0)
         if found is None:
             pairs = None
         else:
@@ -95,7 +95,8 @@ def _grown(
     kept = rows.kept(name, ("bits", "commonest", "buckets"))
     if kept is None or ("commonest" if exact else "buckets") not in kept:
         return None
-    found = additions(rows, part, settings.shingle, nodes, settings.threshold, int(kept["bits"][0]))
+    slot_bits = int(kept["bits"][0]) if exact else 0
+    found = additions(rows, part, settings.shingle, nodes, settings.threshold, slot_bits)
     if found is None:
         return None
     crowding: Crowding = (
