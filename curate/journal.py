@@ -2,7 +2,8 @@
 
 SQLite in WAL mode with full sync through apsw, whose SQLite has the WAL-reset bug of 3.51.2 and older mended.
 The verdict in force is an annotator's latest decision on an example that is not undone; an undo is itself
-a row, which names the seq it takes back.
+a row, which names the seq it takes back. An adjudication settles all that was decided on its example
+before it, until it is undone itself; what is decided after it counts anew.
 """
 
 import json
@@ -167,15 +168,22 @@ class Journal:
         return [_decision(row) for row in added]
 
 
-def rulings_of(decisions: Iterable[Decision]) -> dict[str, Ruling]:
-    """Rulings from a journal's decisions, oldest first."""
+def standing(decisions: Iterable[Decision]) -> Iterator[Decision]:
+    """Of a journal's decisions, oldest first, those that were not undone; undos and skips are left out."""
     listed = list(decisions)
     undone = {d.undoes for d in listed if d.undoes is not None}
-    latest: dict[str, dict[str, Decision]] = {}
     for decision in listed:
-        if decision.undoes is not None or decision.seq in undone or decision.verdict == "skip":
-            continue
+        if decision.undoes is None and decision.seq not in undone and decision.verdict != "skip":
+            yield decision
+
+
+def rulings_of(decisions: Iterable[Decision]) -> dict[str, Ruling]:
+    """Rulings from a journal's decisions, oldest first."""
+    latest: dict[str, dict[str, Decision]] = {}
+    for decision in standing(decisions):
         by_annotator = latest.setdefault(decision.example_id, {})
+        if decision.adjudicates:
+            by_annotator.clear()
         by_annotator.pop(decision.annotator, None)
         by_annotator[decision.annotator] = decision
     return {example_id: Ruling(example_id, tuple(found.values())) for example_id, found in latest.items()}

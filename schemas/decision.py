@@ -7,6 +7,7 @@ from schemas.example import Message
 
 Verdict = Literal["keep", "drop", "edit", "skip"]
 VERDICTS: tuple[str, ...] = get_args(Verdict)
+ADJUDICATED = "adjudicated"  # the label of a decision that ends a conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,18 @@ class Decision:
     undoes: int | None = None
     decided_at: str = ""
 
+    @property
+    def adjudicates(self) -> bool:
+        """Whether it settles what was decided on the example before it, by whomever."""
+        return ADJUDICATED in self.labels
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """What the journal says of one example now: the verdicts in force, and whether they agree.
 
-    `decisions` are the latest not-undone decision of each annotator, oldest first, skips left out.
+    `decisions` are the latest not-undone decision of each annotator, oldest first; left out are skips, and
+    what stands before an adjudication.
     """
 
     example_id: str

@@ -7,30 +7,21 @@ everything: where both only ever said one and the same thing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
+
+from curate.agreement.coefficient import (
+    RESAMPLES,
+    SEED,
+    Coefficient,
+    Floats,
+    Table,
+    one_minus,
+    percentiles,
+)
 
 Weights = Literal["none", "linear", "quadratic"]
-Floats = npt.NDArray[np.float64]
-Table = npt.NDArray[np.int64]
-RESAMPLES = 2000
-LEVEL = 0.95
-
-
-@dataclass(frozen=True, slots=True)
-class Kappa:
-    """`value` and its percentile bootstrap interval, None where not defined; where one of the two always says
-    the same, κ is 0 whatever the other says, and has no interval. `n` are the examples that both judged,
-    `observed` the share of them on which they agree."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    observed: float | None
 
 
 def cross_table(left: Sequence[int], right: Sequence[int], categories: int) -> Table:
@@ -39,35 +30,32 @@ def cross_table(left: Sequence[int], right: Sequence[int], categories: int) -> T
     return np.bincount(flat, minlength=categories**2).reshape(categories, categories).astype(np.int64)
 
 
-def kappa(table: Table, weights: Weights = "none", *, seed: int = 17) -> Kappa:
+def kappa(table: Table, weights: Weights = "none", *, seed: int = SEED) -> Coefficient:
     """κ of a square cross table. The interval is over 2,000 resamples of the examples; those in which κ is
-    not defined are left out."""
+    not defined are left out. Where one of the two always says the same, κ is 0 whatever the other says, and
+    has no interval."""
     n = int(table.sum())
     if n == 0:
-        return Kappa(None, None, None, 0, None)
-    value = float(_kappas(table[np.newaxis].astype(np.float64), weights)[0])
-    drawn = np.random.default_rng(seed).multinomial(n, table.ravel() / n, size=RESAMPLES)
-    resampled = _kappas(drawn.reshape(-1, *table.shape).astype(np.float64), weights)
-    known = resampled[~np.isnan(resampled)]
+        return Coefficient(None, None, None, 0, None)
+    value = float(kappas(table[np.newaxis].astype(np.float64), weights)[0])
     observed = float(np.trace(table) / n)
     if np.isnan(value):
-        return Kappa(None, None, None, n, observed)
+        return Coefficient(None, None, None, n, observed)
     if n in (*table.sum(axis=0), *table.sum(axis=1)):
-        return Kappa(value, None, None, n, observed)
-    low, high = np.quantile(known, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Kappa(value, float(low), float(high), n, observed)
+        return Coefficient(value, None, None, n, observed)
+    drawn = np.random.default_rng(seed).multinomial(n, table.ravel() / n, size=RESAMPLES)
+    resampled = kappas(drawn.reshape(-1, *table.shape).astype(np.float64), weights)
+    return Coefficient(value, *percentiles(resampled), n, observed)
 
 
-def _kappas(tables: Floats, weights: Weights) -> Floats:
+def kappas(tables: Floats, weights: Weights = "none") -> Floats:
     """κ of each of several tables; NaN where it is not defined."""
     weigh = _weights(tables.shape[-1], weights)
     totals = tables.sum(axis=(1, 2))
     by_chance = tables.sum(axis=2)[:, :, np.newaxis] * tables.sum(axis=1)[:, np.newaxis, :]
     disagreed = (tables * weigh).sum(axis=(1, 2)) * totals
     expected = (by_chance * weigh).sum(axis=(1, 2))
-    ratio: Floats = np.full(len(tables), np.nan)
-    np.divide(disagreed, expected, out=ratio, where=expected > 0)
-    return 1 - ratio
+    return one_minus(disagreed, expected)
 
 
 def _weights(categories: int, weights: Weights) -> Floats:

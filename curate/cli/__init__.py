@@ -2,7 +2,7 @@
 
 import click
 
-from curate.cli import augmenting, building, dedup, importing, judging, looking, reviewing, sharing
+from curate.cli import agreeing, augmenting, building, dedup, importing, judging, looking, reviewing, sharing
 from curate.edge import run_cli
 
 
@@ -30,6 +30,7 @@ for _command in (
     looking.diff,
     reviewing.review,
     reviewing.decisions,
+    agreeing.agreement,
     sharing.export,
     sharing.schema,
 ):

@@ -9,7 +9,7 @@ import click
 from curate.edge import json_option, print_json, recipe_option, say
 
 if TYPE_CHECKING:
-    from curate.agreement.kappa import Kappa
+    from curate.agreement.coefficient import Coefficient
     from curate.building.judged import Outlook
     from curate.judge.human import Agreement
     from curate.judge.scores import Scores
@@ -129,7 +129,7 @@ def _agreement(found: "Agreement") -> str:
     return "\n".join(lines)
 
 
-def _line(name: str, kappa: "Kappa") -> str:
+def _line(name: str, kappa: "Coefficient") -> str:
     if kappa.value is None:
         return f"{name:<26}{'–':>12}  not defined: both always said the same, or nothing"
     if kappa.low is None:

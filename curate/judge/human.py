@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from curate.agreement.kappa import Kappa, cross_table, kappa
+from curate.agreement.coefficient import Coefficient
+from curate.agreement.kappa import cross_table, kappa
 from curate.judge.grades import Grades, NoVerdict
 from curate.judge.verdict import Rank, failures, rank
 from schemas.decision import Ruling, Verdict
@@ -46,10 +47,10 @@ class Agreement:
     unanswered: int
     passes: list[list[int]]
     steps: list[list[int]]
-    plain: Kappa
-    linear: Kappa
-    quadratic: Kappa
-    by_threshold: dict[float, Kappa]
+    plain: Coefficient
+    linear: Coefficient
+    quadratic: Coefficient
+    by_threshold: dict[float, Coefficient]
 
     def to_dict(self) -> dict[str, Any]:
         fields = {name: getattr(self, name) for name in self.__slots__}

@@ -12,6 +12,7 @@ import apsw
 import pytest
 
 from curate.journal import Journal
+from schemas.decision import ADJUDICATED
 from schemas.errors import JournalError, UsageError
 from schemas.example import Message
 
@@ -60,6 +61,29 @@ def test_annotators_who_differ_disagree(journal: Journal) -> None:
     assert journal.rulings()["a"].disagreement
     assert journal.rulings()["a"].verdict is None
     journal.append("a", "bob", "keep")
+    assert journal.rulings()["a"].verdict == "keep"
+
+
+def test_an_adjudication_settles_what_stands_before_it_until_it_is_undone(journal: Journal) -> None:
+    journal.append("a", "ada", "keep")
+    journal.append("a", "bob", "drop")
+    settled = journal.append("a", "eve", "drop", labels=[ADJUDICATED])
+    assert [(d.annotator, d.verdict) for d in journal.rulings()["a"].decisions] == [("eve", "drop")]
+    journal.append("a", "eve", "drop", undoes=settled.seq)
+    assert journal.rulings()["a"].disagreement
+    journal.append("a", "ada", "keep", labels=[ADJUDICATED])
+    assert journal.rulings()["a"].verdict == "keep"
+
+
+def test_what_is_decided_after_an_adjudication_counts_anew(journal: Journal) -> None:
+    journal.append("a", "ada", "keep")
+    journal.append("a", "bob", "drop")
+    journal.append("a", "eve", "drop", labels=[ADJUDICATED])
+    journal.append("a", "ada", "drop")
+    assert journal.rulings()["a"].verdict == "drop"
+    journal.append("a", "ada", "keep")
+    assert journal.rulings()["a"].disagreement
+    journal.append("a", "eve", "keep")
     assert journal.rulings()["a"].verdict == "keep"
 
 

@@ -1,0 +1,87 @@
+"""How far one annotator agrees with the others as time goes on: by hundreds of their decisions, or by weeks.
+
+An example weighs the same however many others judged it: the share of them that said the same. κ is Cohen's,
+of the annotator against the others pooled. Both, for agreement alone also rises where everyone says
+keep more often.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+
+from curate.agreement.coefficient import RESAMPLES, SEED, percentiles
+from curate.agreement.kappa import kappas
+from curate.agreement.panel import VERDICTS, Panel
+from schemas.decision import Decision
+
+Step = Literal["hundred", "week"]
+HUNDRED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`when` is `1-100` or `2026-W07` (ISO week, UTC); `decided` are the annotator's decisions then, `shared`
+    those on examples that others judged too. Without any there is no number."""
+
+    when: str
+    decided: int
+    shared: int
+    agreed: float | None
+    low: float | None
+    high: float | None
+    kappa: float | None
+
+
+def over_time(panel: Panel, annotator: str, step: Step) -> list[Span]:
+    """Oldest first."""
+    own = sorted(
+        (by[annotator] for by in panel.said.values() if annotator in by), key=lambda decision: decision.seq
+    )
+    spans: dict[str, list[Decision]] = {}
+    when = _WHEN[step]
+    for place, decision in enumerate(own):
+        spans.setdefault(when(place, decision), []).append(decision)
+    return [_span(name, found, panel) for name, found in spans.items()]
+
+
+def _span(when: str, decisions: Sequence[Decision], panel: Panel) -> Span:
+    table = np.zeros((len(VERDICTS), len(VERDICTS)))
+    shares: list[float] = []
+    for decision in decisions:
+        said = panel.said[decision.example_id].items()
+        others = [VERDICTS.index(d.verdict) for name, d in said if name != decision.annotator]
+        if not others:
+            continue
+        own = VERDICTS.index(decision.verdict)
+        shares.append(others.count(own) / len(others))
+        for other in others:
+            table[own, other] += 1 / len(others)
+    if not shares:
+        return Span(when, len(decisions), 0, None, None, None, None)
+    agreed = np.array(shares)
+    resampled = np.random.default_rng(SEED).choice(agreed, (RESAMPLES, len(agreed))).mean(axis=1)
+    against = float(kappas(table[np.newaxis])[0])
+    return Span(
+        when,
+        len(decisions),
+        len(shares),
+        float(agreed.mean()),
+        *percentiles(resampled),
+        None if np.isnan(against) else against,
+    )
+
+
+def _hundred(place: int, _: Decision) -> str:
+    first = place // HUNDRED * HUNDRED
+    return f"{first + 1}-{first + HUNDRED}"
+
+
+def _week(_: int, decision: Decision) -> str:
+    year, week, _day = datetime.fromisoformat(decision.decided_at).isocalendar()
+    return f"{year}-W{week:02}"
+
+
+_WHEN: dict[Step, Callable[[int, Decision], str]] = {"hundred": _hundred, "week": _week}
