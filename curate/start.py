@@ -40,6 +40,8 @@ train:
   epochs: 3
   learning_rate: 2e-4
   max_length: 2048
+  # lora: {{r: 16, alpha: 32, dropout: 0.05}}   # rslora, init: pissa, target_modules: docs/training.md
+  # report_to: [tensorboard]                  # or wandb, mlflow, trackio
 
 # What `train eval` measures, beside the base model.
 # eval: {{few_shot: 4, general: [general.jsonl]}}
