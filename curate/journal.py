@@ -113,11 +113,13 @@ class Journal:
         }
         return self._insert([fields])[0]
 
-    def decisions(self, example_id: str | None = None, annotator: str | None = None) -> list[Decision]:
-        """All decisions, oldest first, undone ones and undos included."""
-        wanted = [("example_id", example_id), ("annotator", annotator)]
+    def decisions(
+        self, example_id: str | None = None, annotator: str | None = None, after: int = 0
+    ) -> list[Decision]:
+        """All decisions behind the seq `after`, oldest first, undone ones and undos included."""
+        wanted = [("seq >", after or None), ("example_id =", example_id), ("annotator =", annotator)]
         given = [(name, value) for name, value in wanted if value is not None]
-        where = " AND ".join(f"{name} = ?" for name, _ in given) or "1"
+        where = " AND ".join(f"{name} ?" for name, _ in given) or "1"
         query = f"SELECT {_COLUMNS} FROM decisions WHERE {where} ORDER BY seq"
         with _readable(self.path):
             rows = self._connection.execute(query, tuple(value for _, value in given)).fetchall()

@@ -15,6 +15,10 @@ Keep accepts one for good, drop rejects it, and an edited one stays a child of i
 as decided. `curate augment --stats` counts what was accepted by strategy. A decision is about that very text:
 another model or prompt, or an edit of the parent, makes other examples, which wait for decisions of their
 own.
+
+`--queue disagreement` holds the examples on which annotators disagree, with each one's verdict, reason,
+labels, note and edit. What is decided there ends the conflict; `t` takes over one annotator's verdict or edit:
+[agreement.md](agreement.md).
 """
 
 

@@ -35,6 +35,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("undo", ("u",), "u", "undo", "Take back your latest decision, also after a restart.", footer=True),
     Action("redo", ("ctrl+r",), "^r", "redo", "Decide again what was undone."),
     Action("repeat", ("full_stop",), ".", "repeat", "Give this example the verdict you gave last."),
+    Action(
+        "side", ("t",), "t", "side with", "In the queue disagreement: decide as one of its annotators did."
+    ),
     Action("down", ("j", "down"), "j", "next", "Go to the next example."),
     Action("up", ("k", "up"), "k", "previous", "Go to the previous example."),
     Action("first", ("g", "home"), "g", "first", "Go to the first example."),

@@ -13,6 +13,7 @@ from tui.guide import guide
 from tui.model.facts import Section, chips, status, story
 from tui.model.family import Turn, turns
 from tui.model.review import Outcome
+from tui.model.sides import Side
 from tui.model.tokens import Span
 from tui.model.word_diff import inline
 from tui.model.workbench import Workbench
@@ -46,6 +47,7 @@ class _Plain:
             "skip": self._review.skip,
             "edit": self._edit,
             "flag": lambda: self._review.flag(self._ask("note: ")),
+            "side": self._side,
             "undo": self._review.undo,
             "redo": self._review.redo,
             "repeat": self._review.repeat,
@@ -98,13 +100,27 @@ class _Plain:
         self._say("; ".join(chip.text for chip in chips(self._bench, row, example)))
         spans = self._bench.tokens.spans(example) if self._bench.tokens else None
         found = spans if isinstance(spans, dict) else {}
+        sides = self._review.sides
+        for side in sides:
+            self._say(side.says)
         parent = self._review.parent
         if parent is not None:
             for turn in turns(parent, example):
                 self._say_turn(turn, found.get(turn.index, []))
-            return
-        for index, message in enumerate(example.messages):
-            self._say_message(message, found.get(index, []))
+        else:
+            for index, message in enumerate(example.messages):
+                self._say_message(message, found.get(index, []))
+        for side in sides:
+            self._say_edit(side)
+
+    def _say_edit(self, side: Side) -> None:
+        """What an annotator in conflict would have instead."""
+        for turn in side.changed:
+            self._say(f"{side.says}: {turn.role}{'' if turn.after else ', taken out'}")
+            if turn.after is not None:
+                self._say_text(
+                    inline(turn.before.content, turn.after.content) if turn.before else turn.after.content
+                )
 
     def _say_turn(self, turn: Turn, spans: list[Span]) -> None:
         """A turn of a child with its parent's: once where both are the same, else as one text with marks."""
@@ -135,6 +151,9 @@ class _Plain:
 
     def _say_text(self, text: str) -> None:
         self._out.write("".join(f"  {line}\n" for line in visible(text).split("\n")))
+
+    def _side(self) -> Outcome:
+        return self._review.side_with(self._ask("side with: ") if self._review.adjudicating else "")
 
     def _edit(self) -> Outcome | None:
         example = self._review.example

@@ -101,6 +101,12 @@ class ReviewScreen(Screen[None]):
     def action_repeat(self) -> None:
         self._act(self._review.repeat)
 
+    def action_side(self) -> None:
+        if self._review.adjudicating and self._review.place.row is not None:
+            self._prompt.ask("side with (number or name):", self._side_with)
+        else:
+            self._act(lambda: self._review.side_with(""))
+
     # Moving
 
     def action_down(self) -> None:
@@ -169,6 +175,9 @@ class ReviewScreen(Screen[None]):
     def _drop_because(self, reason: str) -> None:
         self._act(lambda: self._review.decide("drop", reason or None))
 
+    def _side_with(self, whose: str) -> None:
+        self._act(lambda: self._review.side_with(whose))
+
     def _edited(self, messages: tuple[Message, ...] | None) -> None:
         if messages is not None:
             self._act(lambda: self._review.edit(messages))
@@ -214,7 +223,7 @@ class ReviewScreen(Screen[None]):
         row, example = self._review.place.row, self._review.example
         tokens = self._bench.tokens
         spans = tokens.spans(example) if tokens is not None and example is not None else None
-        self._conversation.show(example, spans, self._review.parent)
+        self._conversation.show(example, spans, self._review.parent, self._review.sides)
         self.query_one(FactsBar).show(chips(self._bench, row, example) if row is not None and example else [])
         self.query_one(StatusBar).show()
 

@@ -170,7 +170,8 @@ def _decisions(workspace: Any, example_id: str | None) -> list[dict[str, Any]]:
 def _decision_line(d: dict[str, Any]) -> str:
     from schemas.visible import visible
 
-    what = f"took back {d['undoes']}" if d["undoes"] else d["verdict"]
+    labels = "".join(f", {label}" for label in d["labels"])
+    what = f"took back {d['undoes']}" if d["undoes"] else f"{d['verdict']}{labels}"
     because = f": {d['reason']}" if d["reason"] else ""
     note = f" ({d['note']})" if d["note"] else ""
     return visible(f"decision {d['seq']} of {d['annotator']} at {d['decided_at']}: {what}{because}{note}")

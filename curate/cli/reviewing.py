@@ -13,7 +13,7 @@ from curate.edge import load_package, recipe_option, say
 @click.option(
     "--queue",
     help="loss, gain, rise, noise, confidence, variability, forgotten, learned, ifd, flags, augmented, "
-    "pending, random; loss when there is a run.",
+    "disagreement, pending, random; loss when there is a run.",
 )
 @click.option("--as", "annotator", help="Your name in the journal; the login name when not given.")
 @click.option("--run", help="The run whose losses are shown; the latest when not given.")

@@ -33,6 +33,7 @@ def status(review: Review) -> str:
         f"{progress.position:,}/{progress.total:,}",
         f"{progress.left:,} left",
         f"{progress.today:,} today",
+        *([f"team {progress.team:,}/{len(review.corpus):,}"] if progress.team is not None else []),
         f"queue {review.queue.name}" + (f" {signal:.2f} {review.queue.unit}" if signal == signal else ""),
     ]
     if review.filter_text:

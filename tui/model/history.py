@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from schemas.decision import Decision
+from schemas.decision import ADJUDICATED, Decision
 
 
 class History:
@@ -46,9 +46,9 @@ class History:
         return known[-1] if known else None
 
     def flagged(self, example_id: str) -> Decision | None:
-        """The latest decision in force that carries a label."""
+        """The latest decision in force that carries a label, other than that of an adjudication."""
         stack = self._by_example.get(example_id, [])
-        return next((d for d in reversed(stack) if d.labels), None)
+        return next((d for d in reversed(stack) if set(d.labels) - {ADJUDICATED}), None)
 
     def examples(self) -> list[str]:
         """Every example with a decision or skip in force."""

@@ -14,6 +14,7 @@ from tui.model.corpus import Corpus, Mask, Rows
 from tui.model.losses import Losses
 
 PAIRS = "augmented"  # the queue whose examples are looked at in pairs
+DISAGREEMENT = "disagreement"  # the queue whose decisions are adjudications
 _SEED = 17  # of the random queue: the same order each day, so that an audit can go on
 
 
@@ -32,6 +33,7 @@ class _Ground:
     corpus: Corpus
     losses: Losses | None
     undecided: Mask
+    conflicts: Mask
 
     @property
     def run(self) -> Losses:
@@ -86,6 +88,10 @@ def _augmented(ground: _Ground) -> Queue:
     return _unsorted(PAIRS, rows[np.argsort(parents[rows], kind="stable")], ground)
 
 
+def _in_conflict(ground: _Ground) -> Queue:
+    return _unsorted(DISAGREEMENT, np.flatnonzero(ground.conflicts), ground)
+
+
 def _random(ground: _Ground) -> Queue:
     return _unsorted("random", np.random.default_rng(_SEED).permutation(len(ground.corpus)), ground)
 
@@ -107,7 +113,7 @@ def _unsorted(name: str, rows: Rows, ground: _Ground) -> Queue:
     return Queue(name, rows.astype(np.int64), signal, "nats/token")
 
 
-_Needs = Literal["run", "children", "nothing"]
+_Needs = Literal["run", "children", "conflicts", "nothing"]
 _QUEUES: dict[str, tuple[Callable[[_Ground], Queue], _Needs, str]] = {
     "loss": (_by_loss, "run", "highest loss of the adapter first"),
     "gain": (_by_gain, "run", "what training helped least, or hurt, first"),
@@ -120,19 +126,25 @@ _QUEUES: dict[str, tuple[Callable[[_Ground], Queue], _Needs, str]] = {
     "ifd": (_by_signal("ifd"), "run", "whose prompt helps least to say its answer, first (`train ifd`)"),
     "flags": (_by_flags, "nothing", "flagged examples, most flags first"),
     PAIRS: (_augmented, "children", "augmented examples, each beside its parent"),
+    DISAGREEMENT: (_in_conflict, "conflicts", "on which annotators disagree; to decide ends the conflict"),
     "pending": (_pending, "nothing", "without your verdict, in file order"),
     "random": (_random, "nothing", "all examples, in an order that stays the same"),
 }
 QUEUE_HELP = tuple((name, text) for name, (_, _, text) in _QUEUES.items())
 
 
-def available(corpus: Corpus, losses: Losses | None) -> list[str]:
+def available(corpus: Corpus, losses: Losses | None, conflicts: Mask) -> list[str]:
     """Queues in the order that `s` goes through them; a run may still lack what one of them needs."""
-    there = {"run": losses is not None, "children": bool(corpus.children.any()), "nothing": True}
+    there = {
+        "run": losses is not None,
+        "children": bool(corpus.children.any()),
+        "conflicts": bool(conflicts.any()),
+        "nothing": True,
+    }
     return [name for name, (_, needs, _) in _QUEUES.items() if there[needs]]
 
 
-def build_queue(name: str, corpus: Corpus, losses: Losses | None, undecided: Mask) -> Queue:
+def build_queue(name: str, corpus: Corpus, losses: Losses | None, undecided: Mask, conflicts: Mask) -> Queue:
     """Raises UsageError for a queue that does not exist, or that needs a run or children."""
     if name not in _QUEUES:
         near = difflib.get_close_matches(name, _QUEUES, 1)
@@ -140,4 +152,4 @@ def build_queue(name: str, corpus: Corpus, losses: Losses | None, undecided: Mas
             f"no queue is called {name!r}",
             f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(_QUEUES)}",
         )
-    return _QUEUES[name][0](_Ground(corpus, losses, undecided))
+    return _QUEUES[name][0](_Ground(corpus, losses, undecided, conflicts))

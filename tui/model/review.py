@@ -10,15 +10,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from curate.journal import Journal
-from schemas.decision import Decision, Verdict
+from schemas.decision import ADJUDICATED, Decision, Verdict
 from schemas.errors import UsageError
 from schemas.example import Example, Message
-from tui.model.corpus import ABSENT, Corpus, Rows
+from tui.model.corpus import ABSENT, Corpus, Mask, Rows
 from tui.model.family import parent_of
 from tui.model.filters import Filter
 from tui.model.losses import Losses
 from tui.model.place import Place
-from tui.model.queues import Queue, available, build_queue
+from tui.model.queues import DISAGREEMENT, Queue, available, build_queue
+from tui.model.sides import Side, sides_of
+from tui.model.team import Team
 from tui.model.verdicts import Verdicts
 
 SECOND_LOOK = "second-look"
@@ -35,12 +37,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`position` counts from 1; `left` are rows of the list without this annotator's verdict."""
+    """`position` counts from 1; `left` are rows of the list without this annotator's verdict, or still in
+    conflict where conflicts are listed; `team` are rows of the version that anyone decided, None where nobody
+    else did."""
 
     position: int
     total: int
     today: int
     left: int
+    team: int | None
 
 
 class Review:
@@ -60,22 +65,24 @@ class Review:
         self.corpus = corpus
         self.losses = losses
         self.verdicts = Verdicts(corpus, journal, annotator, losses.run if losses else None)
+        self.team = Team(corpus, journal, annotator)
         self.filter_text = ""
         self._repeatable: Decision | None = None
         self.queue = self._build(queue or ("loss" if losses else "pending"))
         self.place = Place(self.queue.rows)
-        self.place.go_to_first(self.verdicts.untouched)
+        self.place.go_to_first(self._waiting)
 
     # What is shown
 
     @property
     def example(self) -> Example | None:
-        """The example shown, with this annotator's edit if one is in force."""
+        """The example shown, with this annotator's edit if one is in force; in a conflict, as the version has
+        it."""
         row = self.place.row
         if row is None:
             return None
         example, decision = self.corpus.example(row), self.verdicts.current(row)
-        if decision is None or decision.messages is None:
+        if decision is None or decision.messages is None or (self.adjudicating and self.team.conflicts[row]):
             return example
         prompt = tuple(m for m in example.messages if m.role == "system")
         return replace(example, messages=(*prompt, *decision.messages))
@@ -87,6 +94,19 @@ class Review:
         example = self.example
         return parent_of(self.corpus, example) if example else None
 
+    @property
+    def adjudicating(self) -> bool:
+        """Whether what is decided here ends conflicts."""
+        return self.queue.name == DISAGREEMENT
+
+    @property
+    def sides(self) -> list[Side]:
+        """What each annotator says of the example shown, where conflicts are listed."""
+        row = self.place.row
+        if row is None or not self.adjudicating:
+            return []
+        return sides_of(self.corpus.example(row), self.team.sides(row))
+
     def signal_at(self, row: int) -> float:
         """What put the row where it is; NaN where nothing did."""
         return float(self.queue.signal[row])
@@ -94,8 +114,10 @@ class Review:
     @property
     def progress(self) -> Progress:
         n = len(self.place)
-        left = int(np.count_nonzero(self.verdicts.undecided[self.place.order]))
-        return Progress(self.place.position + 1 if n else 0, n, self.verdicts.today, left)
+        open_rows = self.team.conflicts if self.adjudicating else self.verdicts.undecided
+        left = int(np.count_nonzero(open_rows[self.place.order]))
+        team = int(np.count_nonzero(self.team.decided)) if self.team.others else None
+        return Progress(self.place.position + 1 if n else 0, n, self.verdicts.today, left, team)
 
     def decisions_on(self, example_id: str) -> list[Decision]:
         """Everyone's rows of the journal on one example, oldest first."""
@@ -104,20 +126,21 @@ class Review:
     # Moving
 
     def to_undecided(self, *, back: bool = False) -> Outcome | None:
-        """To the nearest row that this annotator has not touched; an outcome only where there is none."""
-        found = self.place.go_to_next(self.verdicts.untouched, back=back)
+        """To the nearest row that waits for this annotator; an outcome only where there is none."""
+        found = self.place.go_to_next(self._waiting, back=back)
         return None if found else Outcome("no other example is undecided here")
 
     def use_queue(self, name: str) -> None:
         """Show another queue under the same filter, from its first untouched row. Raises UsageError."""
+        self.team.catch_up()
         queue = self._build(name)
         self.queue, self.place = queue, Place(self._matching(self.filter_text, queue))
-        self.place.go_to_first(self.verdicts.untouched)
+        self.place.go_to_first(self._waiting)
 
     def next_queue(self) -> Outcome:
         """The next that can be shown: a run may not have measured what one needs."""
-        names = available(self.corpus, self.losses)
-        here = names.index(self.queue.name)
+        names = available(self.corpus, self.losses, self.team.conflicts)
+        here = names.index(self.queue.name) if self.queue.name in names else len(names) - 1
         for name in (*names[here + 1 :], *names[:here]):
             with suppress(UsageError):
                 self.use_queue(name)
@@ -132,7 +155,7 @@ class Review:
         self.filter_text = text.strip()
         self.place = Place(order)
         if shown is None or not self.place.go_to_row(shown):
-            self.place.go_to_first(self.verdicts.untouched)
+            self.place.go_to_first(self._waiting)
         return Outcome(
             f"{len(order):,} of {len(self.queue.rows):,} match" if self.filter_text else "all shown"
         )
@@ -144,7 +167,9 @@ class Review:
         row = self.place.row
         if row is None:
             return _NOTHING
-        self._repeatable = decision = self.verdicts.write(self.corpus.id_of(row), verdict, reason=reason)
+        self._repeatable = decision = self._write(
+            self.corpus.id_of(row), verdict, labels=self._labels, reason=reason
+        )
         self._advance()
         return Outcome(_said(decision), decision)
 
@@ -157,7 +182,7 @@ class Review:
         if held is not None and held.verdict != "skip":
             self._advance()
             return Outcome(f"skipped; your {held.verdict} stays")
-        decision = self.verdicts.write(self.corpus.id_of(row), "skip")
+        decision = self._write(self.corpus.id_of(row), "skip")
         self._advance()
         return Outcome(_said(decision), decision)
 
@@ -174,9 +199,32 @@ class Review:
             raise UsageError(
                 "a message is empty", "write something, or leave the editor and drop the example"
             )
-        decision = self.verdicts.write(self.corpus.id_of(row), "edit", messages=edited)
+        decision = self._write(self.corpus.id_of(row), "edit", labels=self._labels, messages=edited)
         self._advance()
         return Outcome(_said(decision), decision)
+
+    def side_with(self, whose: str) -> Outcome:
+        """End the conflict on the row shown as one of its annotators decided, named by number or name, and go
+        on. Raises UsageError for a name that is not among them."""
+        row = self.place.row
+        if row is None:
+            return _NOTHING
+        if not self.adjudicating:
+            return Outcome(f"only in the queue {DISAGREEMENT}")
+        sides = self.team.sides(row)
+        named = {str(number): d for number, d in enumerate(sides, start=1)} | {d.annotator: d for d in sides}
+        chosen = named.get(whose.strip())
+        if chosen is None:
+            raise UsageError(f"{whose!r} has no side here", f"type one of {', '.join(named)}")
+        decision = self._write(
+            chosen.example_id,
+            chosen.verdict,
+            labels=tuple(dict.fromkeys([*chosen.labels, ADJUDICATED])),
+            messages=chosen.messages,
+            reason=chosen.reason,
+        )
+        self._advance()
+        return Outcome(f"{_said(decision)}, as {chosen.annotator} would", decision)
 
     def flag(self, note: str) -> Outcome:
         """Mark the row shown for a second look and stay on it; a verdict in force is kept."""
@@ -185,7 +233,7 @@ class Review:
             return _NOTHING
         held = self.verdicts.current(row)
         labels = (*held.labels, SECOND_LOOK) if held else (SECOND_LOOK,)
-        decision = self.verdicts.write(
+        decision = self._write(
             self.corpus.id_of(row),
             held.verdict if held else "skip",
             labels=tuple(dict.fromkeys(labels)),
@@ -206,7 +254,7 @@ class Review:
         latest = self.verdicts.undoable
         if latest is None:
             return Outcome("nothing to undo")
-        written = self.verdicts.write(latest.example_id, latest.verdict, undoes=latest.seq)
+        written = self._write(latest.example_id, latest.verdict, undoes=latest.seq)
         return Outcome(f"undone: {_said(latest)}{self._return_to(latest)}", written)
 
     def redo(self) -> Outcome:
@@ -214,7 +262,7 @@ class Review:
         again = self.verdicts.redoable
         if again is None:
             return Outcome("nothing to redo")
-        written = self.verdicts.write(
+        written = self._write(
             again.example_id,
             again.verdict,
             labels=again.labels,
@@ -226,8 +274,34 @@ class Review:
 
     # Inside
 
+    @property
+    def _waiting(self) -> Mask:
+        """Rows to go to of oneself."""
+        return self.team.conflicts if self.adjudicating else self.verdicts.untouched
+
+    @property
+    def _labels(self) -> tuple[str, ...]:
+        return (ADJUDICATED,) if self.adjudicating else ()
+
+    def _write(
+        self,
+        example_id: str,
+        verdict: Verdict,
+        *,
+        labels: Sequence[str] = (),
+        messages: Sequence[Message] | None = None,
+        reason: str | None = None,
+        note: str | None = None,
+        undoes: int | None = None,
+    ) -> Decision:
+        decision = self.verdicts.write(
+            example_id, verdict, labels=labels, messages=messages, reason=reason, note=note, undoes=undoes
+        )
+        self.team.catch_up()
+        return decision
+
     def _advance(self) -> None:
-        if not self.place.go_to_next(self.verdicts.untouched):
+        if not self.place.go_to_next(self._waiting):
             self.place.go(self.place.position + 1)
 
     def _return_to(self, decision: Decision) -> str:
@@ -242,7 +316,7 @@ class Review:
         return np.asarray(queue.rows[mask[queue.rows]])
 
     def _build(self, name: str) -> Queue:
-        return build_queue(name, self.corpus, self.losses, self.verdicts.undecided)
+        return build_queue(name, self.corpus, self.losses, self.verdicts.undecided, self.team.conflicts)
 
 
 _NOTHING = Outcome("no example is shown: change the filter or the queue")
@@ -250,7 +324,10 @@ _NOTHING = Outcome("no example is shown: change the filter or the queue")
 
 def _said(decision: Decision) -> str:
     words = _SAID[decision.verdict]
-    if decision.labels:
+    flagged = bool(set(decision.labels) - {ADJUDICATED})
+    if decision.adjudicates:
+        words = f"{words}, adjudicated"
+    if flagged:
         words = "flagged" if decision.verdict == "skip" else f"{words}, flagged"
-    detail = decision.note if decision.labels else decision.reason
+    detail = decision.note if flagged else decision.reason
     return f"{words}: {detail}" if detail else words

@@ -10,9 +10,11 @@ from textual.widget import Widget
 
 from schemas.example import Example, Message
 from tui import theme
+from tui.model.sides import Side
 from tui.model.tokens import Span, TokenNote
 from tui.safe_text import SafeText, visible, visible_line
 from tui.widgets.beside import beside
+from tui.widgets.opinions import edits, opinions
 from tui.widgets.strips import body, note, padded, whole
 
 Spans = dict[int, list[Span]]
@@ -33,6 +35,7 @@ class ConversationPane(Widget, can_focus=False):
         self._example: Example | None = None
         self._spans: Spans | TokenNote | None = None
         self._made_from: Example | None = None
+        self._sides: Sequence[Side] = ()
         self._strips: list[Strip] = []
         self._drawn: list[Strip] = []
         self._top = 0
@@ -41,10 +44,14 @@ class ConversationPane(Widget, can_focus=False):
         self._lay_out()
 
     def show(
-        self, example: Example | None, spans: Spans | TokenNote | None, parent: Example | None = None
+        self,
+        example: Example | None,
+        spans: Spans | TokenNote | None,
+        parent: Example | None = None,
+        sides: Sequence[Side] = (),
     ) -> None:
         """`spans` is None where there is no run: then nothing is said of token losses."""
-        self._example, self._spans, self._made_from = example, spans, parent
+        self._example, self._spans, self._made_from, self._sides = example, spans, parent, sides
         self._top = 0
         self._lay_out()
 
@@ -77,7 +84,11 @@ class ConversationPane(Widget, can_focus=False):
     def _lay_out(self) -> None:
         width = self.size.width
         shown = (self._example, self._spans, width, self._made_from)
-        self._strips = conversation(*shown) if width > 0 else []
+        self._strips = (
+            [*opinions(self._sides, width), *conversation(*shown), *edits(self._sides, width)]
+            if width > 0
+            else []
+        )
         self._draw()
 
     def _draw(self) -> None:

@@ -1,0 +1,54 @@
+"""What the other annotators decided of a corpus, by row: how far the team is, and where it is in conflict."""
+
+import numpy as np
+
+from curate.journal import Journal, rulings_of
+from schemas.decision import Decision
+from tui.model.corpus import ABSENT, Corpus, Mask, Rows
+
+_FEW = 8  # ids that are found quicker one by one
+
+
+class Team:
+    """Follows the journal: `catch_up` reads what was decided since, here and in other processes."""
+
+    def __init__(self, corpus: Corpus, journal: Journal, annotator: str) -> None:
+        self._corpus = corpus
+        self._journal = journal
+        self._annotator = annotator
+        self._seen = 0
+        self._others: set[str] = set()
+        self.conflicts: Mask = np.zeros(len(corpus), dtype=np.bool_)
+        self.decided: Mask = np.zeros(len(corpus), dtype=np.bool_)
+        self.catch_up()
+
+    @property
+    def others(self) -> bool:
+        """Whether anyone else has decided anything."""
+        return bool(self._others)
+
+    def catch_up(self) -> None:
+        """`conflicts` are rows whose annotators disagree, `decided` those that anyone decided."""
+        new = self._journal.decisions(after=self._seen)
+        if not new:
+            return
+        first, self._seen = self._seen == 0, new[-1].seq
+        self._others |= {d.annotator for d in new} - {self._annotator}
+        ids = list(dict.fromkeys(d.example_id for d in new))
+        rulings = rulings_of(new if first else [d for name in ids for d in self._journal.decisions(name)])
+        for name, row in zip(ids, self._rows(ids), strict=True):
+            if row != ABSENT:
+                ruling = rulings.get(name)
+                self.conflicts[row] = ruling is not None and ruling.disagreement
+                self.decided[row] = ruling is not None
+
+    def sides(self, row: int) -> tuple[Decision, ...]:
+        """The verdicts in force on one example, oldest first."""
+        name = self._corpus.id_of(row)
+        ruling = rulings_of(self._journal.decisions(name)).get(name)
+        return ruling.decisions if ruling else ()
+
+    def _rows(self, ids: list[str]) -> Rows:
+        if len(ids) > _FEW:
+            return self._corpus.rows_of(ids)
+        return np.array([self._corpus.row_of(name) for name in ids], dtype=np.int64)
