@@ -5,6 +5,7 @@
     train.example_dynamics(run)                  # a table: what its losses over time tell of each example
     train.ifd("recipe.yaml", name)               # measures answers without their prompts
     evaluation = train.evaluate(run)             # .sets, .generations(), .losses(): beside the base model
+    audit = train.audit(run_a, run_b)            # .regressed, .changes, .suspects, .to_html(path)
     train.sweep(recipe="recipe.yaml")            # the recipe's sweep: .found.rows, best first, .found.best
     train.runs("recipe.yaml"), train.open_run("recipe.yaml", name)
     train.tiny_base(folder)                      # a small base model, made here
@@ -17,6 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from train.auditing.audit import audit
     from train.dynamics.frame import example_dynamics
     from train.dynamics.ifd import ifd
     from train.evaluation.evaluate import evaluate
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "QueueItem",
     "Run",
+    "audit",
     "evaluate",
     "example_dynamics",
     "ifd",
@@ -44,6 +47,7 @@ __all__ = [
 _HOMES = {
     "QueueItem": ("train.queue", "QueueItem"),
     "Run": ("train.store", "Run"),
+    "audit": ("train.auditing.audit", "audit"),
     "evaluate": ("train.evaluation.evaluate", "evaluate"),
     "example_dynamics": ("train.dynamics.frame", "example_dynamics"),
     "ifd": ("train.dynamics.ifd", "ifd"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from curate.edge import json_option, print_json, recipe_option, run_cli, say
+from train.auditing.command import audit
 from train.dynamics import commands as dynamics
 from train.evaluation import commands as evaluation
 from train.reporting.command import report
@@ -133,6 +134,7 @@ for _command in (
     dynamics.ifd,
     evaluation.evaluate,
     evaluation.quant_check,
+    audit,
     report,
     sweep,
     using.merge,

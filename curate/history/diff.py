@@ -50,11 +50,11 @@ def compare(before: DatasetVersion, after: DatasetVersion) -> Diff:
     """An example that is edited and moved counts as edited: the splits show the move."""
     old, new = _rows(before), _rows(after)
     why_gone, why_absent = _reasons(after, "dropped"), _reasons(before, "dropped")
-    edits = _reasons(after, "edited")
+    edits = _reasons(before, "edited"), _reasons(after, "edited")
     changes = [
         *(_added(i, new[i], why_absent) for i in sorted(new.keys() - old.keys())),
         *(_removed(i, old[i], why_gone) for i in sorted(old.keys() - new.keys())),
-        *(c for i in sorted(old.keys() & new.keys()) if (c := _changed(i, old[i], new[i], edits))),
+        *(c for i in sorted(old.keys() & new.keys()) if (c := _changed(i, old[i], new[i], *edits))),
     ]
     order = ("added", "removed", "edited", "moved")
     changes.sort(key=lambda c: order.index(c.kind))
@@ -103,10 +103,17 @@ def _removed(example_id: str, row: _Row, gone: Reasons) -> Change:
     return Change(example_id, "removed", row.split, None, reason, actor)
 
 
-def _changed(example_id: str, old: _Row, new: _Row, edits: Reasons) -> Change | None:
+def _changed(example_id: str, old: _Row, new: _Row, edits_before: Reasons, edits: Reasons) -> Change | None:
     if old.content != new.content:
-        reason, actor = edits.get(example_id, ("system prompt or recipe changed", None))
-        return Change(example_id, "edited", old.split, new.split, reason, actor)
+        said, actor = _edited(edits_before.get(example_id), edits.get(example_id))
+        return Change(example_id, "edited", old.split, new.split, said, actor)
     if old.split != new.split:
         return Change(example_id, "moved", old.split, new.split, "split: its group's place changed")
     return None
+
+
+def _edited(before: tuple[str, str] | None, after: tuple[str, str] | None) -> tuple[str, str | None]:
+    """Why an edited text differs: a person's edit that is there no more explains more than a filter's."""
+    if before and before != after and (after is None or (after[1] == SIFTUNE and before[1] != SIFTUNE)):
+        return f"no longer edited ({before[0]})", before[1]
+    return after or ("system prompt or recipe changed", None)

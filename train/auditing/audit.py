@@ -1,0 +1,265 @@
+"""Audit: two runs compared, as `train.audit(a, b)` gives it and `train audit A B` shows it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from curate import atomic
+from curate.version import DatasetVersion
+from schemas.errors import VersionError
+from train.auditing.changes import Changes, changes, counts
+from train.auditing.common import HELD_OUT, Common, common
+from train.auditing.comparable import DATA, Setting, differences
+from train.auditing.metrics import Measured as MeasuredMetric
+from train.auditing.metrics import metrics
+from train.auditing.noise import Floor, Noise, how_to, noise
+from train.auditing.slicing import By, Slice, slices
+from train.auditing.suspects import Question, suspects
+from train.auditing.testing import Tested, Verdict, contrast, judge
+from train.reporting.measured import measured
+from train.store import Run, open_run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A split or a slice: loss of both runs in nats per trained token, the difference b less a. `rest`: that
+    of the other examples that were sliced, None for splits. `floor`: what other seeds of A gave."""
+
+    by: By
+    name: str
+    a: float
+    b: float
+    rest: float | None
+    tested: Tested
+    floor: Floor | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What two runs differ in. `splits` and `slices` are two families of tests; slices worst first, by the
+    low end of their interval. `sliced`: which splits they are of. `changes`: a row a changed example.
+    `suspects`: changed training rows, most suspect first, none where nothing got worse."""
+
+    a: Run
+    b: Run
+    settings: tuple[Setting, ...]
+    data: Changes
+    common: Common
+    noise: Noise
+    splits: tuple[Finding, ...]
+    slices: tuple[Finding, ...]
+    sliced: tuple[str, ...]
+    metrics: tuple[MeasuredMetric, ...]
+    suspects: "pd.DataFrame"
+
+    @property
+    def changes(self) -> "pd.DataFrame":
+        return self.data.table
+
+    @property
+    def worse(self) -> tuple[Finding, ...]:
+        """Held-out splits, then slices of them, that got worse by the evidence. Train does not count."""
+        held_out = [one for one in self.splits if one.name in HELD_OUT]
+        sliced = self.slices if set(self.sliced) <= set(HELD_OUT) else ()
+        return tuple(one for one in (*held_out, *sliced) if one.verdict == "worse")
+
+    @property
+    def worse_metrics(self) -> tuple[MeasuredMetric, ...]:
+        return tuple(one for one in self.metrics if one.verdict == "worse")
+
+    @property
+    def regression(self) -> bool:
+        return bool(self.worse or self.worse_metrics)
+
+    @property
+    def regressed(self) -> "pd.DataFrame":
+        """The findings `worse`, a row each."""
+        import pandas as pd
+
+        columns = ["by", "name", "examples", "groups", "a", "b", "difference", "low", "high", "p", "q"]
+        return pd.DataFrame([_flat(one) for one in self.worse]).reindex(columns=columns)
+
+    @property
+    def confounders(self) -> tuple[Setting, ...]:
+        return tuple(one for one in self.settings if one.confounds)
+
+    @property
+    def data_differ(self) -> bool:
+        return any(one.name == DATA for one in self.settings)
+
+    def to_html(self, path: Path | str) -> Path:
+        """Writes one page, without script or network."""
+        from train.auditing.page import page
+
+        atomic.write_text(Path(path), page(self))
+        return Path(path)
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON. No texts of the data but the words that name a slice."""
+        from train.auditing.words import verdict
+
+        rows = self.common.rows
+        return {
+            "a": self.a.id,
+            "b": self.b.id,
+            "verdict": verdict(self),
+            "regression": self.regression,
+            "settings": [asdict(one) for one in self.settings],
+            "changes": _records(self.changes),
+            "change_counts": _records(counts(self.changes)),
+            "prompt_only": self.data.prompt_only,
+            "common": {str(k): int(n) for k, n in rows["split"].value_counts().items()},
+            "left_out": self.common.left_out,
+            "noise": {"runs": [one.id for one in self.noise.runs], "known": self.noise.known},
+            "splits": [_flat(one) for one in self.splits],
+            "sliced": list(self.sliced),
+            "slices": [_flat(one) for one in self.slices],
+            "metrics": [_flat(one) for one in self.metrics],
+            "suspects": _records(self.suspects),
+            "examples": _records(rows.sort_values(["rise", "example_id"], ascending=[False, True])),
+            "not_known": [] if self.noise.known else [f"noise of seeds: {how_to(self.a)}"],
+        }
+
+
+def audit(run_a: Run | str, run_b: Run | str, *, recipe: Path | str = "recipe.yaml") -> Audit:
+    """What changed from `run_a` to `run_b`; names are of runs of the recipe's workspace. Trains nothing and
+    loads no model.
+
+    Raises RunError for runs without an end, or without an example in common; UsageError for runs of two
+    tasks; VersionError where the data of one are gone.
+    """
+    a, b = (one if isinstance(one, Run) else open_run(recipe, one) for one in (run_a, run_b))
+    settings = differences(a, b)
+    version_a, version_b = version_of(a), version_of(b)
+    data = changes(version_a, version_b)
+    found = common(a, b, version_a, version_b)
+    heard = noise(a, b, found)
+    splits = _splits(found, heard)
+    sliced = _slices(found, heard)
+    groups = dict(zip(found.rows["example_id"], found.rows["group"], strict=True))
+    judged = found.rows.loc[found.judged, "split"]
+    return Audit(
+        a=a,
+        b=b,
+        settings=settings,
+        data=data,
+        common=found,
+        noise=heard,
+        splits=tuple(one for one, _ in splits),
+        slices=tuple(one for one, _ in sliced),
+        sliced=tuple(dict.fromkeys(judged)),
+        metrics=metrics(a, b, groups),
+        suspects=suspects(_question(a, version_a, data, found, [*splits, *sliced])),
+    )
+
+
+def version_of(run: Run) -> DatasetVersion:
+    """The data of a run, which lie beside the runs. Raises VersionError where they are gone."""
+    try:
+        return DatasetVersion.open(run.path.parents[1] / "datasets" / run.info.dataset_version)
+    except VersionError as error:
+        raise VersionError(
+            f"the data of run {run.id}: {error.problem}", "bring that version back: build it from its recipe"
+        ) from None
+
+
+Found = tuple[Finding, NDArray[np.bool_]]
+
+
+def _splits(found: Common, heard: Noise) -> list[Found]:
+    names = list(dict.fromkeys(found.rows["split"]))
+    members = [(found.rows["split"] == name).to_numpy(bool) for name in names]
+    every = [Slice("split", name, member) for name, member in zip(names, members, strict=True)]
+    return _findings(found, heard, every)
+
+
+def _slices(found: Common, heard: Noise) -> list[Found]:
+    judged = np.flatnonzero(found.judged)
+    rows = found.rows.iloc[judged]
+    chosen = slices([found.examples[i] for i in judged], rows["n_tokens"].to_numpy(), list(rows["group"]))
+    whole = []
+    for one in chosen:
+        member = np.zeros(len(found.rows), dtype=bool)
+        member[judged] = one.member
+        whole.append(Slice(one.by, one.name, member))
+    listed = _findings(found, heard, whole)
+    return sorted(listed, key=lambda pair: (-_low(pair[0]), pair[0].by, pair[0].name))
+
+
+def _findings(found: Common, heard: Noise, chosen: Sequence[Slice]) -> list[Found]:
+    rows = found.rows
+    nll_a, nll_b = rows["nll_a"].to_numpy(np.float64), rows["nll_b"].to_numpy(np.float64)
+    tokens = rows["n_tokens"].to_numpy(np.float64)
+    tested = contrast(nll_b - nll_a, tokens, list(rows["group"]), [one.member for one in chosen])
+    listed: list[Found] = []
+    for one, result in zip(chosen, tested, strict=True):
+        size = tokens[one.member].sum()
+        b, floor = float(nll_b[one.member].sum() / size), heard.floor(one.member)
+        others = found.judged & ~one.member
+        finding = Finding(
+            by=one.by,
+            name=one.name,
+            a=float(nll_a[one.member].sum() / size),
+            b=b,
+            rest=float((nll_b - nll_a)[others].sum() / tokens[others].sum())
+            if one.by != "split" and others.any()
+            else None,
+            tested=result,
+            floor=floor,
+            verdict=judge(result, higher_is_worse=True, beyond_noise=floor.exceeded_by(b) if floor else None),
+        )
+        listed.append((finding, one.member))
+    return listed
+
+
+def _question(
+    a: Run, version_a: DatasetVersion, data: Changes, found: Common, findings: Sequence[Found]
+) -> Question:
+    """About the examples of what got worse whose loss rose, held-out ones where there are any."""
+    member = np.zeros(len(found.rows), dtype=bool)
+    for finding, own in findings:
+        if finding.verdict == "worse":
+            member |= own
+    rises = (found.rows["nll_b"] - found.rows["nll_a"]).to_numpy(np.float64)
+    at = np.flatnonzero(member & found.judged & (rises > 0))
+    table = data.table
+    return Question(
+        candidates=tuple(table.loc[table["touches_train"], "example_id"]),
+        changes=data,
+        worse=tuple(found.examples[i] for i in at),
+        rises=rises[at],
+        known_a=measured(a, version_a),
+    )
+
+
+def _low(finding: Finding) -> float:
+    interval = finding.tested.interval
+    return interval.low if interval else -np.inf
+
+
+def _flat(one: Finding | MeasuredMetric) -> dict[str, Any]:
+    """A finding without inner parts, for tables and JSON."""
+    fields = asdict(one) | {"verdict": one.verdict}
+    tested = fields.pop("tested")
+    bounds = tested.pop("interval") or {"low": None, "high": None}
+    floor = fields.pop("floor", None)
+    seeds = {"seeds_mean": floor["mean"], "seeds_half": floor["half"]} if floor else {}
+    return {**fields, **tested, **bounds, **seeds}
+
+
+def _records(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Rows as plain values, null where there is none."""
+    found = table.astype(object).where(table.notna(), None)
+    return [{str(k): _plain(v) for k, v in row.items()} for row in found.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

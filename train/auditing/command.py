@@ -1,0 +1,47 @@
+"""`train audit`."""
+
+from pathlib import Path
+
+import click
+
+from curate.edge import json_option, print_json, recipe_option, say
+
+
+@click.command()
+@click.argument("a", metavar="A")
+@click.argument("b", metavar="B")
+@recipe_option
+@click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows of each table.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write it as one page, too.")
+@click.option("--fail-on-regression", is_flag=True, help="Exit with 1 where B is worse by the evidence.")
+@json_option
+def audit(
+    a: str, b: str, recipe_path: Path, top: int, html: Path | None, fail_on_regression: bool, as_json: bool
+) -> int:
+    """Tell what differs between the runs A and B, and what got worse from A to B.
+
+    Settings that differ, changed examples with reason and who, losses of the examples that both measured, by
+    split and by slice, with intervals; changed training rows that may be why. "Not enough evidence" is an
+    answer. Trains nothing and loads no model. docs/audit.md says how to read it, and what it cannot say.
+    """
+    from train.auditing.audit import audit as compare
+    from train.auditing.table import tables
+    from train.auditing.words import caveats, verdict
+    from train.tables import show
+
+    found = compare(a, b, recipe=recipe_path)
+    if html is not None:
+        found.to_html(html)
+        say(f"page: {html}")
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        for title, table in tables(found, top):
+            click.echo(title)
+            if table is not None:
+                show(table)
+            click.echo()
+        for line in caveats(found):
+            say(line)
+        click.echo(f"{found.a.id} → {found.b.id}: {verdict(found)}")
+    return 1 if fail_on_regression and found.regression else 0

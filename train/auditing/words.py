@@ -1,0 +1,95 @@
+"""An audit in words: what can be said, and what cannot."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from train.auditing.common import HELD_OUT
+from train.auditing.noise import how_to
+from train.auditing.testing import Tested
+
+if TYPE_CHECKING:
+    from train.auditing.audit import Audit, Finding
+
+_NAMES = {"source": "source", "tag": "tag", "length": "length", "cluster": "topic", "words": ""}
+
+
+def verdict(found: "Audit") -> str:
+    """One sentence or two."""
+    if found.worse:
+        splits = [one for one in found.worse if one.by == "split"]
+        rest = [one for one in found.worse if one.by != "split"]
+        parts = [f"{one.name} by {one.tested.difference:+.4f} nats a token" for one in splits]
+        if rest:
+            more = f" and {len(rest) - 1} more slices" if len(rest) > 1 else ""
+            parts.append(f"{title(rest[0])} by {rest[0].tested.difference:+.4f}{more}")
+        return f"worse: {'; '.join(parts)}"
+    if found.worse_metrics:
+        named = ", ".join(f"{one.metric} of {one.set}" for one in found.worse_metrics)
+        return f"worse in answers: {named}; losses show no regression"
+    if not any(one.name in HELD_OUT for one in found.splits):
+        return "not enough evidence: no example of validation or test is common to both runs"
+    tested = [one for one in found.splits if one.name in HELD_OUT]
+    if all(one.verdict == "better" for one in tested):
+        return "no regression: " + "; ".join(
+            f"{one.name} by {one.tested.difference:+.4f} nats a token" for one in tested
+        )
+    if any(one.verdict == "within seed noise" for one in tested):
+        return "not enough evidence of a regression: the losses differ by no more than another seed's do"
+    return "not enough evidence of a regression"
+
+
+def caveats(found: "Audit") -> Iterator[str]:
+    """What has to be known beside the figures."""
+    names = ", ".join(one.name for one in found.confounders)
+    if names and found.data_differ:
+        yield f"not the data alone differ ({names}): a change cannot be put down to the data for sure"
+    elif names:
+        yield f"the data are the same: a change is the doing of {names}"
+    elif not found.data_differ:
+        yield "data and settings are the same: any difference is chance"
+    if found.data.prompt_only:
+        yield f"{found.data.prompt_only:,} rows differ in their system prompt alone: no changes of data"
+    for why, n in found.common.left_out.items():
+        yield f"{n:,} examples are not compared: {why}"
+    if found.noise.known:
+        yield (
+            f"noise of seeds from {len(found.noise.runs)} runs of A's data and settings: "
+            f"{', '.join(one.id for one in found.noise.runs)}"
+        )
+    else:
+        yield (
+            "the noise of seeds is not known: intervals say what other examples could have shown, not what "
+            f"another seed could. To learn it: {how_to(found.a)}"
+        )
+
+
+def moved(found: "Audit") -> str:
+    """How many slices came out how."""
+    counts = Counter(one.verdict for one in found.slices)
+    parts = [f"{counts[name]} {name}" for name in ("worse", "within seed noise", "better") if counts[name]]
+    return f"{', '.join(parts) or 'none moved'}, of {len(found.slices)} tested"
+
+
+def title(one: "Finding") -> str:
+    """A slice by kind and name."""
+    return f"{_NAMES.get(one.by, one.by)} {one.name}".strip()
+
+
+def interval(tested: Tested) -> str:
+    if tested.interval is None:
+        return f"{tested.groups} groups: too few"
+    return f"{tested.interval.low:+.4f} to {tested.interval.high:+.4f}"
+
+
+def q(tested: Tested) -> str:
+    if tested.q is None:
+        return "–"
+    return "<0.001" if tested.q < 0.001 else f"{tested.q:.3f}"
+
+
+def floor(one: "Finding") -> str:
+    """Where another seed of A would lie."""
+    if one.floor is None:
+        return "–"
+    return f"{one.floor.mean:.4f} ± {one.floor.half:.4f}"
