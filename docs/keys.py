@@ -17,8 +17,8 @@ another model or prompt, or an edit of the parent, makes other examples, which w
 own.
 
 `--queue disagreement` holds the examples on which annotators disagree, with each one's verdict, reason,
-labels, note and edit. What is decided there ends the conflict; `t` takes over one annotator's verdict or edit:
-[agreement.md](agreement.md).
+labels, note and edit. What is decided there ends the conflict; `t` takes over one annotator's verdict or
+edit. `--blind` shows nothing of the others, `--team` deals the work out: [agreement.md](agreement.md).
 """
 
 

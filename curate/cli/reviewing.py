@@ -18,6 +18,13 @@ from curate.edge import load_package, recipe_option, say
 @click.option("--as", "annotator", help="Your name in the journal; the login name when not given.")
 @click.option("--run", help="The run whose losses are shown; the latest when not given.")
 @click.option("--version", "version_name", help="The dataset version; the current one when not given.")
+@click.option("--blind", is_flag=True, help="Show nothing of what others decided.")
+@click.option("--team", help="Deal the queue out among these annotators: --team ada,bob,eve.")
+@click.option(
+    "--overlap",
+    type=click.FloatRange(0, 1),
+    help="With --team, the share of examples that everyone gets; 0.1 when not given.",
+)
 @click.option("--plain", is_flag=True, help="Line by line, without a screen; works with a screen reader.")
 def review(
     recipe_path: Path,
@@ -25,6 +32,9 @@ def review(
     annotator: str | None,
     run: str | None,
     version_name: str | None,
+    blind: bool,
+    team: str | None,
+    overlap: float | None,
     plain: bool,
 ) -> int:
     """Review examples in the terminal; every decision is on disk before the screen moves on."""
@@ -38,6 +48,9 @@ def review(
         plain=plain,
         run=run,
         version=version_name,
+        blind=blind,
+        team=team,
+        overlap=overlap,
     )
     return code
 

@@ -39,7 +39,7 @@ class Corpus:
         self._ids = table.column("example_id")
 
     @classmethod
-    def open(cls, version: DatasetVersion) -> "Corpus":
+    def open(cls, version: DatasetVersion, hidden_flags: Sequence[str] = ()) -> "Corpus":
         """Raises VersionError when a table of the version cannot be read."""
         names = [name for name in SPLITS if (version.path / "data" / f"{name}.parquet").exists()]
         if not names:
@@ -49,6 +49,7 @@ class Corpus:
             np.array([SPLITS.index(name) for name in names], dtype=np.int8), [t.num_rows for t in tables]
         )
         table = pa.concat_tables(tables, promote_options="default").combine_chunks()
+        table = _without_flags(table, hidden_flags) if hidden_flags else table
         return cls(version.version, table, split_of, version.recipe.system_prompt)
 
     def __len__(self) -> int:
@@ -56,6 +57,11 @@ class Corpus:
 
     def id_of(self, row: int) -> str:
         return str(self._ids[row].as_py())
+
+    @property
+    def ids(self) -> list[str]:
+        """Of all rows, in order; Python strings, so not for what is asked often."""
+        return [str(example_id) for example_id in self._ids.to_pylist()]
 
     def rows_of(self, example_ids: Sequence[str] | pa.Array | pa.ChunkedArray) -> Rows:
         """The row of each id, or `ABSENT`."""
@@ -155,6 +161,19 @@ def _read(path: Path) -> pa.Table:
         return pq.read_table(path, memory_map=True)
     except (OSError, pa.ArrowInvalid) as error:
         raise VersionError(f"{path}: cannot be read ({error})", "run `curate build` again") from None
+
+
+def _without_flags(table: pa.Table, hidden: Sequence[str]) -> pa.Table:
+    """The table as if those flags had never been set."""
+    flags = table.column("flags").combine_chunks()
+    flags = flags.chunk(0) if isinstance(flags, pa.ChunkedArray) else flags
+    kept = pc.invert(pc.is_in(flags.flatten(), value_set=_strings(hidden)))
+    bounds = _integers(flags.offsets) - flags.offsets[0].as_py()
+    before = np.concatenate([[0], np.cumsum(_mask(kept))])
+    shown = pa.ListArray.from_arrays(
+        pa.array(before[bounds], pa.int32()), flags.flatten().filter(kept), type=flags.type
+    )
+    return table.set_column(table.schema.get_field_index("flags"), "flags", shown)
 
 
 def _strings(values: Sequence[str]) -> pa.Array:

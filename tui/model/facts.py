@@ -40,7 +40,9 @@ def status(review: Review) -> str:
         parts.append(f"showing {review.filter_text}")
     if review.losses is not None:
         parts.append(f"run {review.losses.run}")
-    return " · ".join([*parts, review.verdicts.annotator])
+    if review.deal is not None:
+        parts.append(f"dealt to {len(review.deal.team)}, overlap {review.deal.overlap:.0%}")
+    return " · ".join([*parts, review.verdicts.annotator + (", blind" if review.blind else "")])
 
 
 def chips(bench: Workbench, row: int, example: Example) -> list[Chip]:

@@ -1,5 +1,6 @@
 """What a version's ledger and duplicates say of one example, without reading either whole into Python."""
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -8,21 +9,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curate.stages.edits import Edits
 from schemas.arrow import event_of
 from schemas.errors import VersionError
 from schemas.ledger import DuplicatePair, Event
 
 
 class LedgerView:
-    """`ledger.parquet` and `duplicates.parquet` of one version's folder. Raises VersionError when read."""
+    """`ledger.parquet` and `duplicates.parquet` of one version's folder; a `blind` one tells of filters
+    alone, as if there had been no review. Raises VersionError when read."""
 
-    def __init__(self, version_path: Path) -> None:
+    def __init__(self, version_path: Path, *, blind: bool = False) -> None:
         self._path = version_path
+        self._blind = blind
 
     def events(self, example_id: str) -> list[Event]:
         """What happened to this example, oldest first."""
         rows = self._ledger.filter(pc.equal(self._ledger["example_id"], example_id))
-        return [event_of(row) for row in rows.to_pylist()]
+        events = [event_of(row) for row in rows.to_pylist()]
+        return _unreviewed(events) if self._blind else events
 
     def stood_for(self, example_id: str) -> list[DuplicatePair]:
         """Duplicates that were dropped for this example."""
@@ -44,3 +49,9 @@ class LedgerView:
             raise VersionError(
                 f"{self._path / name}: cannot be read ({error})", "run `curate build` again"
             ) from None
+
+
+def _unreviewed(events: list[Event]) -> list[Event]:
+    """What a filter found stays; that a reviewer held against it does not."""
+    found = [event for event in events if event.stage != Edits.name]
+    return [replace(e, action="flagged") if e.action == "kept_by_review" else e for e in found]

@@ -14,6 +14,7 @@ from schemas.decision import ADJUDICATED, Decision, Verdict
 from schemas.errors import UsageError
 from schemas.example import Example, Message
 from tui.model.corpus import ABSENT, Corpus, Mask, Rows
+from tui.model.deal import Deal
 from tui.model.family import parent_of
 from tui.model.filters import Filter
 from tui.model.losses import Losses
@@ -61,8 +62,15 @@ class Review:
         annotator: str,
         losses: Losses | None = None,
         queue: str | None = None,
+        *,
+        blind: bool = False,
+        deal: Deal | None = None,
     ) -> None:
+        """`blind` shows nothing of other annotators' decisions; `deal` leaves what this one gets."""
         self.corpus = corpus
+        self.blind = blind
+        self.deal = deal
+        self._dealt = deal.of(annotator, corpus.ids) if deal else None
         self.losses = losses
         self.verdicts = Verdicts(corpus, journal, annotator, losses.run if losses else None)
         self.team = Team(corpus, journal, annotator)
@@ -120,8 +128,9 @@ class Review:
         return Progress(self.place.position + 1 if n else 0, n, self.verdicts.today, left, team)
 
     def decisions_on(self, example_id: str) -> list[Decision]:
-        """Everyone's rows of the journal on one example, oldest first."""
-        return self.verdicts.journal.decisions(example_id=example_id)
+        """Everyone's rows of the journal on one example, oldest first; one's own alone when blind."""
+        annotator = self.verdicts.annotator if self.blind else None
+        return self.verdicts.journal.decisions(example_id, annotator)
 
     # Moving
 
@@ -316,7 +325,15 @@ class Review:
         return np.asarray(queue.rows[mask[queue.rows]])
 
     def _build(self, name: str) -> Queue:
-        return build_queue(name, self.corpus, self.losses, self.verdicts.undecided, self.team.conflicts)
+        if name == DISAGREEMENT and self.blind:
+            raise UsageError(
+                f"the queue {name} shows what others decided, and --blind hides it",
+                "leave out one of the two",
+            )
+        queue = build_queue(name, self.corpus, self.losses, self.verdicts.undecided, self.team.conflicts)
+        if self._dealt is None or name == DISAGREEMENT:
+            return queue
+        return replace(queue, rows=queue.rows[self._dealt[queue.rows]])
 
 
 _NOTHING = Outcome("no example is shown: change the filter or the queue")

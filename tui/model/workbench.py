@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from curate.journal import Journal
+from curate.stages.edits import DISAGREEMENT, REVIEWED
 from curate.workspace import Workspace
 from train.store import LOSSES, Run, list_runs, open_run
 from tui.model.corpus import Corpus
+from tui.model.deal import Deal
 from tui.model.ledger import LedgerView
 from tui.model.losses import Losses
 from tui.model.review import Review
@@ -24,21 +26,29 @@ class Workbench:
 
 @contextmanager
 def open_workbench(
-    recipe_path: Path, *, queue: str | None, annotator: str, run: str | None, version: str | None
+    recipe_path: Path,
+    *,
+    queue: str | None,
+    annotator: str,
+    run: str | None,
+    version: str | None,
+    blind: bool = False,
+    deal: Deal | None = None,
 ) -> Iterator[Workbench]:
-    """`run` and `version` are the latest when None; without any run there are no losses.
+    """`run` and `version` are the latest when None; without any run there are no losses. `blind`: nothing is
+    shown of what reviewers decided before the version was built, nor of what others decided since.
 
     Raises RecipeError, VersionError, RunError, JournalError, and UsageError for a queue that can't be shown.
     """
     workspace = Workspace.open(recipe_path)
     dataset = workspace.version(version)
-    corpus = Corpus.open(dataset)
+    corpus = Corpus.open(dataset, (DISAGREEMENT, REVIEWED) if blind else ())
     chosen = _run(workspace, run)
     losses = Losses.open(chosen, corpus) if chosen else None
     with Journal.open(workspace.journal_path) as journal:
-        review = Review(corpus, journal, annotator, losses, queue)
+        review = Review(corpus, journal, annotator, losses, queue, blind=blind, deal=deal)
         tokens = TokenLosses.of_run(chosen) if chosen else None
-        yield Workbench(review, LedgerView(dataset.path), tokens)
+        yield Workbench(review, LedgerView(dataset.path, blind=blind), tokens)
 
 
 def _run(workspace: Workspace, name: str | None) -> Run | None:
