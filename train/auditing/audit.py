@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from curate import atomic
 from curate.version import DatasetVersion
@@ -14,32 +13,16 @@ from schemas.errors import VersionError
 from train.auditing.changes import Changes, changes, counts
 from train.auditing.common import HELD_OUT, Common, common
 from train.auditing.comparable import DATA, Setting, differences
+from train.auditing.findings import Finding, Found, of_slices, of_splits
 from train.auditing.metrics import Measured as MeasuredMetric
 from train.auditing.metrics import metrics
-from train.auditing.noise import Floor, Noise, how_to, noise
-from train.auditing.slicing import By, Slice, slices
+from train.auditing.noise import Noise, how_to, noise
 from train.auditing.suspects import Question, suspects
-from train.auditing.testing import Tested, Verdict, contrast, judge
 from train.reporting.measured import measured
 from train.store import Run, open_run
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A split or a slice: loss of both runs in nats per trained token, the difference b less a. `rest`: that
-    of the other examples that were sliced, None for splits. `floor`: what other seeds of A gave."""
-
-    by: By
-    name: str
-    a: float
-    b: float
-    rest: float | None
-    tested: Tested
-    floor: Floor | None
-    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -142,8 +125,8 @@ def audit(run_a: Run | str, run_b: Run | str, *, recipe: Path | str = "recipe.ya
     data = changes(version_a, version_b)
     found = common(a, b, version_a, version_b)
     heard = noise(a, b, found)
-    splits = _splits(found, heard)
-    sliced = _slices(found, heard)
+    splits = of_splits(found, heard)
+    sliced = of_slices(found, heard)
     groups = dict(zip(found.rows["example_id"], found.rows["group"], strict=True))
     judged = found.rows.loc[found.judged, "split"]
     return Audit(
@@ -171,55 +154,6 @@ def version_of(run: Run) -> DatasetVersion:
         ) from None
 
 
-Found = tuple[Finding, NDArray[np.bool_]]
-
-
-def _splits(found: Common, heard: Noise) -> list[Found]:
-    names = list(dict.fromkeys(found.rows["split"]))
-    members = [(found.rows["split"] == name).to_numpy(bool) for name in names]
-    every = [Slice("split", name, member) for name, member in zip(names, members, strict=True)]
-    return _findings(found, heard, every)
-
-
-def _slices(found: Common, heard: Noise) -> list[Found]:
-    judged = np.flatnonzero(found.judged)
-    rows = found.rows.iloc[judged]
-    chosen = slices([found.examples[i] for i in judged], rows["n_tokens"].to_numpy(), list(rows["group"]))
-    whole = []
-    for one in chosen:
-        member = np.zeros(len(found.rows), dtype=bool)
-        member[judged] = one.member
-        whole.append(Slice(one.by, one.name, member))
-    listed = _findings(found, heard, whole)
-    return sorted(listed, key=lambda pair: (-_low(pair[0]), pair[0].by, pair[0].name))
-
-
-def _findings(found: Common, heard: Noise, chosen: Sequence[Slice]) -> list[Found]:
-    rows = found.rows
-    nll_a, nll_b = rows["nll_a"].to_numpy(np.float64), rows["nll_b"].to_numpy(np.float64)
-    tokens = rows["n_tokens"].to_numpy(np.float64)
-    tested = contrast(nll_b - nll_a, tokens, list(rows["group"]), [one.member for one in chosen])
-    listed: list[Found] = []
-    for one, result in zip(chosen, tested, strict=True):
-        size = tokens[one.member].sum()
-        b, floor = float(nll_b[one.member].sum() / size), heard.floor(one.member)
-        others = found.judged & ~one.member
-        finding = Finding(
-            by=one.by,
-            name=one.name,
-            a=float(nll_a[one.member].sum() / size),
-            b=b,
-            rest=float((nll_b - nll_a)[others].sum() / tokens[others].sum())
-            if one.by != "split" and others.any()
-            else None,
-            tested=result,
-            floor=floor,
-            verdict=judge(result, higher_is_worse=True, beyond_noise=floor.exceeded_by(b) if floor else None),
-        )
-        listed.append((finding, one.member))
-    return listed
-
-
 def _question(
     a: Run, version_a: DatasetVersion, data: Changes, found: Common, findings: Sequence[Found]
 ) -> Question:
@@ -238,11 +172,6 @@ def _question(
         rises=rises[at],
         known_a=measured(a, version_a),
     )
-
-
-def _low(finding: Finding) -> float:
-    interval = finding.tested.interval
-    return interval.low if interval else -np.inf
 
 
 def _flat(one: Finding | MeasuredMetric) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from curate import html
 from curate.html import Number
 from schemas.example import Example
 from train.auditing import words
-from train.auditing.audit import Audit, Finding
+from train.auditing.audit import Audit
 from train.auditing.changes import counts
+from train.auditing.findings import Finding
 from train.auditing.suspects import SIGNALS
 from train.auditing.table import RISEN, number, splits, worst
 from train.drawing.plot import KINDS, STYLE, Plot

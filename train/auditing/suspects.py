@@ -1,9 +1,9 @@
 """Suspects: of the training rows that changed, those that may have made the examples worse, by cheap signals.
 
 A signal is a function from a Question to a number for each candidate, the higher the more suspect, NaN where
-it has nothing to say; SIGNALS names them. Each stands in a column of its own. By each, a row has a share: how
-many of the rows it is at or above. `rank` is the mean of its shares, 1 the most suspect. Signals point; only
-a retraining proves.
+it has nothing to say; SIGNALS names them. Each stands in a column of its own. By each, a row has a share of
+the rows that the signal speaks of: those below it, and half of those level with it. `rank` is the mean of its
+shares, near 1 the most suspect. Signals point; only a retraining proves.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -101,7 +101,8 @@ def _combined(values: Sequence[Floats]) -> Floats:
     """The mean of each row's shares; 0 for a row of which no signal says anything."""
     import pandas as pd
 
-    shares = pd.DataFrame({at: pd.Series(one).rank(method="max", pct=True) for at, one in enumerate(values)})
+    ranks = pd.DataFrame({at: pd.Series(one).rank() for at, one in enumerate(values)})
+    shares = (ranks - 0.5) / ranks.count()
     found: Floats = shares.mean(axis=1).fillna(0.0).to_numpy(np.float64)
     return found
 

@@ -9,8 +9,9 @@ from rich.text import Text
 
 from schemas.visible import visible_line
 from train.auditing import words
-from train.auditing.audit import Audit, Finding
+from train.auditing.audit import Audit
 from train.auditing.changes import counts
+from train.auditing.findings import Finding
 from train.auditing.suspects import SIGNALS
 from train.tables import blank_table
 

@@ -53,9 +53,11 @@ def contrast(
     if not members:
         return []
     chosen = np.stack(members, axis=1).astype(np.float64)
-    found = by_group(differences[:, None] * chosen, groups)
-    size = by_group(weights[:, None] * chosen, groups)
-    n_groups = (by_group(chosen, groups) > 0).sum(axis=0)
+    used = chosen.any(axis=1)
+    names = np.asarray(groups, dtype=object)[used]
+    found = by_group((differences[:, None] * chosen)[used], names)
+    size = by_group((weights[:, None] * chosen)[used], names)
+    n_groups = (by_group(chosen[used], names) > 0).sum(axis=0)
     total = found.sum(axis=0)
     intervals = _intervals(found, size)
     p = _p_values(found, total)

@@ -9,7 +9,8 @@ from train.auditing.noise import how_to
 from train.auditing.testing import Tested
 
 if TYPE_CHECKING:
-    from train.auditing.audit import Audit, Finding
+    from train.auditing.audit import Audit
+    from train.auditing.findings import Finding
 
 _NAMES = {"source": "source", "tag": "tag", "length": "length", "cluster": "topic", "words": ""}
 
@@ -23,7 +24,8 @@ def verdict(found: "Audit") -> str:
         if rest:
             more = f" and {len(rest) - 1} more slices" if len(rest) > 1 else ""
             parts.append(f"{title(rest[0])} by {rest[0].tested.difference:+.4f}{more}")
-        return f"worse: {'; '.join(parts)}"
+        chance = "" if found.noise.known else "; whether another seed would do as much is not known"
+        return f"worse: {'; '.join(parts)}{chance}"
     if found.worse_metrics:
         named = ", ".join(f"{one.metric} of {one.set}" for one in found.worse_metrics)
         return f"worse in answers: {named}; losses show no regression"

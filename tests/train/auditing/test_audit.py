@@ -81,7 +81,7 @@ def test_suspects_are_changed_training_rows_the_likest_first(worse: Audit, shop:
     reworded = {e.example_id for e in shop.after if e.origin == "edited"}
     assert set(table["example_id"][:20]) == reworded
     assert table["nearness"].iloc[:20].min() > 2 * table["nearness"].iloc[20:].max()
-    assert table["rank"].iloc[0] == 1.0
+    assert table["rank"].iloc[0] == 1 - 0.5 / 26
     assert table["surprise"].isna().all()  # A measured none of these texts
 
 
@@ -107,8 +107,9 @@ def test_a_signal_is_a_function_and_the_rank_the_mean_of_shares(worse: Audit) ->
         {"one": lambda _: np.array([4.0, 3.0, 2.0, 1.0]), "two": lambda _: np.array([np.nan, 9.0, 1.0, 1.0])},
     )
     ranks = dict(zip(table["example_id"], table["rank"], strict=True))
-    # Shares by `one`: 1, 3/4, 2/4, 1/4; by `two`, of three rows: 1, 2/3, 2/3.
-    assert [ranks[name] for name in ids] == pytest.approx([1.0, 0.875, (0.5 + 2 / 3) / 2, (0.25 + 2 / 3) / 2])
+    # Shares by `one`: 7/8, 5/8, 3/8, 1/8; by `two`, of three rows: 5/6, 1/3, 1/3.
+    by_hand = [7 / 8, (5 / 8 + 5 / 6) / 2, (3 / 8 + 1 / 3) / 2, (1 / 8 + 1 / 3) / 2]
+    assert [ranks[name] for name in ids] == pytest.approx(by_hand)
     assert list(table.columns[:4]) == ["example_id", "rank", "one", "two"]
     assert list(SIGNALS) == ["nearness", "surprise"]
 

@@ -26,7 +26,8 @@ def five(topical: list[Example], lay_two: LayTwo) -> tuple[Shop, dict[str, str]]
     del after[kinds["removed"]]
     user, assistant = rows[kinds["edited"]].messages
     after[kinds["edited"]] = replace(
-        rows[kinds["edited"]], messages=(replace(user, content="Another question"), assistant)
+        rows[kinds["edited"]],
+        messages=(replace(user, content="Another question"), replace(assistant, content="Yes")),
     )
     user, assistant = rows[kinds["relabelled"]].messages
     after[kinds["relabelled"]] = replace(

@@ -1,0 +1,85 @@
+"""Findings: the splits and slices of what two runs measured alike, each tested and judged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.auditing.common import HELD_OUT, Common
+from train.auditing.noise import Floor, Noise
+from train.auditing.slicing import By, Slice, slices
+from train.auditing.testing import Tested, Verdict, contrast, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A split or a slice: loss of both runs in nats per trained token, the difference b less a. `rest`: that
+    of the other examples that were sliced, None for splits. `floor`: what other seeds of A gave."""
+
+    by: By
+    name: str
+    a: float
+    b: float
+    rest: float | None
+    tested: Tested
+    floor: Floor | None
+    verdict: Verdict
+
+
+Found = tuple[Finding, NDArray[np.bool_]]  # and the rows that it is of
+
+
+def of_splits(found: Common, heard: Noise) -> list[Found]:
+    """In the order of the rows. Held-out splits are one family of tests, train is another."""
+    splits = found.rows["split"].to_numpy(str)
+    every = [Slice("split", name, splits == name) for name in dict.fromkeys(splits.tolist())]
+    held_out = [one for one in every if one.name in HELD_OUT]
+    trained = [one for one in every if one.name not in HELD_OUT]
+    return [*_findings(found, heard, held_out), *_findings(found, heard, trained)]
+
+
+def of_slices(found: Common, heard: Noise) -> list[Found]:
+    """One family of tests over what is judged, worst first, by the low end of their interval."""
+    judged = np.flatnonzero(found.judged)
+    rows = found.rows.iloc[judged]
+    chosen = slices([found.examples[i] for i in judged], rows["n_tokens"].to_numpy(), list(rows["group"]))
+    whole = []
+    for one in chosen:
+        member = np.zeros(len(found.rows), dtype=bool)
+        member[judged] = one.member
+        whole.append(Slice(one.by, one.name, member))
+    listed = _findings(found, heard, whole)
+    return sorted(listed, key=lambda pair: (-_low(pair[0]), pair[0].by, pair[0].name))
+
+
+def _findings(found: Common, heard: Noise, chosen: Sequence[Slice]) -> list[Found]:
+    rows = found.rows
+    nll_a, nll_b = rows["nll_a"].to_numpy(np.float64), rows["nll_b"].to_numpy(np.float64)
+    tokens = rows["n_tokens"].to_numpy(np.float64)
+    rose = nll_b - nll_a
+    tested = contrast(rose, tokens, list(rows["group"]), [one.member for one in chosen])
+    listed: list[Found] = []
+    for one, result in zip(chosen, tested, strict=True):
+        size = tokens[one.member].sum()
+        b, floor = float(nll_b[one.member].sum() / size), heard.floor(one.member)
+        others = found.judged & ~one.member
+        finding = Finding(
+            by=one.by,
+            name=one.name,
+            a=float(nll_a[one.member].sum() / size),
+            b=b,
+            rest=float(rose[others].sum() / tokens[others].sum())
+            if one.by != "split" and others.any()
+            else None,
+            tested=result,
+            floor=floor,
+            verdict=judge(result, higher_is_worse=True, beyond_noise=floor.exceeded_by(b) if floor else None),
+        )
+        listed.append((finding, one.member))
+    return listed
+
+
+def _low(finding: Finding) -> float:
+    interval = finding.tested.interval
+    return interval.low if interval else -np.inf
