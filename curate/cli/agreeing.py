@@ -88,8 +88,8 @@ def _measures(measures: "Measures", annotators: int) -> Iterator[str]:
     for pair in measures.pairs:
         yield from _pair(pair, measures.categories)
     if annotators > 2:
-        yield _line("Fleiss' kappa", measures.fleiss) + "  examples that all judged"
-    yield _line("Krippendorff's alpha", measures.alpha) + "  all examples that two or more judged"
+        yield _line("Fleiss' kappa", measures.fleiss, "by all")
+    yield _line("Krippendorff's alpha", measures.alpha, "by two or more")
 
 
 def _pair(pair: "Pair", categories: tuple[str, ...]) -> Iterator[str]:
@@ -100,7 +100,7 @@ def _pair(pair: "Pair", categories: tuple[str, ...]) -> Iterator[str]:
     if not pair.kappa.n:
         yield "    no example that both decided"
         return
-    yield _line("  Cohen's kappa", pair.kappa)
+    yield _line("  Cohen's kappa", pair.kappa, "by both")
     yield f"{'':<{_NAME}}" + "".join(f"{f'{right}: {name}':>{_width(right)}}" for name in categories)
     for name, row in zip(categories, pair.table, strict=True):
         yield f"    {f'{left}: {name}':<{_NAME - 4}}" + "".join(f"{n:>{_width(right)},}" for n in row)
@@ -110,11 +110,11 @@ def _width(name: str) -> int:
     return len(name) + len(": not given") + 2
 
 
-def _line(name: str, found: "Coefficient") -> str:
+def _line(name: str, found: "Coefficient", by: str) -> str:
     start = f"  {name:<{_NAME - 2}}"
     if found.observed is None:
-        return f"{start}{'–':>6}  no such example"
-    share = f"agree on {found.observed:.1%}, n {found.n:,}"
+        return f"{start}{'–':>6}  no example was decided {by}"
+    share = f"agree on {found.observed:.1%} of {found.n:,} decided {by}"
     if found.value is None:
         return f"{start}{'–':>6}  {share}; not defined: all said the same"
     if found.low is None:

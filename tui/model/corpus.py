@@ -37,6 +37,7 @@ class Corpus:
         self._table = table
         self._split_of = split_of
         self._ids = table.column("example_id")
+        self._latest = ("", ABSENT)  # what was asked last: an id and its row
 
     @classmethod
     def open(cls, version: DatasetVersion, hidden_flags: Sequence[str] = ()) -> "Corpus":
@@ -56,7 +57,9 @@ class Corpus:
         return int(self._table.num_rows)
 
     def id_of(self, row: int) -> str:
-        return str(self._ids[row].as_py())
+        example_id = str(self._ids[row].as_py())
+        self._latest = (example_id, row)
+        return example_id
 
     @property
     def ids(self) -> list[str]:
@@ -70,8 +73,12 @@ class Corpus:
         return _integers(found)
 
     def row_of(self, example_id: str) -> int:
-        """The row of one id, or `ABSENT`; quicker for one than `rows_of`, which makes a hash table."""
-        return int(pc.index(self._ids, pa.scalar(example_id, pa.string())).as_py())
+        """The row of one id, or `ABSENT`; quicker for one than `rows_of`, which makes a hash table, and at
+        once for the one that was asked last."""
+        if self._latest[0] != example_id:
+            found = pc.index(self._ids, pa.scalar(example_id, pa.string())).as_py()
+            self._latest = (example_id, int(found))
+        return self._latest[1]
 
     def split_of(self, row: int) -> str:
         return SPLITS[self._split_of[row]]
