@@ -140,7 +140,7 @@ async def test_the_screen_shows_both_sides_and_takes_one(bench: Any, disputed: A
         assert "2 bob: drop, rude, tone (see line two)" in text
         await pilot.press("j")
         assert "2 bob: edit, tone" in text_of(pilot, ConversationPane)
-        await pilot.press("J", "J", "J")
+        await pilot.press(*"JJJJJJJJ")
         assert "Sorry for the wait." in text_of(pilot, ConversationPane)
         await pilot.press("t")
         prompt = pilot.app.screen.query_one(PromptLine)
@@ -148,6 +148,23 @@ async def test_the_screen_shows_both_sides_and_takes_one(bench: Any, disputed: A
         await pilot.press("2", "enter")
         await until(pilot, lambda: bench.review.place.row == 4)
         assert rulings(bench)[disputed.examples[2].example_id].verdict == "edit"
+
+
+@pytest.mark.parametrize("sequence", ["\x1b]0;PWNED\x07", "\x9b2J", "\u202e"])
+async def test_what_others_wrote_does_not_drive_the_terminal(desk: Any, sequence: str) -> None:
+    row = desk.examples[0]
+    edited = (Message("user", f"q {sequence}"), Message("assistant", f"a {sequence}"))
+    with Journal.open(desk.journal) as journal:
+        journal.append(row.example_id, "ada", "keep", reason=sequence, note=sequence, labels=[sequence])
+        journal.append(row.example_id, f"bob {sequence}", "edit", messages=edited)
+    with desk.bench(f"eve {sequence}", queue="disagreement") as bench:
+        async with running(bench) as pilot:
+            await pilot.press("J")
+            assert sequence not in text_of(pilot, ConversationPane)
+        out = io.StringIO()
+        review_plain(bench, ["t", f"bob {sequence}", "q"], out)
+        assert sequence not in out.getvalue()
+        assert rulings(bench)[row.example_id].verdict == "edit"
 
 
 async def test_siding_elsewhere_does_nothing(disputed: Any) -> None:

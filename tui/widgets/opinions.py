@@ -15,6 +15,8 @@ _STYLES = (theme.PLAIN, theme.ADDED)
 
 def opinions(sides: Sequence[Side], width: int) -> list[Strip]:
     lines = [strip for side in sides for strip in _says(side, width)]
+    if len(sides) > 1:
+        lines += note(SafeText("t sides with one of them; any other decision ends the conflict too"), width)
     return [*lines, Strip.blank(width, theme.PLAIN)] if lines else []
 
 
