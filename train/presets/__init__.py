@@ -3,7 +3,6 @@
 ddp          the model whole on each GPU
 fsdp-qlora   the model in shards, 4-bit weights too (FSDP2)
 zero2        DeepSpeed: gradients and optimiser state in shards
-zero3        DeepSpeed: the model too
 """
 
 from pathlib import Path

@@ -24,12 +24,15 @@ _STATE = (
     "rng_state*.pth",
     "scaler.pt",
     "trainer_state.json",
+    "global_step*",  # DeepSpeed's folder, the file that names it, and its scripts
+    "latest",
+    "zero_to_*.py",
 )
 RESUMABLE = 2  # how many of the newest can be resumed from: one may turn out damaged
 
 
 class Checkpoint(BaseModel):
-    """`checkpoint.json`. `files`: SHA-256 by name. `base`: fingerprint of the weights it was trained on."""
+    """`checkpoint.json`. `files`: SHA-256 by path within. `base`: fingerprint of the weights it was trained on."""
 
     model_config = ConfigDict(frozen=True)
     step: int
@@ -40,7 +43,8 @@ class Checkpoint(BaseModel):
 
 def seal(folder: Path, step: int, epoch: float, base: str) -> None:
     """Writes `checkpoint.json` over the files that stand in the folder."""
-    files = {file.name: sha256_of(file) for file in sorted(folder.iterdir())}
+    standing = sorted(file for file in folder.rglob("*") if file.is_file())
+    files = {str(file.relative_to(folder)): sha256_of(file) for file in standing}
     meta = Checkpoint(step=step, epoch=epoch, base=base, files=files)
     (folder / META).write_text(meta.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
@@ -98,7 +102,9 @@ class Checkpoints:
     def strip(self, step: int) -> None:
         """Leaves the weights alone."""
         for file in self.path(step).iterdir():
-            if _is_state(file):
+            if _is_state(file) and file.is_dir():
+                shutil.rmtree(file)
+            elif _is_state(file):
                 file.unlink()
 
     def finish(self, keep: Collection[int]) -> None:
@@ -117,7 +123,7 @@ class Checkpoints:
 
     def _resumable(self, step: int) -> bool:
         """A stripped one is no damaged one: its state was taken away."""
-        return any(self.path(step).glob("optimizer.*"))
+        return any(any(self.path(step).glob(name)) for name in ("optimizer.*", "latest"))
 
     def _damaged(self, checkpoint: Checkpoint) -> str | None:
         """The first file that is not as it was written."""
@@ -129,5 +135,5 @@ class Checkpoints:
 
 
 def _is_state(file: Path) -> bool:
-    """Whether a file of a checkpoint is needed to go on training, and for nothing else."""
+    """Whether a file or folder of a checkpoint is needed to go on training, and for nothing else."""
     return any(file.match(pattern) for pattern in _STATE)
