@@ -32,7 +32,7 @@ RESUMABLE = 2  # how many of the newest can be resumed from: one may turn out da
 
 
 class Checkpoint(BaseModel):
-    """`checkpoint.json`. `files`: SHA-256 by path within. `base`: fingerprint of the weights it was trained on."""
+    """`checkpoint.json`. `files`: SHA-256 by path within. `base`: fingerprint of the weights it is for."""
 
     model_config = ConfigDict(frozen=True)
     step: int
