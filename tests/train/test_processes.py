@@ -82,8 +82,8 @@ def test_a_kill_ends_as_undisturbed(new_workspace: Callable[..., Workspace], tmp
     """Two processes with packs, killed in the second epoch and gone on with."""
     settings = SETTINGS | {"packing": True, "batch": {"effective": 12, "per_device": 1}}
     one, two = (new_workspace(tmp_path / name, **settings) for name in ("one", "two"))
-    first = launch(two)
     alone = train.run("tiny0001", recipe=one.recipe_path)
+    first = launch(two)
     _at_step(first, two, 3)
     (run,) = train.runs(two)
     os.kill(run.info.pid, signal.SIGKILL)
@@ -113,8 +113,8 @@ def test_shards_over_two_processes(new_workspace: Callable[..., Workspace], tmp_
     """FSDP with a base model in four bits, interrupted and gone on with."""
     settings = SETTINGS | {"method": "qlora", "packing": False, "batch": {"effective": 10, "per_device": 5}}
     one, two = (new_workspace(tmp_path / name, **settings) for name in ("one", "two"))
-    first = launch(two, preset="fsdp-qlora")
     alone = train.run("tiny0001", recipe=one.recipe_path)
+    first = launch(two, preset="fsdp-qlora")
     _at_step(first, two, 3)
     first.send_signal(signal.SIGINT)
     _, err = first.communicate(timeout=240)

@@ -34,6 +34,8 @@ def test_the_adapter_carries_its_lock(lora: Workspace, small_base: Path, tokeniz
         "dataset_version": "tiny0001",
         "base_model": str(small_base),
         "method": "lora",
+        "task": "generation",
+        "labels": [],
         "template_sha256": hashlib.sha256(tokenizer.chat_template.encode()).hexdigest(),
         "system_prompt_sha256": hashlib.sha256((lora.recipe.system_prompt or "").encode()).hexdigest(),
     }
