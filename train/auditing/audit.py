@@ -48,19 +48,20 @@ class Audit:
         return self.data.table
 
     @property
-    def worse(self) -> tuple[Finding, ...]:
-        """Held-out splits, then slices of them, that got worse by the evidence. Train does not count."""
+    def judged(self) -> tuple[Finding, ...]:
+        """Held-out splits, then slices of them. Train does not count."""
         held_out = [one for one in self.splits if one.name in HELD_OUT]
         sliced = self.slices if set(self.sliced) <= set(HELD_OUT) else ()
-        return tuple(one for one in (*held_out, *sliced) if one.verdict == "worse")
+        return (*held_out, *sliced)
 
     @property
-    def worse_metrics(self) -> tuple[MeasuredMetric, ...]:
-        return tuple(one for one in self.metrics if one.verdict == "worse")
+    def worse(self) -> tuple[Finding, ...]:
+        """What got worse, by more than other examples or other seeds would show."""
+        return tuple(one for one in self.judged if one.verdict == "worse")
 
     @property
     def regression(self) -> bool:
-        return bool(self.worse or self.worse_metrics)
+        return bool(self.worse)
 
     @property
     def regressed(self) -> "pd.DataFrame":
@@ -157,10 +158,11 @@ def version_of(run: Run) -> DatasetVersion:
 def _question(
     a: Run, version_a: DatasetVersion, data: Changes, found: Common, findings: Sequence[Found]
 ) -> Question:
-    """About the examples of what got worse whose loss rose, held-out ones where there are any."""
+    """About the examples of what got worse, by chance or not, whose loss rose; held-out ones where there are
+    any."""
     member = np.zeros(len(found.rows), dtype=bool)
     for finding, own in findings:
-        if finding.verdict == "worse":
+        if finding.verdict in ("worse", "worse or chance"):
             member |= own
     rises = (found.rows["nll_b"] - found.rows["nll_a"]).to_numpy(np.float64)
     at = np.flatnonzero(member & found.judged & (rises > 0))
@@ -180,7 +182,7 @@ def _flat(one: Finding | MeasuredMetric) -> dict[str, Any]:
     tested = fields.pop("tested")
     bounds = tested.pop("interval") or {"low": None, "high": None}
     floor = fields.pop("floor", None)
-    seeds = {"seeds_mean": floor["mean"], "seeds_half": floor["half"]} if floor else {}
+    seeds = {f"seeds_{name}": value for name, value in floor.items()} if floor else {}
     return {**fields, **tested, **bounds, **seeds}
 
 

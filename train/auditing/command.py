@@ -13,7 +13,11 @@ from curate.edge import json_option, print_json, recipe_option, say
 @recipe_option
 @click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows of each table.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write it as one page, too.")
-@click.option("--fail-on-regression", is_flag=True, help="Exit with 1 where B is worse by the evidence.")
+@click.option(
+    "--fail-on-regression",
+    is_flag=True,
+    help="Exit with 1 where B is worse; knowing it takes reruns of A.",
+)
 @json_option
 def audit(
     a: str, b: str, recipe_path: Path, top: int, html: Path | None, fail_on_regression: bool, as_json: bool
@@ -44,4 +48,6 @@ def audit(
         for line in caveats(found):
             say(line)
         click.echo(f"{found.a.id} → {found.b.id}: {verdict(found)}")
+    if fail_on_regression and not found.noise.known:
+        say("--fail-on-regression: without a rerun of A nothing can be called worse")
     return 1 if fail_on_regression and found.regression else 0

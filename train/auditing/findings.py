@@ -1,7 +1,7 @@
 """Findings: the splits and slices of what two runs measured alike, each tested and judged."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from train.auditing.common import HELD_OUT, Common
 from train.auditing.noise import Floor, Noise
 from train.auditing.slicing import By, Slice, slices
-from train.auditing.testing import Tested, Verdict, contrast, judge
+from train.auditing.testing import (
+    FALSE_DISCOVERIES,
+    Floats,
+    Tested,
+    Verdict,
+    contrast,
+    false_discovery_rates,
+    judge,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +67,48 @@ def _findings(found: Common, heard: Noise, chosen: Sequence[Slice]) -> list[Foun
     tokens = rows["n_tokens"].to_numpy(np.float64)
     rose = nll_b - nll_a
     tested = contrast(rose, tokens, list(rows["group"]), [one.member for one in chosen])
+    floors = _floors(heard, tested, [(one.member, _loss(nll_b, tokens, one.member)) for one in chosen])
     listed: list[Found] = []
-    for one, result in zip(chosen, tested, strict=True):
-        size = tokens[one.member].sum()
-        b, floor = float(nll_b[one.member].sum() / size), heard.floor(one.member)
+    for at, (one, result) in enumerate(zip(chosen, tested, strict=True)):
+        floor = floors[at]
         others = found.judged & ~one.member
         finding = Finding(
             by=one.by,
             name=one.name,
-            a=float(nll_a[one.member].sum() / size),
-            b=b,
-            rest=float(rose[others].sum() / tokens[others].sum())
-            if one.by != "split" and others.any()
-            else None,
+            a=_loss(nll_a, tokens, one.member),
+            b=_loss(nll_b, tokens, one.member),
+            rest=_loss(rose, tokens, others) if one.by != "split" and others.any() else None,
             tested=result,
             floor=floor,
-            verdict=judge(result, higher_is_worse=True, beyond_noise=floor.exceeded_by(b) if floor else None),
+            verdict=judge(result, higher_is_worse=True, beyond_noise=_beyond(floor)),
         )
         listed.append((finding, one.member))
     return listed
+
+
+def _floors(
+    heard: Noise, tested: Sequence[Tested], of: Sequence[tuple[NDArray[np.bool_], float]]
+) -> list[Floor | None]:
+    """With q against both at once: that other examples would show as much, or that other seeds would. The
+    larger of the two p-values is that of either (intersection-union test, Berger 1982)."""
+    floors = [heard.floor(member, loss) for member, loss in of]
+    both = [
+        max(one.p, floor.p) if one.p is not None and floor else None
+        for one, floor in zip(tested, floors, strict=True)
+    ]
+    rates = iter(false_discovery_rates(np.array([p for p in both if p is not None])))
+    return [
+        replace(floor, q=float(next(rates))) if floor and p is not None else floor
+        for floor, p in zip(floors, both, strict=True)
+    ]
+
+
+def _beyond(floor: Floor | None) -> bool | None:
+    return None if floor is None or floor.q is None else floor.q <= FALSE_DISCOVERIES
+
+
+def _loss(nll: Floats, tokens: Floats, member: NDArray[np.bool_]) -> float:
+    return float(nll[member].sum() / tokens[member].sum())
 
 
 def _low(finding: Finding) -> float:

@@ -34,7 +34,7 @@ class Measured:
 
     @property
     def verdict(self) -> Verdict:
-        """The noise of seeds is not known of answers."""
+        """The noise of seeds is not known of answers: `worse or chance` is the most that can be said."""
         return judge(self.tested, higher_is_worse=False, beyond_noise=None)
 
 

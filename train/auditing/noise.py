@@ -24,13 +24,13 @@ _SHARE = 0.975
 @dataclass(frozen=True, slots=True)
 class Floor:
     """Of some examples, over A and its reruns: mean loss, and half the width of the prediction interval, in
-    nats per token."""
+    nats per token. `p`: of a loss as far off as B's, were B one more of them. `q`: that B differs both from A
+    on these examples and from its reruns, corrected for the family; None until then."""
 
     mean: float
     half: float
-
-    def exceeded_by(self, loss: float) -> bool:
-        return abs(loss - self.mean) > self.half
+    p: float
+    q: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,17 @@ class Noise:
     def known(self) -> bool:
         return len(self.runs) > 1
 
-    def floor(self, member: NDArray[np.bool_]) -> Floor | None:
-        """None where there is no rerun."""
+    def floor(self, member: NDArray[np.bool_], loss: float) -> Floor | None:
+        """`loss` is B's, over the same examples. None where there is no rerun."""
         if not self.known:
             return None
         from scipy.stats import t
 
         n = len(self.runs)
         losses = self.nll[:, member].sum(axis=1) / self.tokens[member].sum()
-        half = t.ppf(_SHARE, n - 1) * losses.std(ddof=1) * np.sqrt(1 + 1 / n)
-        return Floor(float(losses.mean()), float(half))
+        error, away = losses.std(ddof=1) * np.sqrt(1 + 1 / n), abs(loss - losses.mean())
+        p = 2 * t.sf(away / error, n - 1) if error else float(away == 0)
+        return Floor(float(losses.mean()), float(t.ppf(_SHARE, n - 1) * error), float(p))
 
 
 def noise(a: Run, b: Run, found: Common) -> Noise:

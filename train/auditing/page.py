@@ -187,11 +187,7 @@ def _examples(found: Audit) -> str:
 def _suspects(found: Audit) -> str:
     rows = found.suspects.head(TOP).to_dict("records")
     if not rows:
-        said = (
-            "Nothing got worse: there is nothing to explain."
-            if not found.worse
-            else "No training row changed."
-        )
+        said = "Nothing got worse, or no training row changed: there is nothing to explain."
         return html.paragraph(said, "soft")
     listed = [
         [

@@ -18,7 +18,8 @@ from train.tables import blank_table
 if TYPE_CHECKING:
     import pandas as pd
 
-RISEN = ("worse", "within seed noise")
+_NAME = 26  # columns that a slice's name has at least, where it is as long
+RISEN = ("worse", "worse or chance", "within seed noise")
 Titled = tuple[str, RenderableType | None]
 
 
@@ -80,26 +81,31 @@ def _slices(listed: Sequence[Finding]) -> Table | None:
 
 
 def _findings(listed: Sequence[Finding], *, rest: bool) -> Table:
+    """Of slices, the difference on the rest stands in the place of both losses."""
+    titles = [words.title(one) if rest else one.name for one in listed]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("slice" if rest else "split", overflow="fold")
-    for name in ("examples", "A", "B", "B − A", "95 %", "q", *(("the rest",) if rest else ())):
+    # Where the terminal is narrow, the verdict gives way before the name.
+    widest = min(_NAME, max(map(len, titles)))
+    table.add_column("slice" if rest else "split", overflow="fold", min_width=widest)
+    for name in ("examples", *(() if rest else ("A", "B")), "B − A", "95 %", "q"):
         table.add_column(name, justify="right", no_wrap=True)
+    if rest:
+        table.add_column("the rest", justify="right", no_wrap=True)
     floors = any(one.floor for one in listed)
     if floors:
-        table.add_column("other seeds of A", justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    for one in listed:
+        table.add_column("B · other seeds of A", justify="right", no_wrap=True)
+    table.add_column("verdict")
+    for title, one in zip(titles, listed, strict=True):
         tested = one.tested
         table.add_row(
-            _cell(words.title(one) if rest else one.name),
+            _cell(title),
             f"{tested.examples:,}",
-            f"{one.a:.4f}",
-            f"{one.b:.4f}",
+            *(() if rest else (f"{one.a:.4f}", f"{one.b:.4f}")),
             f"{tested.difference:+.4f}",
             words.interval(tested),
             words.q(tested),
             *((_signed(one.rest),) if rest else ()),
-            *((words.floor(one),) if floors else ()),
+            *((f"{one.b:.4f} · {words.floor(one)}",) if floors else ()),
             one.verdict,
         )
     return table

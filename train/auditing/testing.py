@@ -19,7 +19,9 @@ from train.evaluation.resampling import FEWEST_GROUPS, Interval, by_group, inter
 from train.paired import RESAMPLES
 
 Floats = NDArray[np.float64]
-Verdict = Literal["worse", "better", "within seed noise", "not enough evidence"]
+Verdict = Literal[
+    "worse", "better", "worse or chance", "better or chance", "within seed noise", "not enough evidence"
+]
 FALSE_DISCOVERIES = 0.05
 _FLIPS = 10_000
 _CHUNK = 4_000_000  # signs at once
@@ -78,12 +80,15 @@ def contrast(
 
 
 def judge(tested: Tested, *, higher_is_worse: bool, beyond_noise: bool | None) -> Verdict:
-    """`beyond_noise`: whether another seed would hardly do as much; None where that is not known."""
+    """`beyond_noise`: whether another seed would hardly do as much; None where that is not known, so that the
+    difference may be the chance of training."""
     if not tested.sure:
         return "not enough evidence"
     if beyond_noise is False:
         return "within seed noise"
-    return "worse" if (tested.difference > 0) == higher_is_worse else "better"
+    if (tested.difference > 0) == higher_is_worse:
+        return "worse" if beyond_noise else "worse or chance"
+    return "better" if beyond_noise else "better or chance"
 
 
 def false_discovery_rates(p: Floats) -> Floats:

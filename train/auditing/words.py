@@ -1,12 +1,12 @@
 """An audit in words: what can be said, and what cannot."""
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, get_args
 
 from train.auditing.common import HELD_OUT
 from train.auditing.noise import how_to
-from train.auditing.testing import Tested
+from train.auditing.testing import Tested, Verdict
 
 if TYPE_CHECKING:
     from train.auditing.audit import Audit
@@ -18,27 +18,30 @@ _NAMES = {"source": "source", "tag": "tag", "length": "length", "cluster": "topi
 def verdict(found: "Audit") -> str:
     """One sentence or two."""
     if found.worse:
-        splits = [one for one in found.worse if one.by == "split"]
-        rest = [one for one in found.worse if one.by != "split"]
-        parts = [f"{one.name} by {one.tested.difference:+.4f} nats a token" for one in splits]
-        if rest:
-            more = f" and {len(rest) - 1} more slices" if len(rest) > 1 else ""
-            parts.append(f"{title(rest[0])} by {rest[0].tested.difference:+.4f}{more}")
-        chance = "" if found.noise.known else "; whether another seed would do as much is not known"
-        return f"worse: {'; '.join(parts)}{chance}"
-    if found.worse_metrics:
-        named = ", ".join(f"{one.metric} of {one.set}" for one in found.worse_metrics)
-        return f"worse in answers: {named}; losses show no regression"
-    if not any(one.name in HELD_OUT for one in found.splits):
+        return f"worse: {_named(found.worse)}"
+    unsure = [one for one in found.judged if one.verdict == "worse or chance"]
+    if unsure:
+        return f"not enough evidence: {_named(unsure)}, which another seed may do as well"
+    held_out = [one for one in found.splits if one.name in HELD_OUT]
+    if not held_out:
         return "not enough evidence: no example of validation or test is common to both runs"
-    tested = [one for one in found.splits if one.name in HELD_OUT]
-    if all(one.verdict == "better" for one in tested):
-        return "no regression: " + "; ".join(
-            f"{one.name} by {one.tested.difference:+.4f} nats a token" for one in tested
-        )
-    if any(one.verdict == "within seed noise" for one in tested):
-        return "not enough evidence of a regression: the losses differ by no more than another seed's do"
+    if all(one.verdict.startswith("better") for one in held_out):
+        return f"no regression: {_named(held_out)}"
+    if any(one.verdict == "within seed noise" for one in found.judged):
+        return "not enough evidence of a regression: the losses differ by no more than other seeds' do"
     return "not enough evidence of a regression"
+
+
+def _named(findings: "Sequence[Finding]") -> str:
+    """The splits, and the first of the slices."""
+    parts = [
+        f"{one.name} by {one.tested.difference:+.4f} nats a token" for one in findings if one.by == "split"
+    ]
+    slices = [one for one in findings if one.by != "split"]
+    if slices:
+        more = f" and {len(slices) - 1} more slices" if len(slices) > 1 else ""
+        parts.append(f"{title(slices[0])} by {slices[0].tested.difference:+.4f}{more}")
+    return "; ".join(parts)
 
 
 def caveats(found: "Audit") -> Iterator[str]:
@@ -69,7 +72,7 @@ def caveats(found: "Audit") -> Iterator[str]:
 def moved(found: "Audit") -> str:
     """How many slices came out how."""
     counts = Counter(one.verdict for one in found.slices)
-    parts = [f"{counts[name]} {name}" for name in ("worse", "within seed noise", "better") if counts[name]]
+    parts = [f"{counts[name]} {name}" for name in get_args(Verdict)[:-1] if counts[name]]
     return f"{', '.join(parts) or 'none moved'}, of {len(found.slices)} tested"
 
 

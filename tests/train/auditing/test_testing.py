@@ -74,11 +74,12 @@ def test_alike_runs_seldom_look_apart() -> None:
 @pytest.mark.parametrize(
     ("sign", "higher_is_worse", "beyond", "verdict"),
     [
-        (1, True, None, "worse"),
+        (1, True, None, "worse or chance"),
         (1, True, True, "worse"),
         (1, True, False, "within seed noise"),
-        (-1, True, None, "better"),
-        (-1, False, None, "worse"),
+        (-1, True, None, "better or chance"),
+        (-1, True, True, "better"),
+        (-1, False, None, "worse or chance"),
     ],
 )
 def test_verdicts(sign: int, higher_is_worse: bool, beyond: bool | None, verdict: str) -> None:
