@@ -21,7 +21,7 @@ demo: $(READY)
 	$(BIN)/python -m samples.demo demo
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses logical --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check

@@ -47,7 +47,7 @@ def items_max(run: train.Run) -> float:
 
 
 def test_runs_show_accuracy(letters_run: train.Run, recipe: str) -> None:
-    told = CliRunner().invoke(group, ["runs", "--recipe", recipe]).stdout
+    told = CliRunner(env={"COLUMNS": "200"}).invoke(group, ["runs", "--recipe", recipe]).stdout
     assert "accuracy" in told
     assert f"{letters_run.info.final.test_accuracy:.3f}" in told
     (data,) = json.loads(CliRunner().invoke(group, ["runs", "--recipe", recipe, "--json"]).stdout)
