@@ -183,7 +183,7 @@ def _siftune(workspace: Path) -> dict[str, Any]:
     run = train.run(recipe=recipe)
     steps = [line for line in run.metrics() if "tokens_per_s" in line][_WARM_UP:]
     return {
-        "tokens_per_s": statistics.median(step["tokens_per_s"] for step in steps),
+        "tokens_per_s": _median([step["tokens_per_s"] for step in steps]),
         "peak_gib": max(step.get("gpu_memory_gib", 0.0) for step in steps) or None,
         "estimated_gib": estimate(plan.shape, setup, plan.course.batch).allocated / 2**30,
         "per_step": schedule.per_device * schedule.accumulation,
@@ -274,10 +274,16 @@ def _trl(workspace: Path, method: str, per_step: int) -> dict[str, Any]:
     tokens = [after - before for before, after in zip([0, *clock.tokens], clock.tokens, strict=False)]
     speeds = [n / s for n, s in zip(tokens, clock.seconds, strict=True)][_WARM_UP:]
     return {
-        "tokens_per_s": statistics.median(speeds),
+        "tokens_per_s": _median(speeds),
         "peak_gib": torch.cuda.max_memory_allocated() / 2**30 if cuda else None,
         "steps": len(speeds),
     }
+
+
+def _median(speeds: list[float]) -> float:
+    if not speeds:
+        raise SystemExit(f"no step beyond the first {_WARM_UP}: give more --rows")
+    return statistics.median(speeds)
 
 
 def _recorder(size: str, pairs: int) -> str:
