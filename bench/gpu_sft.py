@@ -22,7 +22,13 @@ import tempfile
 import time
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, TrainerCallback
+
+if TYPE_CHECKING:
+    from schemas.training import Train
 
 _SHAPES = {
     # hidden, intermediate, layers, heads, key-value heads, vocabulary: those of Llama 3.2 1B and 3B, 3.1 8B.
@@ -49,7 +55,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=options.folder) as scratch:
         folder = Path(scratch)
         for size in options.sizes.split(","):
-            _make_model(size, folder / size)
+            _in_a_process({"side": "model", "size": size, "folder": str(folder / size)})
             for method in options.methods.split(","):
                 cell = _compare(folder, size, method, options.rows)
                 figures["cells"].append(cell)
@@ -120,9 +126,8 @@ def _lay_down(workspace: Path, model: Path, method: str, rows: int) -> None:
     curate.build(workspace / "recipe.yaml")
 
 
-def _make_model(size: str, folder: Path) -> None:
-    """Random weights in bfloat16, made and saved on the device at hand."""
-    import torch
+def _make_model(size: str, folder: Path) -> dict[str, Any]:
+    """Random weights in bfloat16, made on the device at hand and saved; how many."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     from train.tiny.tokenizer import build_tokenizer
@@ -148,6 +153,7 @@ def _make_model(size: str, folder: Path) -> None:
         model: Any = LlamaForCausalLM(config)
     model.to(torch.bfloat16).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
+    return {"weights": sum(p.numel() for p in model.parameters())}
 
 
 def _in_a_process(cell: dict[str, Any]) -> dict[str, Any]:
@@ -161,11 +167,12 @@ def _in_a_process(cell: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cell(cell: dict[str, Any]) -> None:
-    workspace = Path(cell["workspace"])
-    if cell["side"] == "siftune":
-        answer = _siftune(workspace)
+    if cell["side"] == "model":
+        answer = _make_model(cell["size"], Path(cell["folder"]))
+    elif cell["side"] == "siftune":
+        answer = _siftune(Path(cell["workspace"]))
     else:
-        answer = _trl(workspace, cell["method"], cell["per_step"])
+        answer = _trl(Path(cell["workspace"]), cell["method"], cell["per_step"])
     print(json.dumps(answer))
 
 
@@ -191,74 +198,48 @@ def _siftune(workspace: Path) -> dict[str, Any]:
     }
 
 
+class Clock(TrainerCallback):
+    """Tokens and seconds of each step of TRL's trainer."""
+
+    def __init__(self) -> None:
+        self._seconds: list[float] = []
+        self._tokens: list[int] = []
+        self._began = 0.0
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+        self._began = time.perf_counter()
+
+    def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
+        if "num_tokens" not in kwargs["logs"]:
+            return
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+        self._seconds.append(time.perf_counter() - self._began)
+        self._tokens.append(int(kwargs["logs"]["num_tokens"]))
+
+    @property
+    def speeds(self) -> list[float]:
+        """Tokens per second of each step beyond the first ones; TRL counts tokens from the beginning."""
+        tokens = (after - before for before, after in zip([0, *self._tokens], self._tokens, strict=False))
+        return [n / s for n, s in zip(tokens, self._seconds, strict=True)][_WARM_UP:]
+
+
 def _trl(workspace: Path, method: str, per_step: int) -> dict[str, Any]:
     """What TRL's documentation has its users write, with the settings of the recipe and our packs a step."""
     import datasets
-    import torch
     from peft import LoraConfig
-    from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig, TrainerCallback
-    from trl.trainer.sft_config import SFTConfig
     from trl.trainer.sft_trainer import SFTTrainer
 
     from curate.workspace import Workspace
-
-    class Clock(TrainerCallback):
-        """Seconds of each step."""
-
-        def __init__(self) -> None:
-            self.seconds: list[float] = []
-            self.tokens: list[int] = []
-            self._began = 0.0
-
-        def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
-            self._began = time.perf_counter()
-
-        def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
-            if "num_tokens" not in kwargs["logs"]:
-                return
-            if torch.cuda.is_available():
-                torch.cuda.synchronize()
-            self.seconds.append(time.perf_counter() - self._began)
-            self.tokens.append(int(kwargs["logs"]["num_tokens"]))
 
     opened = Workspace.open(workspace / "recipe.yaml")
     train = opened.recipe.train
     assert train is not None
     data = datasets.load_dataset(str(opened.version(None).path), split="train").select_columns(["messages"])
-    cuda = torch.cuda.is_available()
-    nf4 = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16 if cuda else torch.float32,
-    )
-    model = AutoModelForCausalLM.from_pretrained(
-        train.model,
-        dtype=torch.bfloat16 if cuda else torch.float32,
-        quantization_config=nf4 if method == "qlora" else None,
-        device_map={"": "cuda" if cuda else "cpu"},
-    )
     clock = Clock()
-    trainer = SFTTrainer(
-        model=model,
-        args=SFTConfig(
-            output_dir=str(workspace / "trl"),
-            per_device_train_batch_size=1,
-            gradient_accumulation_steps=per_step,
-            num_train_epochs=1,
-            learning_rate=train.learning_rate,
-            packing=True,
-            max_length=_LENGTH,
-            assistant_only_loss=True,
-            bf16=cuda,
-            use_cpu=not cuda,
-            gradient_checkpointing=cuda,
-            optim="paged_adamw_8bit" if cuda else "adamw_torch",
-            logging_steps=1,
-            save_strategy="no",
-            report_to="none",
-            disable_tqdm=True,
-        ),
+    SFTTrainer(
+        model=_plain_model(train.model, quantised=method == "qlora"),
+        args=_plain_arguments(workspace / "trl", train, per_step),
         train_dataset=data,
         processing_class=AutoTokenizer.from_pretrained(train.model),
         peft_config=LoraConfig(
@@ -269,15 +250,53 @@ def _trl(workspace: Path, method: str, per_step: int) -> dict[str, Any]:
             target_modules="all-linear",
         ),
         callbacks=[clock],
-    )
-    trainer.train()
-    tokens = [after - before for before, after in zip([0, *clock.tokens], clock.tokens, strict=False)]
-    speeds = [n / s for n, s in zip(tokens, clock.seconds, strict=True)][_WARM_UP:]
+    ).train()
     return {
-        "tokens_per_s": _median(speeds),
-        "peak_gib": torch.cuda.max_memory_allocated() / 2**30 if cuda else None,
-        "steps": len(speeds),
+        "tokens_per_s": _median(clock.speeds),
+        "peak_gib": torch.cuda.max_memory_allocated() / 2**30 if torch.cuda.is_available() else None,
+        "steps": len(clock.speeds),
     }
+
+
+def _plain_model(folder: str, *, quantised: bool) -> Any:
+    cuda = torch.cuda.is_available()
+    dtype = torch.bfloat16 if cuda else torch.float32
+    nf4 = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+    )
+    return AutoModelForCausalLM.from_pretrained(
+        folder,
+        dtype=dtype,
+        quantization_config=nf4 if quantised else None,
+        device_map={"": "cuda" if cuda else "cpu"},
+    )
+
+
+def _plain_arguments(folder: Path, train: "Train", per_step: int) -> Any:
+    from trl.trainer.sft_config import SFTConfig
+
+    cuda = torch.cuda.is_available()
+    return SFTConfig(
+        output_dir=str(folder),
+        per_device_train_batch_size=1,
+        gradient_accumulation_steps=per_step,
+        num_train_epochs=1,
+        learning_rate=train.learning_rate,
+        packing=True,
+        max_length=_LENGTH,
+        assistant_only_loss=True,
+        bf16=cuda,
+        use_cpu=not cuda,
+        gradient_checkpointing=cuda,
+        optim="paged_adamw_8bit" if cuda else "adamw_torch",
+        logging_steps=1,
+        save_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
+    )
 
 
 def _median(speeds: list[float]) -> float:
@@ -296,8 +315,6 @@ def _recorder(size: str, pairs: int) -> str:
 
 
 def _machine() -> dict[str, str]:
-    import torch
-
     cuda = torch.cuda.is_available()
     device = torch.cuda.get_device_name() if cuda else platform.processor() or "CPU"
     return {"device": device, "python": platform.python_version()} | {

@@ -22,9 +22,10 @@ def runs_table(runs: Sequence[Run]) -> Table:
     """Oldest first. Losses in nats per trained token, of the test and the validation split; of the test split
     accuracy and F1, where a run is a classification."""
     table = blank_table("run", "state", "data", "base model", "method", "step")
+    # Where there is no room for all, the base model's name, which may be a long path, goes on the next line.
+    table.columns[3].no_wrap = False
     classes = any(run.info.task == "classification" for run in runs)
     for name in ("base test", "test", "validation", *(("accuracy", "macro-F1") if classes else ())):
-        # Where the terminal is narrow, the base model's name gives way.
         table.add_column(name, justify="right", no_wrap=True, min_width=max(len(name), _NUMBER))
     for run in runs:
         info = run.info

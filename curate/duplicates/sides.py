@@ -52,10 +52,6 @@ class Side:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def shorter_than(self, least_words: int) -> bool:
-        """Keeps no words: it is asked of every row, and few are ever compared."""
-        return least_words > 1 and len(words(self.text)) < least_words
-
     @cached_property
     def words(self) -> list[str]:
         return words(self.text)

@@ -1,6 +1,6 @@
 """Connected rows: disjoint sets, and joining all texts that near pairs connect."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,12 +35,6 @@ class Components:
     def join(self, a: int, b: int) -> None:
         a, b = sorted((self.root(a), self.root(b)))
         self._parent[b] = a
-
-    def join_equal(self, keys: Iterable[tuple[int, Hashable]]) -> None:
-        """Joins the rows that have the same key."""
-        first: dict[Hashable, int] = {}
-        for row, key in keys:
-            self.join(first.setdefault(key, row), row)
 
     def join_pairs(self, left: Ints, right: Ints) -> None:
         """Joins each row of `left` with the row beside it in `right`."""

@@ -3,6 +3,7 @@
 import hashlib
 import random
 import re
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -169,6 +170,19 @@ def _lay_down(workspace: Workspace, examples: list[Example]) -> DatasetVersion:
     prompt = workspace.recipe.system_prompt or ""
     (folder / "manifest.json").write_text(_manifest(counts, prompt).to_json())
     return workspace.version("tiny0001")
+
+
+@pytest.fixture
+def desk(lora: Workspace, tmp_path: Path) -> Workspace:
+    """A copy, to change, of the workspace `lora` that a folder of tests trains a run in."""
+    shutil.copytree(lora.root, tmp_path / "desk")
+    return Workspace.open(tmp_path / "desk" / "recipe.yaml")
+
+
+@pytest.fixture
+def said() -> list[str]:
+    """What `say=said.append` is told."""
+    return []
 
 
 @pytest.fixture

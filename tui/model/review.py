@@ -176,8 +176,8 @@ class Review:
         row = self.place.row
         if row is None:
             return _NOTHING
-        self._repeatable = decision = self._write(
-            self.corpus.id_of(row), verdict, labels=self._labels, reason=reason
+        self._repeatable = decision = self._followed(
+            self.verdicts.write(self.corpus.id_of(row), verdict, labels=self._labels, reason=reason)
         )
         self._advance()
         return Outcome(_said(decision), decision)
@@ -191,7 +191,7 @@ class Review:
         if held is not None and held.verdict != "skip":
             self._advance()
             return Outcome(f"skipped; your {held.verdict} stays")
-        decision = self._write(self.corpus.id_of(row), "skip")
+        decision = self._followed(self.verdicts.write(self.corpus.id_of(row), "skip"))
         self._advance()
         return Outcome(_said(decision), decision)
 
@@ -208,7 +208,9 @@ class Review:
             raise UsageError(
                 "a message is empty", "write something, or leave the editor and drop the example"
             )
-        decision = self._write(self.corpus.id_of(row), "edit", labels=self._labels, messages=edited)
+        decision = self._followed(
+            self.verdicts.write(self.corpus.id_of(row), "edit", labels=self._labels, messages=edited)
+        )
         self._advance()
         return Outcome(_said(decision), decision)
 
@@ -225,12 +227,14 @@ class Review:
         chosen = named.get(whose.strip())
         if chosen is None:
             raise UsageError(f"{whose!r} has no side here", f"type one of {', '.join(named)}")
-        decision = self._write(
-            chosen.example_id,
-            chosen.verdict,
-            labels=tuple(dict.fromkeys([*chosen.labels, ADJUDICATED])),
-            messages=chosen.messages,
-            reason=chosen.reason,
+        decision = self._followed(
+            self.verdicts.write(
+                chosen.example_id,
+                chosen.verdict,
+                labels=tuple(dict.fromkeys([*chosen.labels, ADJUDICATED])),
+                messages=chosen.messages,
+                reason=chosen.reason,
+            )
         )
         self._advance()
         return Outcome(f"{_said(decision)}, as {chosen.annotator} would", decision)
@@ -242,13 +246,15 @@ class Review:
             return _NOTHING
         held = self.verdicts.current(row)
         labels = (*held.labels, SECOND_LOOK) if held else (SECOND_LOOK,)
-        decision = self._write(
-            self.corpus.id_of(row),
-            held.verdict if held else "skip",
-            labels=tuple(dict.fromkeys(labels)),
-            messages=held.messages if held else None,
-            reason=held.reason if held else None,
-            note=note or None,
+        decision = self._followed(
+            self.verdicts.write(
+                self.corpus.id_of(row),
+                held.verdict if held else "skip",
+                labels=tuple(dict.fromkeys(labels)),
+                messages=held.messages if held else None,
+                reason=held.reason if held else None,
+                note=note or None,
+            )
         )
         return Outcome(_said(decision), decision)
 
@@ -263,7 +269,7 @@ class Review:
         latest = self.verdicts.undoable
         if latest is None:
             return Outcome("nothing to undo")
-        written = self._write(latest.example_id, latest.verdict, undoes=latest.seq)
+        written = self._followed(self.verdicts.write(latest.example_id, latest.verdict, undoes=latest.seq))
         return Outcome(f"undone: {_said(latest)}{self._return_to(latest)}", written)
 
     def redo(self) -> Outcome:
@@ -271,13 +277,15 @@ class Review:
         again = self.verdicts.redoable
         if again is None:
             return Outcome("nothing to redo")
-        written = self._write(
-            again.example_id,
-            again.verdict,
-            labels=again.labels,
-            messages=again.messages,
-            reason=again.reason,
-            note=again.note,
+        written = self._followed(
+            self.verdicts.write(
+                again.example_id,
+                again.verdict,
+                labels=again.labels,
+                messages=again.messages,
+                reason=again.reason,
+                note=again.note,
+            )
         )
         return Outcome(f"redone: {_said(again)}{self._return_to(again)}", written)
 
@@ -292,20 +300,8 @@ class Review:
     def _labels(self) -> tuple[str, ...]:
         return (ADJUDICATED,) if self.adjudicating else ()
 
-    def _write(
-        self,
-        example_id: str,
-        verdict: Verdict,
-        *,
-        labels: Sequence[str] = (),
-        messages: Sequence[Message] | None = None,
-        reason: str | None = None,
-        note: str | None = None,
-        undoes: int | None = None,
-    ) -> Decision:
-        decision = self.verdicts.write(
-            example_id, verdict, labels=labels, messages=messages, reason=reason, note=note, undoes=undoes
-        )
+    def _followed(self, decision: Decision) -> Decision:
+        """A decision that was written, which the team's state knows from here on."""
         self.team.catch_up()
         return decision
 

@@ -1,8 +1,6 @@
 """A run trained once for all tests of its evaluation; what a test changes, it changes in a copy."""
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -20,18 +18,6 @@ def lora(new_workspace: Callable[..., Workspace], tmp_path_factory: pytest.TempP
     workspace = new_workspace(tmp_path_factory.mktemp("eval"), **FAST)
     train.run("tiny0001", recipe=workspace.recipe_path)
     return workspace
-
-
-@pytest.fixture
-def desk(lora: Workspace, tmp_path: Path) -> Workspace:
-    """A copy of `lora` to change."""
-    shutil.copytree(lora.root, tmp_path / "desk")
-    return Workspace.open(tmp_path / "desk" / "recipe.yaml")
-
-
-@pytest.fixture
-def said() -> list[str]:
-    return []
 
 
 @pytest.fixture

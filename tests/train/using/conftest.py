@@ -1,6 +1,5 @@
 """Runs trained once for all tests of their use; what a test changes, it changes in a copy."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,18 +25,6 @@ def trained(new_workspace: NewWorkspace, folder: Path, **settings: Any) -> Works
 def lora(new_workspace: NewWorkspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace with one finished LoRA run."""
     return trained(new_workspace, tmp_path_factory.mktemp("lora"))
-
-
-@pytest.fixture
-def desk(lora: Workspace, tmp_path: Path) -> Workspace:
-    """A copy of `lora` to change."""
-    shutil.copytree(lora.root, tmp_path / "desk")
-    return Workspace.open(tmp_path / "desk" / "recipe.yaml")
-
-
-@pytest.fixture
-def said() -> list[str]:
-    return []
 
 
 @pytest.fixture
