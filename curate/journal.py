@@ -7,11 +7,12 @@ before it, until it is undone itself; what is decided after it counts anew.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import apsw
 import orjson
@@ -34,7 +35,8 @@ CREATE TABLE IF NOT EXISTS decisions (
     dataset_version TEXT,
     run TEXT,
     undoes INTEGER REFERENCES decisions (seq),
-    decided_at TEXT NOT NULL
+    decided_at TEXT NOT NULL,
+    batch TEXT
 );
 CREATE INDEX IF NOT EXISTS decisions_by_example ON decisions (example_id, annotator, seq);
 CREATE INDEX IF NOT EXISTS decisions_by_annotator ON decisions (annotator, seq);
@@ -45,7 +47,7 @@ CREATE TRIGGER IF NOT EXISTS decisions_remain BEFORE DELETE ON decisions
 """
 _COLUMNS = (
     "seq, example_id, annotator, verdict, labels, messages, reason, note, "
-    "dataset_version, run, undoes, decided_at"
+    "dataset_version, run, undoes, decided_at, batch"
 )
 LOCK_WAIT_MS = 5000
 
@@ -67,6 +69,7 @@ class Journal:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute(_TABLE)
+            _add_batch(connection)
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != ("ok",):
                 raise apsw.CorruptError(str(verdict[0] if verdict else "no answer"))
@@ -112,6 +115,14 @@ class Journal:
             "decided_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
         }
         return self._insert([fields])[0]
+
+    def append_batch(self, decisions: Sequence[Decision]) -> list[Decision]:
+        """Adds all of them or none, as one batch: on disk when this returns. Their `seq`, `decided_at` and
+        `batch` are given here. Raises UsageError for what makes no sense."""
+        for decision in decisions:
+            _check(decision.annotator, decision.verdict, decision.messages, decision.undoes)
+        given = {"decided_at": datetime.now(UTC).isoformat(timespec="milliseconds"), "batch": uuid4().hex}
+        return self._insert([_columns(plain(decision)) | given for decision in decisions])
 
     def decisions(
         self, example_id: str | None = None, annotator: str | None = None, after: int = 0
@@ -160,7 +171,7 @@ class Journal:
         return new
 
     def _insert(self, rows: list[dict[str, Any]]) -> list[Decision]:
-        names = list(rows[0])
+        names = list(rows[0]) if rows else []
         query = (
             f"INSERT INTO decisions ({', '.join(names)}) "
             f"VALUES ({', '.join(':' + n for n in names)}) RETURNING {_COLUMNS}"
@@ -168,6 +179,12 @@ class Journal:
         with _readable(self.path), self._connection:
             added = [self._connection.execute(query, row).fetchall()[0] for row in rows]
         return [_decision(row) for row in added]
+
+
+def _add_batch(connection: apsw.Connection) -> None:
+    """To a journal that was made before there were batches."""
+    with suppress(apsw.SQLError):  # it is there
+        connection.execute("ALTER TABLE decisions ADD COLUMN batch TEXT")
 
 
 def standing(decisions: Iterable[Decision]) -> Iterator[Decision]:
@@ -202,7 +219,7 @@ def _check(annotator: str, verdict: str, messages: tuple[Message, ...] | None, u
 
 def _decision(row: tuple[Any, ...]) -> Decision:
     seq, example_id, annotator, verdict, labels, messages, *rest = row
-    reason, note, version, run, undoes, decided_at = rest
+    reason, note, version, run, undoes, decided_at, batch = rest
     return Decision(
         seq=seq,
         example_id=example_id,
@@ -216,6 +233,7 @@ def _decision(row: tuple[Any, ...]) -> Decision:
         run=run,
         undoes=undoes,
         decided_at=decided_at,
+        batch=batch,
     )
 
 
@@ -225,6 +243,15 @@ def plain(decision: Decision) -> dict[str, Any]:
     fields["labels"] = list(decision.labels)
     fields["messages"] = [m.to_dict() for m in decision.messages] if decision.messages is not None else None
     return fields
+
+
+def _columns(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a decision's plain values, those of the table's columns; the seq is the table's own."""
+    texts = {
+        "labels": to_json(fields["labels"]),
+        "messages": to_json(fields["messages"]) if fields["messages"] is not None else None,
+    }
+    return {name: value for name, value in {**fields, **texts}.items() if name != "seq"}
 
 
 def _key(fields: Mapping[str, Any]) -> tuple[str, ...]:
@@ -239,9 +266,7 @@ def _parse(line: bytes, number: int) -> dict[str, Any]:
         _check(decision.annotator, decision.verdict, decision.messages, decision.undoes)
     except (orjson.JSONDecodeError, TypeError) as error:
         raise _bad_line(number, str(error)) from None
-    fields["labels"] = to_json(list(decision.labels))
-    fields["messages"] = to_json(decision.messages) if decision.messages is not None else None
-    return {name: fields.get(name) for name in Decision.__slots__}
+    return _columns({name: fields.get(name) for name in Decision.__slots__}) | {"seq": decision.seq}
 
 
 def _bad_line(number: int, why: str) -> UsageError:

@@ -13,7 +13,8 @@ ADJUDICATED = "adjudicated"  # the label of a decision that ends a conflict
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A row of the journal. `undoes` is the seq of the decision that this one takes back;
-    `messages` stands with `edit` only. `decided_at` is UTC, ISO 8601."""
+    `messages` stands with `edit` only. `decided_at` is UTC, ISO 8601. `batch` is shared by the decisions that
+    were made in one step and are undone in one; None for a decision made alone."""
 
     seq: int
     example_id: str
@@ -27,6 +28,7 @@ class Decision:
     run: str | None = None
     undoes: int | None = None
     decided_at: str = ""
+    batch: str | None = None
 
     @property
     def adjudicates(self) -> bool:

@@ -6,13 +6,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import apsw
 import pytest
 
 from curate.journal import Journal
-from schemas.decision import ADJUDICATED
+from schemas.decision import ADJUDICATED, Decision
 from schemas.errors import JournalError, UsageError
 from schemas.example import Message
 
@@ -185,3 +186,40 @@ def test_a_locked_journal_is_said(journal: Journal, monkeypatch: pytest.MonkeyPa
     assert time.perf_counter() - started < 5
     holder.execute("ROLLBACK")
     holder.close()
+
+
+def test_a_batch_is_one_step_and_survives_export(journal: Journal, tmp_path: Path) -> None:
+    alone = journal.append("a", "ada", "keep")
+    rows = [Decision(0, name, "ada", "drop", labels=("rude",), reason="spam") for name in "bc"]
+    batch = journal.append_batch(rows)
+    assert alone.batch is None
+    assert len({d.batch for d in batch} - {None}) == 1
+    assert [(d.seq, d.example_id, d.labels, d.reason) for d in batch] == [
+        (2, "b", ("rude",), "spam"),
+        (3, "c", ("rude",), "spam"),
+    ]
+    lines = [line.encode() for line in journal.export_jsonl()]
+    with Journal.open(tmp_path / "there.db") as there:
+        there.import_jsonl(lines)
+        assert [d.batch for d in there.decisions()] == [d.batch for d in journal.decisions()]
+
+
+def test_a_batch_is_written_whole_or_not_at_all(journal: Journal) -> None:
+    good = Decision(0, "a", "ada", "keep")
+    with pytest.raises(UsageError, match="an edit has messages"):
+        journal.append_batch([good, replace(good, verdict="edit")])
+    assert journal.append_batch([]) == []
+    assert journal.decisions() == []
+
+
+def test_a_journal_from_before_batches_opens(tmp_path: Path) -> None:
+    path = tmp_path / "decisions.db"
+    with Journal.open(path) as journal:
+        journal.append("a", "ada", "keep")
+    old = sqlite3.connect(path)
+    old.execute("ALTER TABLE decisions DROP COLUMN batch")
+    old.commit()
+    old.close()
+    with Journal.open(path) as journal:
+        journal.append_batch([Decision(0, "b", "ada", "drop")])
+        assert [d.batch is None for d in journal.decisions()] == [True, False]
