@@ -9,7 +9,7 @@ no never is.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import accumulate
@@ -73,19 +73,24 @@ def holding(run: str, regions: tuple[str, ...]) -> Iterator[str]:
         if (
             plan is None
             or dialled(plan)
-            or any(
-                plan.prefix.fullmatch(digits, stretch.start, stretch.end - n)
-                and pattern.match(digits, stretch.end - n, stretch.end)
-                and _stand(
-                    groups,
-                    digits[stretch.end - n : stretch.end],
-                    " ".join(blocks[stretch.first : stretch.last]),
-                )
-                for stretch in _stretches(lengths)
-                for n, groups, pattern in _forms(region, stretch.blocks)
-            )
+            or any(_held(plan, digits, blocks, stretch, region) for stretch in _stretches(lengths))
         ):
             yield region
+
+
+def _held(plan: _Plan, digits: str, blocks: list[str], stretch: "_Stretch", region: str) -> bool:
+    """Whether these blocks of a run may be a number. Asked so often that it calls as little as it can."""
+    first, last, start, end, lengths = stretch
+    prefix = plan.prefix.fullmatch
+    for n, groups, looks in _forms(region, lengths):
+        at = end - n
+        if (
+            looks(digits, at, end)
+            and prefix(digits, start, at)
+            and _stand(groups, digits[at:end], " ".join(blocks[first:last]))
+        ):
+            return True
+    return False
 
 
 def may_be(candidate: str, region: str) -> bool:
@@ -94,13 +99,12 @@ def may_be(candidate: str, region: str) -> bool:
     blocks = _BLOCK.findall(candidate)
     if plan is None or "+" in candidate or not blocks:
         return True
-    digits, written = "".join(blocks), " ".join(blocks)
-    return bool(plan.abroad.match(digits)) or any(
-        plan.prefix.fullmatch(digits, 0, len(digits) - n)
-        and pattern.match(digits, len(digits) - n)
-        and _stand(groups, digits[len(digits) - n :], written)
-        for n, groups, pattern in _forms(region, tuple(map(len, blocks)))
-    )
+    digits = "".join(blocks)
+    whole = _Stretch(0, len(blocks), 0, len(digits), tuple(map(len, blocks)))
+    return bool(plan.abroad.match(digits)) or _held(plan, digits, blocks, whole, region)
+
+
+_Form = tuple[int, Lengths, Callable[[str, int, int], re.Match[str] | None]]
 
 
 class _Stretch(NamedTuple):
@@ -126,23 +130,21 @@ def _stretches(lengths: Lengths) -> tuple[_Stretch, ...]:
 
 
 @lru_cache(maxsize=1 << 16)
-def _forms(region: str, blocks: Lengths) -> tuple[tuple[int, Lengths, re.Pattern[str]], ...]:
+def _forms(region: str, blocks: Lengths) -> tuple[_Form, ...]:
     """How many digits a number may have that ends these blocks, its groups and what it looks like."""
     written = _written(region, sum(blocks), len(blocks), max(blocks))
     return tuple(form for form in written if _fit(form[1], blocks))
 
 
 @lru_cache(maxsize=1 << 14)
-def _written(
-    region: str, total: int, blocks: int, largest: int
-) -> tuple[tuple[int, Lengths, re.Pattern[str]], ...]:
+def _written(region: str, total: int, blocks: int, largest: int) -> tuple[_Form, ...]:
     """The forms that so many digits in so many blocks, the largest of this size, may end with: each block but
     those before the number has a group."""
     plan = _plan(region)
     if plan is None:
         return ()
     return tuple(
-        (total - drop, groups, pattern)
+        (total - drop, groups, pattern.match)
         for drop in plan.drops
         for groups, largest_group, pattern in plan.groups.get(total - drop, ())
         if largest_group <= largest and blocks - len(groups) <= drop
