@@ -34,7 +34,7 @@ def decide(
         raise UsageError(
             f"{example_id!r} is a raw row that could not be read", "mend it in its source, then build again"
         )
-    with Journal.open(workspace.journal_path) as journal:
+    with Journal.open(workspace.journal) as journal:
         return journal.append(
             story.example_id,
             annotator,

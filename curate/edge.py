@@ -77,9 +77,36 @@ def recipe_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def journal_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--journal URL`, of every command that reads or writes decisions: SIFTUNE_JOURNAL while it runs."""
+    return click.option(
+        "--journal",
+        expose_value=False,
+        callback=_use_journal,
+        help="Where decisions are: postgresql://user@host/database, or a file; else SIFTUNE_JOURNAL or the "
+        "recipe's `journal`.",
+    )(command)
+
+
 def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--json`, where something is printed for reading."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")(command)
+
+
+def _use_journal(context: click.Context, _: click.Parameter, where: str | None) -> None:
+    if where is None:
+        return
+    from curate.workspace import JOURNAL_VARIABLE
+
+    before = os.environ.get(JOURNAL_VARIABLE)
+    os.environ[JOURNAL_VARIABLE] = where
+
+    @context.call_on_close
+    def restore() -> None:
+        if before is None:
+            del os.environ[JOURNAL_VARIABLE]
+        else:
+            os.environ[JOURNAL_VARIABLE] = before
 
 
 def _report(error: SiftuneError, debug: bool) -> int:

@@ -1,7 +1,7 @@
 """A workspace: the recipe, and the folder beside it that holds all that was built.
 
 recipe.yaml
-.siftune/decisions.db · datasets/<version>/ · runs/<run>/ · cache/ · current
+.siftune/decisions.db (or PostgreSQL) · datasets/<version>/ · runs/<run>/ · cache/ · current
 """
 
 import os
@@ -13,6 +13,8 @@ from curate.version import DatasetVersion
 from schemas.errors import VersionError
 from schemas.recipe import Recipe
 from schemas.recipe_file import load_recipe
+
+JOURNAL_VARIABLE = "SIFTUNE_JOURNAL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,13 @@ class Workspace:
         return self.path / "cache"
 
     @property
-    def journal_path(self) -> Path:
-        return self.path / "decisions.db"
+    def journal(self) -> Path | str:
+        """Where the decisions are: SIFTUNE_JOURNAL of the environment, else the recipe's `journal`, each a
+        URL or a path, else a file of the workspace."""
+        named = os.environ.get(JOURNAL_VARIABLE) or self.recipe.journal
+        if named is None:
+            return self.path / "decisions.db"
+        return named if "://" in named else self.resolve(named)
 
     def resolve(self, path: str) -> Path:
         """A path of the recipe: absolute as it is, `~` expanded, else beside the recipe."""

@@ -314,12 +314,14 @@ class Checks(Section):
 
 
 class Recipe(Section):
-    """The whole recipe. `workspace` is the folder for everything built, relative to the recipe."""
+    """The whole recipe. `workspace` is the folder for everything built, relative to the recipe; `journal` a
+    URL of PostgreSQL or another file for the decisions, which lie in the workspace when it is absent."""
 
     name: str = "dataset"
     seed: int = 17
     system_prompt: str | None
     workspace: str = ".siftune"
+    journal: str | None = None
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]
     dedup: Dedup | None = None
     pii: Pii | None = None

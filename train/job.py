@@ -70,7 +70,7 @@ class Job:
         ).model_copy(update=here)
 
     def write_config(self) -> None:
-        """`config.yaml`: the recipe as it is run."""
+        """`config.yaml`: the recipe as it is run, without where decisions lie (maybe with a password)."""
         text = StringIO()
-        YAML(typ="safe").dump(self.recipe.model_dump(mode="json"), text)
+        YAML(typ="safe").dump(self.recipe.model_dump(mode="json", exclude={"journal"}), text)
         atomic.write_text(self.path / CONFIG, text.getvalue())

@@ -110,7 +110,9 @@ def _finish(
         name=recipe.name,
         inputs_sha256=inputs,
         recipe_sha256=_sha256(
-            recipe.model_dump_json(exclude={"workspace", "checks", "train", "eval", "sweep", "card"})
+            recipe.model_dump_json(
+                exclude={"workspace", "journal", "checks", "train", "eval", "sweep", "card"}
+            )
         ),
         sources=[count for file in read for count in file.counts],
         rows_in=sum(count.rows for file in read for count in file.counts),
@@ -170,9 +172,9 @@ def _standing(workspace: Workspace, inputs: str) -> DatasetVersion | None:
 
 def rulings_of(workspace: Workspace) -> dict[str, Ruling]:
     """The decisions in force."""
-    if not workspace.journal_path.exists():
+    if not Journal.exists(workspace.journal):
         return {}
-    with Journal.open(workspace.journal_path) as journal:
+    with Journal.open(workspace.journal) as journal:
         return journal.rulings()
 
 

@@ -25,6 +25,7 @@ def data_part(recipe: Recipe) -> dict[str, object]:
     """The recipe without what a dataset version does not depend on."""
     left_out: dict[str, Any] = {
         "workspace": True,
+        "journal": True,
         "checks": True,
         "train": True,
         "eval": True,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curate.edge import json_option, print_json, recipe_option
+from curate.edge import journal_option, json_option, print_json, recipe_option
 
 if TYPE_CHECKING:
     from curate.agreement.coefficient import Coefficient
@@ -18,6 +18,7 @@ _NAME = 28  # columns of the first field
 
 @click.command()
 @recipe_option
+@journal_option
 @click.option(
     "--as", "annotator", help="One annotator alone: the pairs that they are part of, and how it changed."
 )
@@ -41,7 +42,7 @@ def agreement(recipe_path: Path, annotator: str | None, labels: bool, step: "Ste
     from curate.journal import Journal
     from curate.workspace import Workspace
 
-    with Journal.open(Workspace.open(recipe_path).journal_path) as journal:
+    with Journal.open(Workspace.open(recipe_path).journal) as journal:
         found = report(journal.decisions(), annotator, step)
     if as_json:
         print_json(found.to_dict())

@@ -5,7 +5,7 @@ from typing import Literal
 
 import click
 
-from curate.edge import json_option, recipe_option, say
+from curate.edge import journal_option, json_option, recipe_option, say
 
 
 @click.command()
@@ -19,6 +19,7 @@ def init(folder: Path) -> None:
 
 @click.command()
 @recipe_option
+@journal_option
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes; all cores when not given.")
 @click.option(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curate.edge import json_option, load_package, print_json, recipe_option
+from curate.edge import journal_option, json_option, load_package, print_json, recipe_option
 
 if TYPE_CHECKING:
     from curate.history.listing import Listing
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("name", metavar="ID")
 @recipe_option
+@journal_option
 @click.option("--version", "version_name", help="The dataset version; the current one when not given.")
 @json_option
 def why(name: str, recipe_path: Path, version_name: str | None, as_json: bool) -> None:
@@ -161,9 +162,9 @@ def _print_listing(found: "Listing", kind: str, as_json: bool) -> None:
 def _decisions(workspace: Any, example_id: str | None) -> list[dict[str, Any]]:
     from curate.journal import Journal, plain
 
-    if example_id is None or not workspace.journal_path.exists():
+    if example_id is None or not Journal.exists(workspace.journal):
         return []
-    with Journal.open(workspace.journal_path) as journal:
+    with Journal.open(workspace.journal) as journal:
         return [plain(d) for d in journal.decisions(example_id)]
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import click
 
-from curate.edge import load_package, recipe_option, say
+from curate.edge import journal_option, load_package, recipe_option, say
 
 
 @click.command()
 @recipe_option
+@journal_option
 @click.option(
     "--queue",
     help="loss, gain, rise, noise, confidence, variability, forgotten, learned, ifd, flags, augmented, "
@@ -62,12 +63,13 @@ def decisions() -> None:
 
 @decisions.command("export")
 @recipe_option
+@journal_option
 def decisions_export(recipe_path: Path) -> None:
     """Print every decision, oldest first, a JSON object a line."""
     from curate.journal import Journal
     from curate.workspace import Workspace
 
-    with Journal.open(Workspace.open(recipe_path).journal_path) as journal:
+    with Journal.open(Workspace.open(recipe_path).journal) as journal:
         for line in journal.export_jsonl():
             click.echo(line)
 
@@ -75,10 +77,11 @@ def decisions_export(recipe_path: Path) -> None:
 @decisions.command("import")
 @click.argument("file", type=click.File("rb"), default="-")
 @recipe_option
+@journal_option
 def decisions_import(file: Any, recipe_path: Path) -> None:
     """Append decisions exported elsewhere, all or none; those already here are left out."""
     from curate.journal import Journal
     from curate.workspace import Workspace
 
-    with Journal.open(Workspace.open(recipe_path).journal_path) as journal:
+    with Journal.open(Workspace.open(recipe_path).journal) as journal:
         say(f"{journal.import_jsonl(file):,} new decisions")

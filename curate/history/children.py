@@ -16,7 +16,7 @@ def acceptance(workspace: "Workspace", version_name: str | None = None) -> list[
     version = workspace.version(version_name)
     table = version.read("ledger.parquet", filters=[("stage", "=", STAGE)])
     rulings = {}
-    if workspace.journal_path.exists():
-        with Journal.open(workspace.journal_path) as journal:
+    if Journal.exists(workspace.journal):
+        with Journal.open(workspace.journal) as journal:
             rulings = journal.rulings()
     return tally((event_of(row) for row in table.to_pylist()), rulings)

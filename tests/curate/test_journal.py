@@ -88,9 +88,9 @@ def test_what_is_decided_after_an_adjudication_counts_anew(journal: Journal) -> 
     assert journal.rulings()["a"].verdict == "keep"
 
 
-def test_nothing_can_be_changed_or_removed(journal: Journal) -> None:
+def test_nothing_can_be_changed_or_removed(journal: Journal, tmp_path: Path) -> None:
     journal.append("a", "ada", "keep")
-    with sqlite3.connect(journal.path) as other:
+    with sqlite3.connect(tmp_path / "decisions.db") as other:
         for statement in ("UPDATE decisions SET verdict = 'drop'", "DELETE FROM decisions"):
             with pytest.raises(sqlite3.IntegrityError, match="append-only"):
                 other.execute(statement)
@@ -176,12 +176,14 @@ def test_a_corrupt_journal_is_said_and_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_a_locked_journal_is_said(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("curate.journal.LOCK_WAIT_MS", 50)
-    holder = apsw.Connection(str(journal.path))
+@pytest.mark.usefixtures("journal")
+def test_a_locked_journal_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curate.journal.store.LOCK_WAIT_MS", 50)
+    path = tmp_path / "decisions.db"
+    holder = apsw.Connection(str(path))
     holder.execute("BEGIN IMMEDIATE")
     started = time.perf_counter()
-    with Journal.open(journal.path) as other, pytest.raises(JournalError, match="locked"):
+    with Journal.open(path) as other, pytest.raises(JournalError, match="locked"):
         other.append("a", "ada", "keep")
     assert time.perf_counter() - started < 5
     holder.execute("ROLLBACK")

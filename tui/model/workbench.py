@@ -7,6 +7,7 @@ from pathlib import Path
 
 from curate.journal import Journal
 from curate.stages.edits import DISAGREEMENT, REVIEWED
+from curate.version import DatasetVersion
 from curate.workspace import Workspace
 from train.store import LOSSES, Run, list_runs, open_run
 from tui.model.corpus import Corpus
@@ -19,9 +20,14 @@ from tui.model.tokens import TokenLosses
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
+    """What the screens share. `run` is the run whose losses are shown."""
+
     review: Review
     ledger: LedgerView
     tokens: TokenLosses | None
+    workspace: Workspace
+    dataset: DatasetVersion
+    run: Run | None
 
 
 @contextmanager
@@ -45,10 +51,10 @@ def open_workbench(
     corpus = Corpus.open(dataset, (DISAGREEMENT, REVIEWED) if blind else ())
     chosen = _run(workspace, run)
     losses = Losses.open(chosen, corpus) if chosen else None
-    with Journal.open(workspace.journal_path) as journal:
+    with Journal.open(workspace.journal) as journal:
         review = Review(corpus, journal, annotator, losses, queue, blind=blind, deal=deal)
         tokens = TokenLosses.of_run(chosen) if chosen else None
-        yield Workbench(review, LedgerView(dataset.path, blind=blind), tokens)
+        yield Workbench(review, LedgerView(dataset.path, blind=blind), tokens, workspace, dataset, chosen)
 
 
 def _run(workspace: Workspace, name: str | None) -> Run | None:

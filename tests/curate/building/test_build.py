@@ -154,7 +154,7 @@ def test_an_undone_decision_leaves_the_first_version(workspace: Path) -> None:
     first = build(workspace)
     taken = curate.decide(first.examples("train")[0].example_id, "drop", annotator="ada", recipe=workspace)
     assert build(workspace).version != first.version
-    with Journal.open(Workspace.open(workspace).journal_path) as journal:
+    with Journal.open(Workspace.open(workspace).journal) as journal:
         journal.append(taken.example_id, "ada", "skip", undoes=taken.seq)
     assert build(workspace).version == first.version
     assert Workspace.open(workspace).version().version == first.version
