@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from schemas.example import Message
+from schemas.statement import Statement, parse
 
 Verdict = Literal["keep", "drop", "edit", "skip"]
 VERDICTS: tuple[str, ...] = get_args(Verdict)
@@ -34,6 +35,13 @@ class Decision:
     def adjudicates(self) -> bool:
         """Whether it settles what was decided on the example before it, by whomever."""
         return ADJUDICATED in self.labels
+
+    @property
+    def statement(self) -> Statement | None:
+        """What it states where it is no verdict on its example; None for a verdict, a skip or a flag."""
+        if self.verdict != "skip" or self.undoes is not None:
+            return None
+        return next((found for label in self.labels if (found := parse(label))), None)
 
 
 @dataclass(frozen=True, slots=True)

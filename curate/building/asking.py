@@ -15,7 +15,7 @@ from typing import Any
 
 from curate.augment.plan import Plan
 from curate.augment.rounds import Ended
-from curate.building.build import rulings_of
+from curate.building.decided import decided_in
 from curate.building.partway import partway
 from curate.building.pipeline import Pipeline, pipeline
 from curate.llm import HttpCompleter, Unanswered
@@ -150,7 +150,7 @@ def _at_augment(
             f"{path}: the recipe has no `augment`",
             "add one, such as `augment: {strategies: {paraphrase: 2}}`",
         )
-    steps = pipeline(workspace.recipe, workspace.root, workspace.cache, rulings_of(workspace), say)
+    steps = pipeline(workspace.recipe, workspace.root, workspace.cache, decided_in(workspace), say)
     try:
         stage, completer = _augment(steps)
         before = [s for s in steps.steps[:-1] if not (dry and s.stage.name == _JUDGE)]

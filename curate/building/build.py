@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from curate import atomic
+from curate.building.decided import decided_in
 from curate.building.gates import failures, gate_error
 from curate.building.inputs import data_part
 from curate.building.pipeline import Pipeline, pipeline
@@ -26,13 +27,11 @@ from curate.flow.keys import fingerprint
 from curate.flow.reading import Reading
 from curate.flow.table import Table, View
 from curate.flow.work import Work
-from curate.journal import Journal
 from curate.leaks import certify
 from curate.progress import Say, stage_bar
 from curate.sources import LocatedFile, located_files
 from curate.version import SPLITS, DatasetVersion
 from curate.workspace import Workspace
-from schemas.decision import Ruling
 from schemas.errors import GateError, VersionError
 from schemas.manifest import Leaks, Manifest
 from schemas.recipe import Recipe
@@ -53,7 +52,7 @@ def build(
     """
     workspace = Workspace.open(Path(recipe))
     files = located_files(workspace.recipe, workspace.root, say)
-    steps = pipeline(workspace.recipe, workspace.root, workspace.cache, rulings_of(workspace), say)
+    steps = pipeline(workspace.recipe, workspace.root, workspace.cache, decided_in(workspace), say)
     try:
         version = _standing(workspace, _inputs(workspace, files, [], steps))
         if version is not None:
@@ -168,14 +167,6 @@ def _standing(workspace: Workspace, inputs: str) -> DatasetVersion | None:
         except VersionError:
             continue  # a damaged version is built again
     return None
-
-
-def rulings_of(workspace: Workspace) -> dict[str, Ruling]:
-    """The decisions in force."""
-    if not Journal.exists(workspace.journal):
-        return {}
-    with Journal.open(workspace.journal) as journal:
-        return journal.rulings()
 
 
 def _sha256(text: str) -> str:

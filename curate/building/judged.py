@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from curate.building.build import rulings_of
+from curate.building.decided import decided_in
 from curate.building.judging import rubric_of
 from curate.building.partway import partway
 from curate.building.pipeline import pipeline
@@ -81,7 +81,7 @@ def build_outlook(path: Path, say: Say) -> Outlook:
     """What a build would ask the judge about imported rows; about augmented ones it is asked when they are
     there."""
     workspace = _with_judge(path)
-    steps = pipeline(workspace.recipe, workspace.root, workspace.cache, rulings_of(workspace), say)
+    steps = pipeline(workspace.recipe, workspace.root, workspace.cache, decided_in(workspace), say)
     try:
         names = [step.stage.name for step in steps.steps]
         before = steps.steps[: names.index(Judge.name)]
@@ -106,7 +106,7 @@ def _rehearsed(
 
 def _decided(workspace: Workspace) -> Decided:
     """Every decided example with the text that its reviewer saw: that of the version decided on."""
-    rulings = rulings_of(workspace)
+    rulings = decided_in(workspace).rulings
     if not rulings:
         raise UsageError("no reviewer has decided anything yet", "decide on some with `curate review`")
     wanted: defaultdict[str, list[str]] = defaultdict(list)

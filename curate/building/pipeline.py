@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from curate.building.decided import Decided
 from curate.building.features import of_finished, of_imported
 from curate.building.inputs import files_named, hashes, ruling_facts, versions_of
 from curate.flow.keys import fingerprint
@@ -13,6 +14,7 @@ from curate.progress import Say
 from curate.stages.dedup import Dedup
 from curate.stages.edits import Edits
 from curate.stages.split import Split
+from curate.statements import Stated
 from schemas import recipe as settings
 from schemas.decision import Ruling
 from schemas.recipe import Recipe
@@ -40,13 +42,14 @@ class Pipeline:
             completer.close()
 
 
-def pipeline(recipe: Recipe, root: Path, cache: Path, rulings: Mapping[str, Ruling], say: Say) -> Pipeline:
+def pipeline(recipe: Recipe, root: Path, cache: Path, decided: Decided, say: Say) -> Pipeline:
     """Raises RecipeError or MissingPackage for a stage that cannot run."""
+    rulings, stated = decided.rulings, decided.stated
     edits = Edits(rulings)
-    filters = list(_filters(recipe, root, cache))
+    filters = list(_filters(recipe, root, cache, stated))
     steps = [
         edits_step(edits, rulings),
-        replace(_dedup(recipe.dedup, root), features=of_imported(recipe.dedup)),
+        replace(_dedup(recipe.dedup, root, stated), features=of_imported(recipe.dedup)),
         *filters,
     ]
     if recipe.decontaminate:
@@ -84,24 +87,30 @@ def edits_step(edits: Edits, rulings: Mapping[str, Ruling]) -> Step:
     return _step(edits, [ruling_facts(rulings[example_id]) for example_id in sorted(rulings)])
 
 
-def _dedup(section: settings.Dedup | None, root: Path) -> Step:
+def _dedup(section: settings.Dedup | None, root: Path, stated: Stated) -> Step:
+    # Told apart is part of the key where there is any: without, what was worked out before stays good.
+    apart = [[*pair, by] for pair, by in stated.apart.items()]
+    about = [_dump(section), apart] if apart else _dump(section)
     if section is None or section.semantic is None:
-        return _step(Dedup(section), _dump(section))
+        return _step(Dedup(section, apart=stated.apart), about)
     from curate.meaning.sentence_model import make_embedder
 
     embedder = make_embedder(section.semantic.model, root)
     packages = ("sentence-transformers", "transformers", "torch")
-    return _step(Dedup(section, embedder=embedder), [_dump(section), embedder.key], packages)
+    return _step(Dedup(section, embedder=embedder, apart=stated.apart), [about, embedder.key], packages)
 
 
-def _filters(recipe: Recipe, root: Path, cache: Path) -> Iterator[Step]:
+def _filters(recipe: Recipe, root: Path, cache: Path, stated: Stated) -> Iterator[Step]:
     """The row stages that imported rows and augmented children both pass."""
     if recipe.pii:
+        from curate.pii.said import Said
         from curate.stages.pii import Pii
 
         about = [_dump(recipe.pii), hashes(files_named([recipe.pii.ner], root))]
+        if stated.values:
+            about.append([[*value, *says] for value, says in stated.values.items()])
         packages = ("presidio-analyzer", "phonenumbers", "detect-secrets", "spacy")
-        yield _step(Pii(recipe.pii, root), about, packages)
+        yield _step(Pii(recipe.pii, root, said=Said(stated.values)), about, packages)
     if recipe.toxicity:
         from curate.stages.toxicity import Toxicity
         from curate.toxicity import make_scorer

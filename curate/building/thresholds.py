@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from curate.building.build import rulings_of
+from curate.building.decided import Decided, decided_in
 from curate.building.partway import partway
 from curate.building.pipeline import edits_step
 from curate.flow.table import View
@@ -84,11 +84,14 @@ def compare(path: Path, thresholds: Sequence[float], exact: bool, say: Say) -> C
     """Dedup at each threshold over the recipe's rows. Raises RecipeError, SourceError, JournalError."""
     workspace = Workspace.open(path)
     settings = workspace.recipe.dedup or recipe.Dedup()
-    with _rows(workspace, say) as rows:
+    decided = decided_in(workspace)
+    apart = decided.stated.apart
+    with _rows(workspace, decided, say) as rows:
         found: list[AtThreshold] = []
         pairs: list[list[DuplicatePair]] = []
         for threshold in sorted(set(thresholds)):
-            stage = Dedup(settings.model_copy(update={"threshold": threshold, "semantic": None}), exact=exact)
+            section = settings.model_copy(update={"threshold": threshold, "semantic": None})
+            stage = Dedup(section, exact=exact, apart=apart)
             delta = stage(rows)
             reasons = Counter(event.reason for event in delta.events if event.action == "flagged")
             kinds = Counter(pair.kind for pair in delta.pairs)
@@ -109,9 +112,9 @@ def compare(path: Path, thresholds: Sequence[float], exact: bool, say: Say) -> C
 
 
 @contextmanager
-def _rows(workspace: Workspace, say: Say) -> Iterator[Rows]:
+def _rows(workspace: Workspace, decided: Decided, say: Say) -> Iterator[Rows]:
     """The rows as dedup sees them in a build."""
-    rulings = rulings_of(workspace)
+    rulings = decided.rulings
     with partway(workspace, [edits_step(Edits(rulings), rulings)], say, lambda _: None) as work:
         view = View(work.table)
         yield view

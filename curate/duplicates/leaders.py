@@ -1,11 +1,12 @@
 """Greedy leader clustering: which rows a kept row stands for.
 
 Rows come best first. A row is a duplicate if and only if it is near to a row that is kept, and then of the
-most similar one, so there are no chains: of A ~ B ~ C with A and C unlike, B goes and A and C stay.
+most similar one, so there are no chains: of A ~ B ~ C with A and C unlike, B goes and A and C stay. Two rows
+that a reviewer told apart are near and no duplicates.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -31,19 +32,36 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldApart:
+    """`row` would be a duplicate of `kept`, had a reviewer not told them apart."""
+
+    row: int
+    kept: int
+    jaccard: float
+
+
+@dataclass(frozen=True, slots=True)
 class Clusters:
-    """Duplicates in order of their rows, and for rows that are none the first kept row that opposes them."""
+    """Duplicates in order of their rows, and for rows that are none the first kept row that opposes them, or
+    that they were told apart from."""
 
     matches: list[Match]
     contradictions: list[Opposition]
     same_answers: list[Opposition]
+    apart: list[ToldApart]
 
 
-def clusters(index: NearIndex, comparisons: Comparisons, positions: Ints, protected: Bools) -> Clusters:
+def clusters(
+    index: NearIndex,
+    comparisons: Comparisons,
+    positions: Ints,
+    protected: Bools,
+    apart: Collection[tuple[int, int]] = (),
+) -> Clusters:
     """Rows are those of `index`, and `positions` says where each stands among all rows. A protected row that
-    matches is kept and leads too."""
-    result = Clusters([], [], [])
-    relation = _Relations(comparisons, positions.tolist())
+    matches is kept and leads too. `apart`: rows that are no duplicates, each pair both ways round."""
+    result = Clusters([], [], [], [])
+    relation = _Relations(comparisons, positions.tolist(), apart)
     kept: dict[int, list[int]] = defaultdict(list)
     has_kept = np.zeros(len(index), dtype=bool)
     for row in _by_component(index).tolist():
@@ -54,7 +72,7 @@ def clusters(index: NearIndex, comparisons: Comparisons, positions: Ints, protec
         if match is None or protected[row]:
             kept[node].append(row)
             has_kept[node] = True
-    for found in (result.matches, result.contradictions, result.same_answers):
+    for found in (result.matches, result.contradictions, result.same_answers, result.apart):
         found.sort(key=lambda one: one.row)
     return result
 
@@ -80,6 +98,7 @@ def _leaders(
 class _Relations:
     comparisons: Comparisons
     positions: list[int]
+    apart: Collection[tuple[int, int]]
 
     def __call__(self, row: int, other: int) -> tuple[Relation, Divergence | None, Divergence | None]:
         return self.comparisons.relation(self.positions[row], self.positions[other])
@@ -90,8 +109,12 @@ def _match(
 ) -> Match | None:
     """The first leader that `row` is a duplicate of; without one, what opposes the row goes to `result`."""
     opposed: dict[str, Opposition] = {}
+    apart: ToldApart | None = None
     for leader, score in leaders:
         kind, prompt, answer = relation(row, leader)
+        if kind == "duplicate" and (row, leader) in relation.apart:
+            apart = apart or ToldApart(row, leader, score)
+            continue
         if kind == "duplicate":
             return Match(row, leader, score, prompt)
         differs = answer or prompt
@@ -101,4 +124,6 @@ def _match(
         result.contradictions.append(opposed["contradiction"])
     if "same_answer" in opposed:
         result.same_answers.append(opposed["same_answer"])
+    if apart is not None:
+        result.apart.append(apart)
     return None

@@ -13,6 +13,7 @@ from typing import Any
 
 from curate.pii.entities import SECRETS
 from curate.pii.finding import Finding, resolve
+from curate.pii.said import Said, Word
 from curate.pii.scanner import Scanner
 from curate.pii.surrogates import Surrogates
 from schemas.example import Example, Message
@@ -23,28 +24,38 @@ LEAST_SECRET = 6  # characters; a shorter value, or a plain word, may stand else
 @dataclass
 class Found:
     """What one entity type came to in an example: `spans` are [message, start, end] in contents before;
-    `elsewhere` counts findings in names, tool calls, metadata and tags."""
+    `elsewhere` counts findings in names, tool calls, metadata and tags. `by`: reviewers whose word it was."""
 
     score: float = 0.0
     spans: list[list[int]] = field(default_factory=list)
     elsewhere: dict[str, int] = field(default_factory=dict)
     recognisers: set[str] = field(default_factory=set)
     surrogates: dict[str, None] = field(default_factory=dict)
+    by: set[str] = field(default_factory=set)
 
 
 class Redaction:
     """Scans `example` and replaces the findings of types for which `replaces` says yes.
 
-    With a `seed`, stand-ins are realistic ones, the same for this example and seed each time.
+    With a `seed`, stand-ins are realistic ones, the same for this example and seed each time. What reviewers
+    `said` comes first: what is no personal data stays, what is goes whatever its type.
 
-    After construction: `example` rewritten, `found` by type in order of first appearance, `timeouts` the
-    recognisers that ran out of time.
+    After construction: `example` rewritten, `found` by type in order of first appearance, `confirmed` what is
+    replaced by a reviewer's word alone, `spared` what stays by one, `timeouts` the recognisers that ran out
+    of time.
     """
 
     def __init__(
-        self, example: Example, scanner: Scanner, replaces: Callable[[str], bool], seed: int | None = None
+        self,
+        example: Example,
+        scanner: Scanner,
+        replaces: Callable[[str], bool],
+        seed: int | None = None,
+        said: Said | None = None,
     ) -> None:
         self.timeouts: set[str] = set()
+        self._said = said or Said()
+        self._example_id = example.example_id
         self._scanner = scanner
         self._replaces = replaces
         self._drawn_by = None if seed is None else f"{seed} {example.example_id}"
@@ -56,6 +67,8 @@ class Redaction:
     def _rewritten(self, example: Example, secrets: dict[str, Finding]) -> Example:
         """`secrets` are values that are replaced wherever they stand."""
         self.found: dict[str, Found] = {}
+        self.confirmed: dict[str, Found] = {}
+        self.spared: dict[str, Found] = {}
         self._secrets = secrets
         self._surrogates = Surrogates(_texts(example), self._drawn_by)
         messages = tuple(self._message(i, m) for i, m in enumerate(example.messages))
@@ -117,20 +130,30 @@ class Redaction:
     def _record(
         self, finding: Finding, value: str, place: str, index: int | None, start: int, end: int
     ) -> str | None:
-        found = self.found.setdefault(finding.entity, Found())
+        word = self._said.of(self._example_id, finding.entity, value, finding.key)
+        replaced = self._replaces(finding.entity) if word is None else word.personal
+        where = self._place(finding.entity, word)
+        found = where.setdefault(finding.entity, Found())
+        if word is not None and where is not self.found:
+            found.by.add(word.by)
         found.score = max(found.score, finding.score)
         found.recognisers.add(finding.source)
         if index is None:
             found.elsewhere[place] = found.elsewhere.get(place, 0) + 1
         else:
             found.spans.append([index, start, end])
-        if not self._replaces(finding.entity):
+        if not replaced:
             return None
         if finding.entity in SECRETS and len(value) >= LEAST_SECRET and not value.isalpha():
             self._repeated.setdefault(value, finding)
         surrogate = self._surrogates.of(finding.entity, value, finding.key)
         found.surrogates[surrogate] = None
         return surrogate
+
+    def _place(self, entity: str, word: Word | None) -> dict[str, Found]:
+        if word is None or (word.personal and self._replaces(entity)):
+            return self.found
+        return self.confirmed if word.personal else self.spared
 
 
 def _texts(example: Example) -> list[str]:

@@ -6,9 +6,10 @@ a cluster stays is the recipe's `keep`, then the lowest id, then the place in it
 depend on file order.
 
 A reviewed row is never dropped. Of two copies of one example one goes all the same: the example stays.
+Two rows that a reviewer told apart stay both, unless their texts are equal; the ledger names who did.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -34,6 +35,7 @@ CONTRADICTION = "contradiction"
 SAME_ANSWER = "same_answer"
 COMPARED_IN_PART = "compared_in_part"
 SEMANTIC_DUPLICATE = "semantic_duplicate"
+NOT_A_DUPLICATE = "not_a_duplicate"
 KEEP = recipe.Dedup().keep
 
 
@@ -43,7 +45,8 @@ class Dedup:
     pairs connect with it, whether that row is still there or not.
 
     `exact` takes the exact join instead of MinHash, which misses one pair in ten thousand at the threshold.
-    `embedder` is needed for the settings' semantic pass, which flags and drops nothing.
+    `embedder` is needed for the settings' semantic pass, which flags and drops nothing. `apart`: the ids of
+    two examples that are no duplicates of each other, the lower one first, and which reviewer says so.
     """
 
     name = "dedup"
@@ -51,14 +54,20 @@ class Dedup:
     scope: Literal["table"] = "table"
 
     def __init__(
-        self, settings: recipe.Dedup | None, *, exact: bool = False, embedder: Embedder | None = None
+        self,
+        settings: recipe.Dedup | None,
+        *,
+        exact: bool = False,
+        embedder: Embedder | None = None,
+        apart: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
         self._settings = settings
         self._exact = exact
         self._embedder = embedder
+        self._apart = apart or {}
 
     def __call__(self, rows: Rows) -> Delta:
-        work = _Work(rows, self._settings, self._exact)
+        work = _Work(rows, self._settings, self._exact, self._apart)
         work.copies()
         if self._settings is not None:
             work.near(self._settings)
@@ -82,8 +91,11 @@ class _Work:
     """One call. Positions are those of `rows`, in import order; `ranked` are positions, best to keep
     first."""
 
-    def __init__(self, rows: Rows, settings: recipe.Dedup | None, exact: bool) -> None:
+    def __init__(
+        self, rows: Rows, settings: recipe.Dedup | None, exact: bool, apart: Mapping[tuple[str, str], str]
+    ) -> None:
         self.rows = rows
+        self.apart = apart
         self.facts = Facts.of(rows)
         self.exact = exact
         self.threshold = settings.threshold if settings else None
@@ -109,16 +121,47 @@ class _Work:
         everyone = np.arange(len(self.left))
         index = self._index("spoken", everyone, settings)
         self.groups.join_near(index, self.left)
-        found = clusters(index, self.comparisons, self.left, self.facts.protected[self.left])
+        told = self._told_apart()
+        found = clusters(index, self.comparisons, self.left, self.facts.protected[self.left], told)
         for match in found.matches:
             at, detail = int(self.left[match.row]), {"differs": match.differs} if match.differs else {}
             kept = int(self.left[match.kept])
             self._decide(_Fate(kept, "near", match.jaccard, not self._kept(at), detail), at)
+        for one in found.apart:
+            by = self.apart[told[one.row, one.kept]]
+            self._stands_apart(int(self.left[one.row]), int(self.left[one.kept]), one.jaccard, by)
         in_part = np.flatnonzero(index.pairs.in_part[index.node_of] & self.stays[self.left])
         del index
         self._flag_oppositions(found, settings)
         for row in in_part[:MOST_FLAGGED].tolist():
             self._flag(int(self.left[row]), COMPARED_IN_PART, {"rows": len(in_part)})
+
+    def _told_apart(self) -> dict[tuple[int, int], tuple[str, str]]:
+        """Places in `left` of the rows told apart, both ways round, and the ids in `apart` that they have."""
+        if not self.apart:
+            return {}
+        named = {name.encode() for pair in self.apart for name in pair}
+        ids = self.facts.ids[self.left]
+        at = {ids.item(row).decode(): row for row in np.flatnonzero(np.isin(ids, sorted(named))).tolist()}
+        pairs = {pair: (at[pair[0]], at[pair[1]]) for pair in self.apart if pair[0] in at and pair[1] in at}
+        return {way: pair for pair, (a, b) in pairs.items() for way in ((a, b), (b, a))}
+
+    def _stands_apart(self, at: int, other: int, jaccard: float, by: str) -> None:
+        facts = self.facts
+        detail = {"matched_source": facts.source(other), "matched_line": facts.line(other)}
+        self.flagged.append(
+            Event(
+                facts.example_id(at),
+                Dedup.name,
+                "kept_by_review",
+                NOT_A_DUPLICATE,
+                score=jaccard,
+                threshold=self.threshold,
+                matched_id=facts.example_id(other),
+                actor=by,
+                detail=detail,
+            )
+        )
 
     def _index(self, part: Part, some: Ints, settings: recipe.Dedup, words: int = 0) -> NearIndex:
         """The index of one part of some rows of `left`; what it finds near will be compared."""

@@ -2,6 +2,9 @@
 
 The ledger says which type stood where, which recogniser saw it and what stands there now, never the value.
 A row whose scan ran out of time is flagged `pii_scan_timeout`: what it may hold is unknown.
+
+A reviewer's word on a value comes before its type's action: what is no personal data stays (`kept_by_review`,
+`not_pii:TYPE`), what is goes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,30 +14,39 @@ from typing import Any
 from curate.pii import engine
 from curate.pii.entities import threshold
 from curate.pii.redaction import Found, Redaction
+from curate.pii.said import Said
 from schemas.example import Example
-from schemas.ledger import Action, Event
+from schemas.ledger import SIFTUNE, Action, Event
 from schemas.recipe import Pii as Settings
 from schemas.stage import Outcome, Scope
 
 TIMEOUT = "pii_scan_timeout"
+NOT_PII = "not_pii"
 
 
 class Pii:
     """Settings only, so it pickles; the recognisers are made once per process.
 
     `root` is the recipe's folder: `pii.ner` may be a path relative to it. Raises RecipeError for entity types
-    that nothing finds, MissingPackage for an NER model that is not installed.
+    that nothing finds, MissingPackage for an NER model that is not installed. `said`: reviewers on values.
     """
 
     name = "pii"
     version = 4
     scope: Scope = "row"
 
-    def __init__(self, settings: Settings, root: Path = Path(), timeout_s: float = engine.TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        root: Path = Path(),
+        timeout_s: float = engine.TIMEOUT_S,
+        said: Said | None = None,
+    ) -> None:
         engine.check(settings, root)
         self._settings = settings
         self._root = root
         self._timeout_s = timeout_s
+        self._said = said or Said()
 
     def __call__(self, rows: Sequence[Example]) -> Outcome:
         scanner = engine.make_scanner(self._settings, self._root, self._timeout_s)
@@ -42,7 +54,7 @@ class Pii:
         events: list[Event] = []
         seed = self._settings.seed if self._settings.style == "realistic" else None
         for row in rows:
-            redaction = Redaction(row, scanner, self._replaces, seed)
+            redaction = Redaction(row, scanner, self._replaces, seed, self._said)
             after, happened = self._judge(row, redaction)
             events += happened
             if after is not None:
@@ -55,7 +67,7 @@ class Pii:
 
     def _judge(self, row: Example, redaction: Redaction) -> tuple[Example | None, list[Event]]:
         found = redaction.found
-        if not found and not redaction.timeouts:
+        if not (found or redaction.confirmed or redaction.spared or redaction.timeouts):
             return row, []
         dropping = [entity for entity in found if engine.action(self._settings, entity) == "drop"]
         if dropping and not row.protected:
@@ -77,6 +89,10 @@ class Pii:
                 yield self._event(row, "edited", entity, entity, found, before, after)
             else:
                 yield self._event(row, "flagged", f"pii:{entity}", entity, found)
+        for entity, found in redaction.confirmed.items():
+            yield self._event(row, "edited", entity, entity, found, before, after)
+        for entity, found in redaction.spared.items():
+            yield self._event(row, "kept_by_review", f"{NOT_PII}:{entity}", entity, found)
 
     def _event(
         self,
@@ -100,6 +116,7 @@ class Pii:
             reason=reason,
             score=found.score,
             threshold=threshold(entity),
+            actor=", ".join(sorted(found.by)) or SIFTUNE,
             before_hash=before,
             after_hash=after,
             detail=detail,

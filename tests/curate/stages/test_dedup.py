@@ -116,6 +116,50 @@ def test_no_chains(row: Callable[..., Example]) -> None:
     assert outcome.pairs[0].jaccard >= 0.8
 
 
+def apart(*rows: Example) -> dict[tuple[str, str], str]:
+    one, other = sorted(ids(rows))
+    return {(one, other): "ada"}
+
+
+def test_rows_that_a_reviewer_told_apart_both_stay_and_the_ledger_says_who(
+    row: Callable[..., Example],
+) -> None:
+    kept, other = row("How?", LONG, priority=2), row("How?", near(LONG))
+    assert ids(applied(Dedup(NEAR), [kept, other]).rows) == [kept.example_id]
+    outcome = applied(Dedup(NEAR, apart=apart(other, kept)), [kept, other])
+    assert ids(outcome.rows) == ids([kept, other])
+    assert outcome.pairs == []
+    (event,) = outcome.events
+    assert (event.example_id, event.matched_id) == (other.example_id, kept.example_id)
+    assert (event.action, event.reason, event.actor) == ("kept_by_review", "not_a_duplicate", "ada")
+    assert event.score is not None
+    assert event.score >= 0.8
+    assert {r.group_id for r in outcome.rows} == {kept.example_id}, "they are near, and must share a split"
+
+
+def test_a_row_told_apart_from_one_may_be_a_duplicate_of_another(row: Callable[..., Example]) -> None:
+    kept, other = row("How?", LONG, priority=3), row("How?", near(LONG), priority=2)
+    third = row("How?", near(LONG, 2))
+    outcome = applied(Dedup(NEAR, apart=apart(kept, third)), [kept, other, third])
+    assert ids(outcome.rows) == ids([kept, third]), "the second is not kept, so the third has no other"
+    told = apart(kept, other) | apart(kept, third)
+    outcome = applied(Dedup(NEAR, apart=told), [kept, other, third])
+    assert ids(outcome.rows) == ids([kept, other])
+    assert [(p.kept_id, p.dropped_id) for p in outcome.pairs] == [(other.example_id, third.example_id)]
+
+
+def test_equal_texts_stay_duplicates_whatever_was_said(row: Callable[..., Example]) -> None:
+    one = row("How?", LONG)
+    system = replace(one, messages=(Message("system", "Be kind."), *one.messages), example_id="f" * 20)
+    assert len(applied(Dedup(NEAR, apart=apart(one, system)), [one, system]).rows) == 1
+
+
+def test_ids_told_apart_that_are_not_there_change_nothing(row: Callable[..., Example]) -> None:
+    rows = [row("How?", LONG), row("How?", near(LONG))]
+    gone = {("0" * 20, rows[0].example_id): "ada"}
+    assert applied(Dedup(NEAR, apart=gone), rows) == applied(Dedup(NEAR), rows)
+
+
 def test_contradictions_are_flagged_on_both_sides_and_kept(row: Callable[..., Example]) -> None:
     one, other = row("Can I return shoes?", ANSWER), row("can I return shoes", ANSWER.replace("30", "60"))
     outcome = applied(Dedup(NEAR), [one, other])
