@@ -172,4 +172,4 @@ async def test_siding_elsewhere_does_nothing(disputed: Any) -> None:
         async with running(bench) as pilot:
             await pilot.press("t")
             await until(pilot, lambda: not pilot.app.screen.query_one(PromptLine).open)
-        assert bench.review.verdicts.undoable is None
+        assert bench.review.verdicts.undoable == []

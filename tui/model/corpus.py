@@ -3,7 +3,9 @@
 Rows are numbered from 0 in file order, train first, then validation, then test.
 """
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 ABSENT = -1
 _PREVIEW_CHARACTERS = 240
+_AT_ONCE = 1 << 16  # messages that a thread searches at once
 _STRATEGY = r'"augment":\{[^{}]*"strategy":"(?P<strategy>[^"]*)"'  # in the metadata, which is JSON text
 
 
@@ -95,7 +98,14 @@ class Corpus:
 
     def containing(self, words: str) -> Mask:
         """Rows in which a message holds `words`, whatever the case; system prompts are not searched."""
-        hit = _mask(pc.match_substring(self._contents, words, ignore_case=True))
+        hit = np.empty(len(self._contents), dtype=np.bool_)
+
+        def look(start: int) -> None:
+            part = self._contents.slice(start, _AT_ONCE)
+            hit[start : start + len(part)] = _mask(pc.match_substring(part, words, ignore_case=True))
+
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:
+            list(threads.map(look, range(0, len(hit), _AT_ONCE)))
         hit &= _mask(pc.not_equal(self._roles, "system"))
         return self._rows_with(hit, self._message_bounds)
 
@@ -130,6 +140,20 @@ class Corpus:
 
     def flag_counts(self) -> NDArray[np.int64]:
         return _integers(pc.fill_null(pc.list_value_length(self._table.column("flags")), 0))
+
+    def lengths(self) -> NDArray[np.int64]:
+        """Characters of each row's messages, system prompts left out."""
+        characters = _integers(pc.utf8_length(self._contents))
+        characters[_mask(pc.equal(self._roles, "system"))] = 0
+        return self._sums(characters)
+
+    def turns(self) -> NDArray[np.int64]:
+        """Messages of each row, system prompts left out."""
+        return self._sums(_mask(pc.not_equal(self._roles, "system")).astype(np.int64))
+
+    def _sums(self, of_messages: NDArray[np.int64]) -> NDArray[np.int64]:
+        total = np.concatenate([[0], np.cumsum(of_messages)])
+        return np.asarray(total[self._message_bounds[1:]] - total[self._message_bounds[:-1]])
 
     @cached_property
     def _messages(self) -> Any:

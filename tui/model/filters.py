@@ -1,24 +1,18 @@
-"""What `/` understands: words to find in the text, and `flag:`, `source:`, `tag:`, `split:`,
-`strategy:`, `is:`."""
+"""What `/` understands, and which rows a filter lets through."""
 
-import difflib
-import shlex
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 
-from schemas.errors import UsageError
-from tui.model.corpus import Corpus, Mask
+from schemas.decision import Decision
+from tui.model.corpus import ABSENT, Corpus, Mask, Rows
+from tui.model.ledger import LedgerView
+from tui.model.measures import Floats, Measures
+from tui.model.terms import HAS, MARKED, STATE, STATES, TEXT, Term, parsed, written
+from tui.model.verdicts import Codes, in_state
 
-_FIELDS: dict[str, Callable[[Corpus, str], Mask]] = {
-    "flag": Corpus.with_flag,
-    "source": Corpus.with_source,
-    "tag": Corpus.with_tag,
-    "split": Corpus.in_split,
-    "strategy": Corpus.with_strategy,
-}
-_STATES = ("undecided", "decided", "skipped", "kept", "dropped", "edited")
 FILTER_HELP = (
     ("refund late", "both words stand in the conversation"),
     ('"too late"', "the phrase stands in it"),
@@ -27,57 +21,113 @@ FILTER_HELP = (
     ("tag:billing", "a tag has these letters"),
     ("split:train", "the split, or the start of its name"),
     ("strategy:para", "augmented by a strategy with these letters"),
-    (f"is:{_STATES[0]}", f"your verdict: {', '.join(_STATES)}"),
+    ("stage:pii", "a stage with these letters changed or flagged it"),
+    ("reason:wrong", "why: a stage's reason or a reviewer's has these letters"),
+    ("label:rude", "an annotator gave it a label with these letters"),
+    ("by:ada", "decided by an annotator with these letters"),
+    (f"{STATE}:{STATES[0]}", f"your verdict: {', '.join(STATES)}"),
+    ("loss>3", "compares (< <= = >= >) loss, base, gain, rise, tokens, chars, turns, flags, noise …"),
+    ("-flag:pii", "a minus turns a field round; -text:late is without the word"),
 )
+_COMPARE: dict[str, Callable[[Floats, float], Mask]] = {
+    "<": np.less,
+    "<=": np.less_equal,
+    "=": np.equal,
+    ">=": np.greater_equal,
+    ">": np.greater,
+}
+_ASK_DECISIONS = ("reason", "label", "by")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What filters look at: `codes` are the annotator's verdicts by row, `decisions` those in force of all
+    whose decisions may be seen. Nothing in it changes, so that a thread can look."""
+
+    corpus: Corpus
+    measures: Measures
+    codes: Codes
+    marked: Mask
+    ledger: LedgerView | None = None
+    decisions: tuple[Decision, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """All terms must match."""
+    """All terms must match; none lets everything through."""
 
-    words: tuple[str, ...] = ()
-    fields: tuple[tuple[str, str], ...] = ()
-    states: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> "Filter":
         """Raises UsageError for a term that means nothing, with the nearest that does."""
-        words: list[str] = []
-        fields: list[tuple[str, str]] = []
-        states: list[str] = []
-        for term in _terms(text):
-            name, colon, value = term.partition(":")
-            if colon and name in _FIELDS:
-                fields.append((name, value))
-            elif colon and name == "is":
-                states.append(_state(value))
-            elif colon and name.isalpha() and (near := difflib.get_close_matches(name, [*_FIELDS, "is"], 1)):
-                raise UsageError(f"no filter is called {name}:", f"did you mean {near[0]}:?")
-            else:
-                words.append(term)
-        return cls(tuple(words), tuple(fields), tuple(states))
+        return cls(parsed(text))
 
-    def mask(self, corpus: Corpus, states: dict[str, Mask]) -> Mask:
-        """Rows that match; `states` are the rows of each state by its name."""
-        found = np.ones(len(corpus), dtype=np.bool_)
-        for name, value in self.fields:
-            found &= _FIELDS[name](corpus, value)
-        for state in self.states:
-            found &= states[state]
-        for word in self.words:
-            found &= corpus.containing(word)
+    @property
+    def text(self) -> str:
+        return written(self.terms)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What is looked for in the conversation."""
+        return tuple(term.value for term in self.terms if term.field == TEXT and not term.negated)
+
+    @property
+    def asks_decisions(self) -> bool:
+        return any(term.field in _ASK_DECISIONS for term in self.terms)
+
+    def mask(self, ground: Ground) -> Mask:
+        """Rows that match. Raises UsageError for a measure that there is not."""
+        found = np.ones(len(ground.corpus), dtype=np.bool_)
+        for term in sorted(self.terms, key=lambda term: term.field == TEXT):  # what takes longest comes last
+            hit = _rows(term, ground)
+            found &= ~hit if term.negated else hit
         return found
 
 
-def _terms(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError:
-        return text.replace('"', " ").split()
+def _rows(term: Term, ground: Ground) -> Mask:
+    corpus = ground.corpus
+    if term.sign != HAS:
+        values = ground.measures.of(term.field).values
+        return np.asarray(_COMPARE[term.sign](values, float(term.value)))
+    if term.field == STATE:
+        return ground.marked if term.value == MARKED else in_state(ground.codes, term.value)
+    if term.field in _OF_CORPUS:
+        return _OF_CORPUS[term.field](corpus, term.value)
+    decided = _with(corpus, (d.example_id for d in ground.decisions if _speaks(d, term)))
+    if term.field in ("stage", "reason") and ground.ledger is not None:
+        decided[_known(corpus, ground.ledger.examples_with(term.field, term.value))] = True
+    return decided
 
 
-def _state(value: str) -> str:
-    if value in _STATES:
-        return value
-    near = difflib.get_close_matches(value, _STATES, 1, 0.0)
-    raise UsageError(f"is:{value} is no state", f"did you mean is:{near[0]}?")
+_OF_CORPUS: dict[str, Callable[[Corpus, str], Mask]] = {
+    TEXT: Corpus.containing,
+    "flag": Corpus.with_flag,
+    "source": Corpus.with_source,
+    "tag": Corpus.with_tag,
+    "split": Corpus.in_split,
+    "strategy": Corpus.with_strategy,
+}
+
+
+def _speaks(decision: Decision, term: Term) -> bool:
+    said: dict[str, Iterable[str]] = {
+        "reason": (decision.reason or "",),
+        "label": decision.labels,
+        "by": (decision.annotator,),
+    }
+    wanted = term.value.lower()
+    return any(wanted in text.lower() for text in said.get(term.field, ()) if text)
+
+
+def _with(corpus: Corpus, example_ids: Iterable[str]) -> Mask:
+    mask = np.zeros(len(corpus), dtype=np.bool_)
+    ids = list(dict.fromkeys(example_ids))
+    if ids:
+        mask[_known(corpus, ids)] = True
+    return mask
+
+
+def _known(corpus: Corpus, example_ids: Sequence[str] | pa.Array | pa.ChunkedArray) -> Rows:
+    rows = corpus.rows_of(example_ids)
+    return np.asarray(rows[rows != ABSENT])

@@ -1,14 +1,17 @@
 """One annotator's decisions in force, and what undo and redo would do: a replay of the journal's rows.
 
 Nothing here is kept elsewhere, so undo and redo work after a restart as if there had been none. A decision
-that repeats the one just undone is its redo; any other decision ends what could be redone.
+that repeats the one just undone is its redo; any other decision ends what could be redone. What was decided
+as one batch is undone and redone as one. A statement is undone as a decision is, and decides no example.
 """
 
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
+from itertools import takewhile
 
-from schemas.decision import ADJUDICATED, Decision
+from schemas.decision import Decision
+from tui.model.outcome import SECOND_LOOK
 
 
 class History:
@@ -35,7 +38,8 @@ class History:
         else:
             self.undone.clear()
         self.done.append(decision)
-        self._by_example.setdefault(decision.example_id, []).append(decision)
+        if decision.statement is None:
+            self._by_example.setdefault(decision.example_id, []).append(decision)
         self._count(decision, 1)
 
     def current(self, example_id: str) -> Decision | None:
@@ -45,10 +49,25 @@ class History:
         known = decided or stack
         return known[-1] if known else None
 
+    def latest(self, example_id: str) -> Decision | None:
+        """What was written last on this example and not undone, a skip too."""
+        stack = self._by_example.get(example_id)
+        return stack[-1] if stack else None
+
     def flagged(self, example_id: str) -> Decision | None:
-        """The latest decision in force that carries a label, other than that of an adjudication."""
+        """The latest decision in force that asks for a second look."""
         stack = self._by_example.get(example_id, [])
-        return next((d for d in reversed(stack) if set(d.labels) - {ADJUDICATED}), None)
+        return next((d for d in reversed(stack) if SECOND_LOOK in d.labels), None)
+
+    @property
+    def undoable(self) -> list[Decision]:
+        """What one undo takes back, the latest first."""
+        return _one_step(self.done)
+
+    @property
+    def redoable(self) -> list[Decision]:
+        """What one redo brings back, in the order in which it was decided."""
+        return _one_step(self.undone)
 
     def examples(self) -> list[str]:
         """Every example with a decision or skip in force."""
@@ -59,17 +78,26 @@ class History:
         return self._by_day[day]
 
     def _undo(self, seq: int) -> None:
-        found = next((d for d in reversed(self.done) if d.seq == seq), None)
-        if found is None:
+        at = next((i for i in range(len(self.done) - 1, -1, -1) if self.done[i].seq == seq), None)
+        if at is None:
             return
-        self.done.remove(found)
-        self._by_example[found.example_id].remove(found)
+        found = self.done.pop(at)
+        if found.statement is None:
+            self._by_example[found.example_id].remove(found)
         self.undone.append(found)
         self._count(found, -1)
 
     def _count(self, decision: Decision, change: int) -> None:
         if decision.verdict != "skip":
             self._by_day[_local_day(decision)] += change
+
+
+def _one_step(decisions: list[Decision]) -> list[Decision]:
+    """The last of `decisions`, with those before it of the same batch, from the last back."""
+    if not decisions or decisions[-1].batch is None:
+        return decisions[-1:]
+    same = takewhile(lambda d: d.batch == decisions[-1].batch, reversed(decisions))
+    return list(same)
 
 
 def _local_day(decision: Decision) -> date:

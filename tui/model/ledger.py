@@ -29,6 +29,13 @@ class LedgerView:
         events = [event_of(row) for row in rows.to_pylist()]
         return _unreviewed(events) if self._blind else events
 
+    def examples_with(self, column: str, part: str) -> pa.ChunkedArray:
+        """Ids of the examples with an event whose `stage` or `reason`, by column, has these letters."""
+        found = pc.match_substring(self._ledger[column], part, ignore_case=True)
+        if self._blind:
+            found = pc.and_(found, pc.not_equal(self._ledger["stage"], Edits.name))
+        return self._ledger["example_id"].filter(found)
+
     def stood_for(self, example_id: str) -> list[DuplicatePair]:
         """Duplicates that were dropped for this example."""
         rows = self._duplicates.filter(pc.equal(self._duplicates["kept_id"], example_id))

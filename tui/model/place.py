@@ -1,12 +1,19 @@
-"""A place in an ordered list of rows."""
+"""A place in an ordered list of rows. A move costs what it passes over, not what the list holds."""
+
+from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tui.model.corpus import Mask, Rows
+from tui.model.corpus import ABSENT, Mask, Rows
+
+Wanted = Callable[[Rows], Mask]  # of these rows, which
+_FEW = 1024  # positions looked at first; then twice as many, and so on
 
 
 class Place:
-    """`order` are rows of a corpus; `position` counts from 0 and is 0 in an empty order."""
+    """`order` are rows of a corpus, each once; `position` counts from 0 and is 0 in an empty order."""
 
     def __init__(self, order: Rows, shown: int | None = None) -> None:
         """At the row `shown` where it is among them, else at the top."""
@@ -23,8 +30,10 @@ class Place:
         return int(self.order[self.position]) if len(self.order) else None
 
     def position_of(self, row: int) -> int | None:
-        at = np.flatnonzero(self.order == row)
-        return int(at[0]) if len(at) else None
+        if not 0 <= row < len(self._positions):
+            return None
+        position = int(self._positions[row])
+        return None if position == ABSENT else position
 
     def go(self, position: int) -> None:
         """To that position, or the nearest there is."""
@@ -37,19 +46,38 @@ class Place:
             self.position = position
         return position is not None
 
-    def go_to_next(self, wanted: Mask, *, back: bool = False) -> bool:
-        """To the nearest other row that `wanted` holds after this one (before it, `back`), going round at the
+    def go_to_next(self, wanted: Wanted, *, back: bool = False) -> bool:
+        """To the nearest other row that is `wanted` after this one (before it, `back`), going round at the
         end. False when there is none; then nothing moved."""
-        at = np.flatnonzero(wanted[self.order])
-        at = at[at != self.position]
-        if not len(at):
-            return False
-        beyond = at[at < self.position][::-1] if back else at[at > self.position]
-        round_again = at[::-1] if back else at
-        self.position = int((beyond if len(beyond) else round_again)[0])
-        return True
+        here, end = self.position, len(self.order)
+        ahead, behind = (here + 1, end), (0, here)
+        for start, stop in (behind, ahead) if back else (ahead, behind):
+            found = self._nearest(wanted, start, stop, back=back)
+            if found is not None:
+                self.position = found
+                return True
+        return False
 
-    def go_to_first(self, wanted: Mask) -> None:
-        """To the first row that `wanted` holds, or to the top."""
-        at = np.flatnonzero(wanted[self.order])
-        self.position = int(at[0]) if len(at) else 0
+    def go_to_first(self, wanted: Wanted) -> None:
+        """To the first row that is `wanted`, or to the top."""
+        self.position = self._nearest(wanted, 0, len(self.order)) or 0
+
+    def _nearest(self, wanted: Wanted, start: int, stop: int, *, back: bool = False) -> int | None:
+        """The first position from `start` to `stop` that is wanted, or the last, `back`."""
+        size = _FEW
+        while start < stop:
+            low, high = (max(start, stop - size), stop) if back else (start, min(stop, start + size))
+            at = np.flatnonzero(wanted(self.order[low:high]))
+            if len(at):
+                return low + int(at[-1 if back else 0])
+            start, stop = (start, low) if back else (high, stop)
+            size *= 2
+        return None
+
+    @cached_property
+    def _positions(self) -> NDArray[np.int32]:
+        """The position of each row, or ABSENT."""
+        highest = int(self.order.max()) if len(self.order) else -1
+        positions = np.full(highest + 1, ABSENT, dtype=np.int32)
+        positions[self.order] = np.arange(len(self.order), dtype=np.int32)
+        return positions

@@ -6,7 +6,8 @@ from curate.journal import Journal, rulings_of
 from schemas.decision import Decision
 from tui.model.corpus import ABSENT, Corpus, Mask, Rows
 
-_FEW = 8  # ids that are found quicker one by one
+_FEW = 8  # ids whose rows are found quicker one by one
+_SOME = 500  # ids whose decisions are read quicker one by one
 
 
 class Team:
@@ -20,6 +21,7 @@ class Team:
         self._others: set[str] = set()
         self.conflicts: Mask = np.zeros(len(corpus), dtype=np.bool_)
         self.decided: Mask = np.zeros(len(corpus), dtype=np.bool_)
+        self.n_decided = 0
         self.catch_up()
 
     @property
@@ -28,18 +30,20 @@ class Team:
         return bool(self._others)
 
     def catch_up(self) -> None:
-        """`conflicts` are rows whose annotators disagree, `decided` those that anyone decided."""
+        """`conflicts` are rows whose annotators disagree, `decided` those that anyone decided, `n_decided` so
+        many."""
         new = self._journal.decisions(after=self._seen)
         if not new:
             return
         first, self._seen = self._seen == 0, new[-1].seq
         self._others |= {d.annotator for d in new} - {self._annotator}
         ids = list(dict.fromkeys(d.example_id for d in new))
-        rulings = rulings_of(new if first else [d for name in ids for d in self._journal.decisions(name)])
+        rulings = rulings_of(new if first else self._all_on(ids))
         for name, row in zip(ids, self._rows(ids), strict=True):
             if row != ABSENT:
                 ruling = rulings.get(name)
                 self.conflicts[row] = ruling is not None and ruling.disagreement
+                self.n_decided += (ruling is not None) - int(self.decided[row])
                 self.decided[row] = ruling is not None
 
     def sides(self, row: int) -> tuple[Decision, ...]:
@@ -47,6 +51,12 @@ class Team:
         name = self._corpus.id_of(row)
         ruling = rulings_of(self._journal.decisions(name)).get(name)
         return ruling.decisions if ruling else ()
+
+    def _all_on(self, ids: list[str]) -> list[Decision]:
+        if len(ids) <= _SOME:
+            return [decision for name in ids for decision in self._journal.decisions(name)]
+        wanted = set(ids)
+        return [decision for decision in self._journal.decisions() if decision.example_id in wanted]
 
     def _rows(self, ids: list[str]) -> Rows:
         if len(ids) > _FEW:

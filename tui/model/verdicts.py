@@ -2,18 +2,34 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TypedDict, Unpack
 
 import numpy as np
+from numpy.typing import NDArray
 
 from curate.journal import Journal
 from schemas.decision import VERDICTS, Decision, Verdict
 from schemas.example import Message
-from tui.model.corpus import ABSENT, Corpus, Mask
+from tui.model.corpus import ABSENT, Corpus, Mask, Rows
 from tui.model.history import History
+from tui.model.outcome import own_labels
 
+Codes = NDArray[np.int8]
 _UNTOUCHED = 0
 _CODES = {verdict: code for code, verdict in enumerate(VERDICTS, start=1)}
+_SKIPPED = _CODES["skip"]
 _STATE_OF = {"skipped": "skip", "kept": "keep", "dropped": "drop", "edited": "edit"}
+STATES = ("undecided", "decided", *_STATE_OF)
+
+
+class Given(TypedDict, total=False):
+    """What a decision may say beside its verdict."""
+
+    labels: tuple[str, ...]
+    messages: tuple[Message, ...] | None
+    reason: str | None
+    note: str | None
+    undoes: int | None
 
 
 class Verdicts:
@@ -24,78 +40,120 @@ class Verdicts:
         self.annotator = annotator
         self._corpus = corpus
         self._run = run
-        self._history = History(annotator, journal.decisions(annotator=annotator))
+        self.history = History(annotator, journal.decisions(annotator=annotator))
         self._codes = np.zeros(len(corpus), dtype=np.int8)
-        touched = self._history.examples()
-        for example_id, row in zip(touched, corpus.rows_of(touched), strict=True):
-            self._mark(example_id, int(row))
+        touched = self.history.examples()
+        self._row_of = dict(zip(touched, corpus.rows_of(touched).tolist(), strict=True))
+        for example_id in touched:
+            self._mark(example_id)
 
     def current(self, row: int) -> Decision | None:
         """The decision in force; a skip only where nothing else was decided."""
-        return self._history.current(self._corpus.id_of(row))
+        return self.history.current(self._corpus.id_of(row)) if self._codes[row] else None
 
     def flag(self, row: int) -> Decision | None:
         """The latest flag in force."""
-        return self._history.flagged(self._corpus.id_of(row))
+        return self.history.flagged(self._corpus.id_of(row)) if self._codes[row] else None
+
+    def labels(self, row: int) -> tuple[str, ...]:
+        """The labels that this annotator gave the row."""
+        latest = self.history.latest(self._corpus.id_of(row)) if self._codes[row] else None
+        return own_labels(latest.labels) if latest else ()
 
     @property
-    def undoable(self) -> Decision | None:
-        return self._history.done[-1] if self._history.done else None
+    def undoable(self) -> list[Decision]:
+        """What one undo takes back, the latest first: a batch, or a single decision, or nothing."""
+        return self.history.undoable
 
     @property
-    def redoable(self) -> Decision | None:
-        return self._history.undone[-1] if self._history.undone else None
+    def redoable(self) -> list[Decision]:
+        """What one redo brings back, in the order in which it was decided."""
+        return self.history.redoable
 
     @property
     def today(self) -> int:
         """Verdicts of this local day that are in force, skips left out."""
-        return self._history.decided_on(date.today())
+        return self.history.decided_on(date.today())
 
-    @property
-    def untouched(self) -> Mask:
-        """Rows neither decided nor skipped."""
-        return np.asarray(self._codes == _UNTOUCHED)
+    def untouched(self, rows: Rows) -> Mask:
+        """Of these rows, those neither decided nor skipped."""
+        return np.asarray(self._codes[rows] == _UNTOUCHED)
 
-    @property
-    def undecided(self) -> Mask:
-        """Rows without a verdict, skipped ones too."""
-        return np.asarray(self.untouched | (self._codes == _CODES["skip"]))
+    def undecided(self, rows: Rows) -> Mask:
+        """Of these rows, those without a verdict, skipped ones too."""
+        codes = self._codes[rows]
+        return np.asarray((codes == _UNTOUCHED) | (codes == _SKIPPED))
 
-    @property
-    def states(self) -> dict[str, Mask]:
-        """Rows by the words of the `is:` filter."""
-        states = {name: np.asarray(self._codes == _CODES[verdict]) for name, verdict in _STATE_OF.items()}
-        return states | {"undecided": self.undecided, "decided": ~self.undecided}
+    def is_undecided(self, row: int) -> bool:
+        return int(self._codes[row]) in (_UNTOUCHED, _SKIPPED)
 
-    def write(
-        self,
-        example_id: str,
-        verdict: Verdict,
-        *,
-        labels: Sequence[str] = (),
-        messages: Sequence[Message] | None = None,
-        reason: str | None = None,
-        note: str | None = None,
-        undoes: int | None = None,
-    ) -> Decision:
+    def snapshot(self) -> Codes:
+        """What `in_state` is asked of, as it stands now: a search in a thread must not see it change."""
+        return self._codes.copy()
+
+    def row_of(self, example_id: str) -> int:
+        """The row of an example that this annotator decided on, or ABSENT."""
+        found = self._row_of.get(example_id)
+        return self._corpus.row_of(example_id) if found is None else found
+
+    def write(self, example_id: str, verdict: Verdict, **given: Unpack[Given]) -> Decision:
+        """On disk when this returns. Raises JournalError, and then nothing changed."""
+        return self.record(self.draft(example_id, verdict, **given))
+
+    def record(self, draft: Decision) -> Decision:
         """On disk when this returns. Raises JournalError, and then nothing changed."""
         decision = self.journal.append(
+            draft.example_id,
+            draft.annotator,
+            draft.verdict,
+            labels=draft.labels,
+            messages=draft.messages,
+            reason=draft.reason,
+            note=draft.note,
+            dataset_version=draft.dataset_version,
+            run=draft.run,
+            undoes=draft.undoes,
+        )
+        self._take_in(decision)
+        return decision
+
+    def draft(self, example_id: str, verdict: Verdict, **given: Unpack[Given]) -> Decision:
+        """A decision of this annotator that is not yet written."""
+        return Decision(
+            0,
             example_id,
             self.annotator,
             verdict,
-            labels=labels,
-            messages=messages,
-            reason=reason,
-            note=note,
             dataset_version=self._corpus.version,
             run=self._run,
-            undoes=undoes,
+            **given,
         )
-        self._history.apply(decision)
-        self._mark(example_id, self._corpus.row_of(example_id))
-        return decision
 
-    def _mark(self, example_id: str, row: int) -> None:
+    def write_batch(self, drafts: Sequence[Decision]) -> list[Decision]:
+        """All on disk when this returns, or none. Raises JournalError, and then nothing changed."""
+        decisions = self.journal.append_batch(drafts)
+        new = [d.example_id for d in decisions if d.example_id not in self._row_of]
+        self._row_of |= dict(zip(new, self._corpus.rows_of(new).tolist(), strict=True))
+        for decision in decisions:
+            self._take_in(decision)
+        return decisions
+
+    def _take_in(self, decision: Decision) -> None:
+        self.history.apply(decision)
+        if decision.example_id not in self._row_of:
+            self._row_of[decision.example_id] = self._corpus.row_of(decision.example_id)
+        self._mark(decision.example_id)
+
+    def _mark(self, example_id: str) -> None:
+        row = self._row_of[example_id]
         if row != ABSENT:
-            current = self._history.current(example_id)
+            current = self.history.current(example_id)
             self._codes[row] = _CODES[current.verdict] if current else _UNTOUCHED
+
+
+def in_state(codes: Codes, state: str) -> Mask:
+    """Rows in one of STATES."""
+    if state in _STATE_OF:
+        return np.asarray(codes == _CODES[_STATE_OF[state]])
+    undecided = (codes == _UNTOUCHED) | (codes == _SKIPPED)
+    return np.asarray(undecided if state == "undecided" else ~undecided)

@@ -52,9 +52,10 @@ def open_workbench(
     chosen = _run(workspace, run)
     losses = Losses.open(chosen, corpus) if chosen else None
     with Journal.open(workspace.journal) as journal:
-        review = Review(corpus, journal, annotator, losses, queue, blind=blind, deal=deal)
+        ledger = LedgerView(dataset.path, blind=blind)
+        review = Review(corpus, journal, annotator, losses, queue, blind=blind, deal=deal, ledger=ledger)
         tokens = TokenLosses.of_run(chosen) if chosen else None
-        yield Workbench(review, LedgerView(dataset.path, blind=blind), tokens, workspace, dataset, chosen)
+        yield Workbench(review, ledger, tokens, workspace, dataset, chosen)
 
 
 def _run(workspace: Workspace, name: str | None) -> Run | None:

@@ -1,0 +1,44 @@
+"""Taking back and bringing back, one decision or one batch at a time."""
+
+from schemas.decision import Decision
+from tui.model.corpus import ABSENT
+from tui.model.deciding import Deciding
+from tui.model.outcome import Outcome, said
+
+
+class Undoing(Deciding):
+    """What cannot be written raises JournalError, and then nothing changed."""
+
+    def undo(self) -> Outcome:
+        """Take back what this annotator did last and is in force, and go to its row."""
+        latest = self.verdicts.undoable
+        if not latest:
+            return Outcome("nothing to undo")
+        drafts = [self.verdicts.draft(d.example_id, d.verdict, undoes=d.seq) for d in latest]
+        return self._carry_out("undone", latest, drafts)
+
+    def redo(self) -> Outcome:
+        """Decide again what was undone last, and go to its row."""
+        again = self.verdicts.redoable
+        if not again:
+            return Outcome("nothing to redo")
+        drafts = [
+            self.verdicts.draft(
+                d.example_id, d.verdict, labels=d.labels, messages=d.messages, reason=d.reason, note=d.note
+            )
+            for d in again
+        ]
+        return self._carry_out("redone", again, drafts)
+
+    def _carry_out(self, done: str, decisions: list[Decision], drafts: list[Decision]) -> Outcome:
+        written = self._write_batch(drafts)[-1] if len(drafts) > 1 else self._record(drafts[0])
+        first = min(decisions, key=lambda d: d.seq)
+        many = f"{len(decisions):,} " if len(decisions) > 1 else ""
+        return Outcome(f"{done}: {many}{said(first)}{self._return_to(first, alone=not many)}", written)
+
+    def _return_to(self, decision: Decision, *, alone: bool) -> str:
+        """Goes to the decision's row; where that is not possible, says so."""
+        row = self.verdicts.row_of(decision.example_id)
+        if row != ABSENT and self.place.go_to_row(row):
+            return ""
+        return f" ({decision.example_id}, which is not in this list)" if alone else " (not in this list)"
