@@ -21,7 +21,10 @@ from textual.app import App, ComposeResult
 from textual.widgets import DataTable
 
 from curate.journal import Journal
+from curate.version import DatasetVersion
+from curate.workspace import Workspace
 from schemas import arrow
+from schemas.manifest import Leaks, Manifest
 from schemas.run import RunInfo
 from train.store import Run
 from tui.app import ReviewApp
@@ -95,6 +98,7 @@ def workbench(path: Path, journal: Journal) -> Workbench:
     """As `curate review` opens one, with a loss for every row."""
     table = pq.read_table(path, memory_map=True)
     corpus = Corpus("bench", table, np.zeros(table.num_rows, dtype=np.int8), None)
+    run = Run(path.parent, _RUN)
     loss = np.random.default_rng(0).gamma(2.0, 1.0, len(corpus))
     losses = Losses(
         run="bench",
@@ -106,10 +110,33 @@ def workbench(path: Path, journal: Journal) -> Workbench:
         n_tokens=np.full(len(corpus), 90),
         max_token_nll=loss * 2,
         truncated=np.zeros(len(corpus), dtype=np.bool_),
-        dynamics=Dynamics(Run(path.parent, _RUN), corpus),
+        dynamics=Dynamics(run, corpus),
     )
     pq.write_table(pa.Table.from_pylist([], schema=arrow.LEDGER), path.parent / "ledger.parquet")
-    return Workbench(Review(corpus, journal, "bench", losses, "loss"), LedgerView(path.parent), None)
+    recipe = path.parent / "recipe.yaml"
+    recipe.write_text("name: bench\nsources: [{path: raw.jsonl}]\n", encoding="utf-8")
+    dataset = DatasetVersion(path.parent, _manifest(len(corpus)))
+    review = Review(corpus, journal, "bench", losses, "loss")
+    return Workbench(review, LedgerView(path.parent), None, Workspace.open(recipe), dataset, run)
+
+
+def _manifest(rows: int) -> Manifest:
+    return Manifest(
+        version="bench",
+        name="bench",
+        inputs_sha256="",
+        recipe_sha256="",
+        sources=[],
+        rows_in=rows,
+        rejected=0,
+        created=0,
+        kept=rows,
+        stages=[],
+        splits={"train": rows},
+        leaks=Leaks(cross_split_pairs=0, cross_split_groups=0),
+        system_prompt_sha256="",
+        decisions_applied=0,
+    )
 
 
 async def _ours(path: Path) -> tuple[float, list[float]]:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tui.actions.registry import Registry
 from tui.guide import guide
 
 HEAD = """# The review
@@ -23,7 +24,9 @@ edit. `--blind` shows nothing of the others, `--team` deals the work out: [agree
 
 
 def page() -> str:
-    sections = [f"## {heading}\n\n```text\n{chr(10).join(lines)}\n```\n" for heading, lines in guide()]
+    sections = [
+        f"## {heading}\n\n```text\n{chr(10).join(lines)}\n```\n" for heading, lines in guide(Registry())
+    ]
     return "\n".join([HEAD, *sections])
 
 

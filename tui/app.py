@@ -1,6 +1,7 @@
 """`curate review`: the review in the terminal, full-screen or line by line."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from textual.app import App
@@ -8,26 +9,52 @@ from textual.screen import Screen
 
 from schemas.errors import UsageError
 from tui import theme
-from tui.actions import ACTIONS, check
+from tui.actions.registry import Registry
+from tui.catalogue import FIRST, entry
 from tui.model.deal import OVERLAP, Deal
 from tui.model.workbench import Workbench, open_workbench
-from tui.screen import ReviewScreen
+from tui.screens.base import SiftScreen, keys_of
 
 
 class ReviewApp(App[int]):
-    """Hosts the review screen. Its theme is our own: an ANSI theme is black on black under NO_COLOR."""
+    """Hosts the screens of the catalogue, each made when it is first shown and kept from then on.
 
-    ENABLE_COMMAND_PALETTE = False
+    Its theme is our own: an ANSI theme is black on black under NO_COLOR.
+    """
+
+    ENABLE_COMMAND_PALETTE = False  # Textual's; ours lists the registry's actions
     TITLE = "Siftune review"
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: Workbench, registry: Registry | None = None, first: str = FIRST) -> None:
         super().__init__()
         self._bench = bench
+        self._offered = registry or Registry()
+        self._first = self._before = first
         self.register_theme(theme.SIFTUNE)
         self.theme = theme.SIFTUNE.name
+        self.set_keymap({action.id: keys_of(action) for action in self._offered.remapped})
 
     def get_default_screen(self) -> Screen[None]:
-        return ReviewScreen(self._bench)
+        return self._made(self._first)
+
+    def action_go(self, name: str) -> None:
+        """To the screen of that name, or to the one before where it is empty."""
+        here = self.screen
+        name = name or self._before
+        if not isinstance(here, SiftScreen) or name == here.NAME:
+            return
+        here.leave()
+        self._before = here.NAME
+        self._made(name)
+        self.switch_screen(name)
+
+    def _made(self, name: str) -> SiftScreen:
+        if not self.is_screen_installed(name):
+            cls = getattr(import_module(f"tui.screens.{name}"), entry(name).cls)
+            self.install_screen(cls(self._bench, self._offered), name)
+        screen = self.get_screen(name)
+        assert isinstance(screen, SiftScreen)
+        return screen
 
 
 def review(
@@ -48,7 +75,8 @@ def review(
     all of them get, a tenth when not given. Raises UsageError for a team, queue or key map that can't be used
     or where there is no terminal, and DataErrors of what is opened.
     """
-    check(ACTIONS)
+    registry = Registry()
+    registry.check()
     if not plain and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("the review needs a terminal, and this is none", "use `curate review --plain`")
     if overlap is not None and team is None:
@@ -61,4 +89,4 @@ def review(
             from tui.plain import review_plain
 
             return review_plain(bench)
-        return ReviewApp(bench).run() or 0
+        return ReviewApp(bench, registry).run() or 0

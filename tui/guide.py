@@ -1,7 +1,8 @@
 """The help page, made from the registry of actions, the filters, the queues and the marks."""
 
 from tui import theme
-from tui.actions import ACTIONS
+from tui.actions.registry import Registry
+from tui.catalogue import FIRST
 from tui.model.facts import Section
 from tui.model.filters import FILTER_HELP
 from tui.model.queues import QUEUE_HELP
@@ -9,10 +10,11 @@ from tui.model.queues import QUEUE_HELP
 _VERDICTS = {"keep": "kept", "drop": "dropped", "edit": "edited", "skip": "skipped"}
 
 
-def guide() -> list[Section]:
+def guide(registry: Registry, screen: str = FIRST) -> list[Section]:
+    """The page of one screen: its keys, then what is the same everywhere."""
     shades = zip(theme.SHADE_WORDS, ("plain", "underlined", "bold, underlined", "reversed"), strict=True)
     return [
-        ("Keys", [f"{action.shown:<6} {action.help}" for action in ACTIONS]),
+        ("Keys", [f"{action.shown:<6} {action.help}" for action in registry.of(screen)]),
         ("Filters after /, all of which must match", [f"{term:<15} {text}" for term, text in FILTER_HELP]),
         ("Queues (s goes to the next)", [f"{name:<15} {text}" for name, text in QUEUE_HELP]),
         (

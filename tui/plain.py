@@ -8,7 +8,8 @@ from typing import TextIO
 
 from schemas.errors import SiftuneError
 from schemas.example import Message
-from tui.actions import ACTIONS, by_typed
+from tui.actions.registry import Registry, by_typed
+from tui.catalogue import FIRST
 from tui.guide import guide
 from tui.model.facts import Section, chips, status, story
 from tui.model.family import Turn, turns
@@ -194,5 +195,8 @@ class _Plain:
 
 
 def _plain_guide() -> list[Section]:
-    keys = [f"{action.shown:<6} or {action.id:<19} {action.help}" for action in ACTIONS if action.plain]
-    return [("Keys and names", [*keys, "Enter alone skips"]), *guide()[1:3]]
+    registry = Registry()
+    keys = [
+        f"{action.shown:<6} or {action.id:<19} {action.help}" for action in registry.of(FIRST) if action.plain
+    ]
+    return [("Keys and names", [*keys, "Enter alone skips"]), *guide(registry)[1:3]]

@@ -1,48 +1,58 @@
 """One registry: keys don't clash, arrive on any terminal, and every action is carried out and explained."""
 
 from dataclasses import replace
+from importlib import import_module
+from typing import Any
 
 import pytest
 
 from schemas.errors import UsageError
-from tui.actions import ACTIONS, by_typed, check
+from tui.actions.registry import ACTIONS, Registry, by_typed
+from tui.catalogue import SCREENS
 from tui.guide import guide
-from tui.screen import ReviewScreen
+
+OF_SCREENS = [(entry, action) for entry in SCREENS for action in Registry().of(entry.name)]
 
 
 def test_the_registry_is_sound() -> None:
-    check(ACTIONS)
+    Registry().check()
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"id": "other", "keys": ("a",)}, "'a'"),
-        ({"keys": ("f9",)}, "'drop'"),
+        ({"id": "other", "keys": ("?",)}, "'help'"),
+        ({"keys": ("f12",)}, "'drop'"),
         ({"id": "other", "keys": ("ctrl+s",)}, "ctrl+s"),
         ({"id": "other", "keys": ("alt+x",)}, "alt+x"),
-        ({"id": "other", "keys": ("f9",), "footer": True}, "footer"),
+        ({"id": "other", "keys": ("nokey",)}, "nokey"),
+        ({"id": "other", "keys": ("f12",), "footer": True}, "footer"),
     ],
 )
-def test_a_clash_is_an_error_at_start(change: dict[str, object], said: str) -> None:
+def test_a_clash_is_an_error_at_start(change: dict[str, Any], said: str) -> None:
     drop = next(a for a in ACTIONS if a.id == "drop")
-    with pytest.raises(UsageError, match=said.replace("+", r"\+")):
-        check(
-            [
-                *ACTIONS,
-                replace(drop, footer=False, **change) if "footer" not in change else replace(drop, **change),
-            ]
-        )
+    other = replace(drop, **{"footer": False, **change})
+    with pytest.raises(UsageError, match=said.replace("+", r"\+").replace("?", r"\?")):
+        Registry((*ACTIONS, other)).check()
 
 
-@pytest.mark.parametrize("action", ACTIONS, ids=lambda a: a.id)
-def test_every_action_is_carried_out_and_explained(action: object) -> None:
-    assert callable(getattr(ReviewScreen, f"action_{action.id}"))  # type: ignore[attr-defined]
-    keys = dict(guide())["Keys"]
-    assert any(line.endswith(action.help) for line in keys)  # type: ignore[attr-defined]
+@pytest.mark.parametrize(("entry", "action"), OF_SCREENS, ids=lambda found: getattr(found, "id", None))
+def test_every_action_is_carried_out_and_explained(entry: Any, action: Any) -> None:
+    screen = getattr(import_module(f"tui.screens.{entry.name}"), entry.cls)
+    assert entry.name == screen.NAME
+    assert action.does.startswith("app.go(") or callable(getattr(screen, f"action_{action.id}"))
+    keys = dict(guide(Registry(), entry.name))["Keys"]
+    assert any(line.endswith(action.help) for line in keys)
+
+
+@pytest.mark.parametrize("entry", SCREENS, ids=lambda entry: entry.name)
+def test_a_screen_can_be_reached(entry: Any) -> None:
+    assert len({e.key for e in SCREENS}) == len({e.letter for e in SCREENS}) == len(SCREENS)
+    assert entry.action in Registry().of(entry.name)
 
 
 @pytest.mark.parametrize("action", [a for a in ACTIONS if a.plain], ids=lambda a: a.id)
-def test_line_mode_takes_names_and_keys(action: object) -> None:
-    assert by_typed(action.id) is action  # type: ignore[attr-defined]
-    assert by_typed(action.shown) is action  # type: ignore[attr-defined]
+def test_line_mode_takes_names_and_keys(action: Any) -> None:
+    assert by_typed(action.id) is action
+    assert by_typed(action.shown) is action

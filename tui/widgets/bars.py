@@ -1,5 +1,7 @@
 """The lines around the panes: facts of the example, status, messages, and the keys."""
 
+from collections.abc import Callable, Sequence
+
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
@@ -7,9 +9,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui import theme
-from tui.actions import ACTIONS
-from tui.model.facts import Chip, status
-from tui.model.review import Review
+from tui.actions.action import Action
+from tui.model.facts import Chip
 from tui.safe_text import SafeText, visible_line
 from tui.wrapping import fit
 
@@ -36,20 +37,20 @@ class FactsBar(Widget, can_focus=False):
 
 
 class StatusBar(Widget, can_focus=False):
-    """Where the reviewer is, and how much is left."""
+    """Where the person is, and how much is left; asked anew for each paint."""
 
     DEFAULT_CSS = "StatusBar { height: 1; }"
 
-    def __init__(self, review: Review, *, id: str) -> None:
+    def __init__(self, status: Callable[[], str], *, id: str) -> None:
         super().__init__(id=id)
-        self._review = review
+        self._status = status
 
     def show(self) -> None:
         self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 (it has one line)
         return _line(
-            [(SafeText(f" {visible_line(status(self._review))}"), theme.BAR_STRONG)],
+            [(SafeText(f" {visible_line(self._status())}"), theme.BAR_STRONG)],
             self.size.width,
             theme.BAR,
         )
@@ -83,13 +84,16 @@ class KeyBar(Widget, can_focus=False):
 
     DEFAULT_CSS = "KeyBar { height: 1; dock: bottom; }"
 
+    def __init__(self, actions: Sequence[Action]) -> None:
+        super().__init__()
+        self._actions = actions
+
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 (it has one line)
         pieces: list[Piece] = []
         gap = "  " if self.size.width >= _ROOMY else " "
-        for action in ACTIONS:
-            if action.footer:
-                pieces.append((SafeText(gap + action.shown), theme.BAR_STRONG))
-                pieces.append((SafeText(f" {action.label}"), theme.BAR_DIM))
+        for action in self._actions:
+            pieces.append((SafeText(gap + action.shown), theme.BAR_STRONG))
+            pieces.append((SafeText(f" {action.label}"), theme.BAR_DIM))
         return _line(pieces, self.size.width, theme.BAR)
 
 

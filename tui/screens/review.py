@@ -5,34 +5,28 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Container
-from textual.screen import Screen
 
-from schemas.errors import SiftuneError
 from schemas.example import Message
-from tui.actions import ACTIONS
-from tui.guide import guide
-from tui.model.facts import chips, story
+from tui.actions.registry import Registry
+from tui.model.facts import chips, status, story
 from tui.model.queues import PAIRS
 from tui.model.review import Outcome
 from tui.model.workbench import Workbench
-from tui.widgets.bars import FactsBar, KeyBar, MessageBar, StatusBar
+from tui.screens.base import SiftScreen, bindings_of
+from tui.widgets.bars import FactsBar
 from tui.widgets.conversation_pane import ConversationPane
 from tui.widgets.editor import Editor
 from tui.widgets.list_pane import ListPane
-from tui.widgets.prompt_line import PromptLine
 from tui.widgets.reader import Reader
 
 
-class ReviewScreen(Screen[None]):
-    """List, conversation, facts and bars. What an action means stands in `tui.model.review`."""
+class ReviewScreen(SiftScreen):
+    """List, conversation and facts. What an action means stands in `tui.model.review`."""
 
-    AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (declared so by Textual)
-    BINDINGS: ClassVar = [Binding(",".join(a.keys), a.id, a.label, show=a.footer) for a in ACTIONS]
+    NAME = "review"
+    BINDINGS: ClassVar = bindings_of(NAME)
     DEFAULT_CSS = """
-    ReviewScreen { layout: vertical; background: $background; }
     ReviewScreen #panes { height: 1fr; layout: horizontal; }
     ReviewScreen #list { width: 38%; border-right: vkey $panel; }
     ReviewScreen #conversation { width: 1fr; }
@@ -43,32 +37,28 @@ class ReviewScreen(Screen[None]):
     ReviewScreen.-narrow #conversation { width: 100%; height: 1fr; }
     """
 
-    def __init__(self, bench: Workbench) -> None:
-        super().__init__()
-        self._bench = bench
+    def __init__(self, bench: Workbench, registry: Registry) -> None:
+        super().__init__(bench, registry)
         self._review = bench.review
 
-    def compose(self) -> ComposeResult:
-        yield StatusBar(self._review, id="status")
+    def body(self) -> ComposeResult:
         with Container(id="panes"):
             yield ListPane(self._review, id="list")
             yield ConversationPane(id="conversation")
         yield FactsBar(id="facts")
-        yield MessageBar(id="message")
-        yield PromptLine(id="prompt")
-        yield KeyBar()
+
+    def status(self) -> str:
+        return status(self._review)
 
     def on_mount(self) -> None:
         self._list = self.query_one(ListPane)
         self._conversation = self.query_one(ConversationPane)
-        self._prompt = self.query_one(PromptLine)
-        self._message = self.query_one(MessageBar)
         self._make_room()
         self._show_example()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """While something is asked, the example that it is asked about stays."""
-        return not (hasattr(self, "_prompt") and self._prompt.open and action in _IDS)
+    def shown(self) -> None:
+        """Other screens decide and choose too."""
+        self._paint(rearranged=True)
 
     # Deciding
 
@@ -79,7 +69,7 @@ class ReviewScreen(Screen[None]):
         self._act(lambda: self._review.decide("drop"))
 
     def action_drop_because(self) -> None:
-        self._prompt.ask("why drop it?", self._drop_because)
+        self.ask("why drop it?", self._drop_because)
 
     def action_skip(self) -> None:
         self._act(self._review.skip)
@@ -90,7 +80,7 @@ class ReviewScreen(Screen[None]):
             self.app.push_screen(Editor(example), self._edited)
 
     def action_flag(self) -> None:
-        self._prompt.ask("note for a second look:", lambda note: self._act(lambda: self._review.flag(note)))
+        self.ask("note for a second look:", lambda note: self._act(lambda: self._review.flag(note)))
 
     def action_undo(self) -> None:
         self._act(self._review.undo)
@@ -103,7 +93,7 @@ class ReviewScreen(Screen[None]):
 
     def action_side(self) -> None:
         if self._review.adjudicating and self._review.place.row is not None:
-            self._prompt.ask("side with (number or name):", self._side_with)
+            self.ask("side with (number or name):", self._side_with)
         else:
             self._act(lambda: self._review.side_with(""))
 
@@ -141,13 +131,13 @@ class ReviewScreen(Screen[None]):
 
     @on(ListPane.Chosen)
     def _chosen(self, event: ListPane.Chosen) -> None:
-        if not self._prompt.open:
+        if not self.asking:
             self._go(event.position)
 
     # Choosing what to see
 
     def action_find(self) -> None:
-        self._prompt.ask("show:", self._filter, self._review.filter_text)
+        self.ask("show:", self._filter, self._review.filter_text)
 
     def action_sort(self) -> None:
         self._act(self._review.next_queue, rearranged=True)
@@ -162,13 +152,7 @@ class ReviewScreen(Screen[None]):
         if row is not None:
             example_id = self._review.corpus.id_of(row)
             self.app.copy_to_clipboard(example_id)
-            self._message.say(f"copied {example_id}")
-
-    def action_help(self) -> None:
-        self.app.push_screen(Reader(guide()))
-
-    def action_quit(self) -> None:
-        self.app.exit(0)
+            self.say(f"copied {example_id}")
 
     # Inside
 
@@ -190,19 +174,15 @@ class ReviewScreen(Screen[None]):
 
     def _go(self, position: int) -> None:
         self._review.place.go(position)
-        self._message.say("")
-        self._paint()
+        self.say("")
+        self.paint()
 
     def _act(self, action: Callable[[], Outcome | None], *, rearranged: bool = False) -> None:
-        """Do it, then show it. What went wrong is said, and then nothing has moved."""
         before = self._review.place.row
-        try:
-            outcome = action()
-        except SiftuneError as error:
-            self._message.say(f"{error.problem}; {error.mend}", alarm=True)
-            return
-        self._message.say(outcome.says if outcome else "")
-        self._paint(before, rearranged=rearranged)
+        self.act(action, lambda: self._paint(before, rearranged=rearranged))
+
+    def paint(self) -> None:
+        self._paint()
 
     def _paint(self, changed: int | None = None, *, rearranged: bool = False) -> None:
         """All panes at once, without messages between them: one refresh of the terminal."""
@@ -225,7 +205,4 @@ class ReviewScreen(Screen[None]):
         spans = tokens.spans(example) if tokens is not None and example is not None else None
         self._conversation.show(example, spans, self._review.parent, self._review.sides)
         self.query_one(FactsBar).show(chips(self._bench, row, example) if row is not None and example else [])
-        self.query_one(StatusBar).show()
-
-
-_IDS = {action.id for action in ACTIONS}
+        super().paint()

@@ -1,0 +1,68 @@
+"""What every screen has: palette, list of screens, the way back, and what holds while a line is asked."""
+
+from typing import Any
+
+from pilots import running, until
+from textual.command import CommandPalette
+
+from tui.widgets.jump import Jump
+from tui.widgets.prompt_line import PromptLine
+from tui.widgets.reader import Reader
+
+
+def verdicts(bench: Any) -> list[str]:
+    return [d.verdict for d in bench.review.verdicts.journal.decisions()]
+
+
+async def test_the_palette_carries_out_what_it_finds(bench: Any) -> None:
+    async with running(bench) as pilot:
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
+        await pilot.press(*"drop")
+        found = pilot.app.screen.query_one("CommandList")
+        await until(pilot, lambda: found.option_count == 3 and found.highlighted == 0)
+        await pilot.press("enter")
+        await until(pilot, lambda: not isinstance(pilot.app.screen, CommandPalette))
+        await until(pilot, lambda: verdicts(bench) == ["drop"])
+
+
+async def test_the_palette_closes_the_question(bench: Any) -> None:
+    async with running(bench) as pilot:
+        review = pilot.app.screen
+        await pilot.press("X")
+        await until(pilot, lambda: review.asking)
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
+        assert not review.query_one(PromptLine).open
+        await pilot.press("escape")
+        await until(pilot, lambda: pilot.app.screen is review)
+        assert verdicts(bench) == []
+
+
+async def test_only_ctrl_escape_and_f_keys_act_in_a_field(bench: Any) -> None:
+    async with running(bench) as pilot:
+        review = pilot.app.screen
+        await pilot.press("slash")
+        await until(pilot, lambda: review.asking)
+        await pilot.press("a", "x", "u", "question_mark", "o", "q", "colon", "ctrl+r", "down", "end")
+        assert pilot.app.focused.value == "axu?oq:"
+        assert pilot.app.screen is review
+        assert verdicts(bench) == []
+
+
+async def test_the_list_of_screens(bench: Any) -> None:
+    async with running(bench) as pilot:
+        review = pilot.app.screen
+        for key in ("r", "z"):
+            await pilot.press("o")
+            await until(pilot, lambda: isinstance(pilot.app.screen, Jump))
+            await pilot.press(key)
+            await until(pilot, lambda: pilot.app.screen is review)
+
+
+async def test_help_is_of_the_keys_in_force(bench: Any) -> None:
+    async with running(bench) as pilot:
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Reader))
+        keys = dict(pilot.app.screen._sections)["Keys"]
+        assert "F2     The review queue: read an example, decide on it." in keys

@@ -1,0 +1,64 @@
+"""Every action of every screen, and what must hold of them together."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from schemas.errors import UsageError
+from tui.actions import review, shared
+from tui.actions.action import Action, key_problem
+from tui.catalogue import SCREENS, Entry
+
+MAX_FOOTER = 8
+ACTIONS: tuple[Action, ...] = (*review.ACTIONS, *shared.ACTIONS, *(entry.action for entry in SCREENS))
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The actions with the keys that they have in this session."""
+
+    actions: tuple[Action, ...] = ACTIONS
+    screens: tuple[Entry, ...] = SCREENS
+
+    def of(self, screen: str) -> tuple[Action, ...]:
+        """The actions of one screen: its own first, then what it shares."""
+        scopes = next(entry.scopes for entry in self.screens if entry.name == screen)
+        return tuple(action for scope in scopes for action in self.actions if action.scope == scope)
+
+    def footer(self, screen: str) -> tuple[Action, ...]:
+        return tuple(action for action in self.of(screen) if action.footer)
+
+    @property
+    def remapped(self) -> tuple[Action, ...]:
+        """Actions whose keys are not those that they came with."""
+        return tuple(action for action in self.actions if action not in ACTIONS)
+
+    def check(self) -> None:
+        """Raises UsageError when two actions share an id, two of one screen a key, a key may never arrive,
+        or a footer is full."""
+        problems = list(dict.fromkeys(self._problems()))
+        if problems:
+            raise UsageError("; ".join(problems), "give each action a key of its own")
+
+    def _problems(self) -> Iterator[str]:
+        yield from (f"two actions are called {name!r}" for name in _repeated(a.id for a in self.actions))
+        for action in self.actions:
+            for key in action.keys:
+                if why := key_problem(key):
+                    yield f"{action.id!r} has the key {key!r}, {why}"
+        for entry in self.screens:
+            actions = self.of(entry.name)
+            for key in _repeated(key for action in actions for key in action.keys):
+                named = " and ".join(repr(action.id) for action in actions if key in action.keys)
+                yield f"{named} have the key {key!r}"
+            if len(self.footer(entry.name)) > MAX_FOOTER:
+                yield f"the footer of {entry.name} has room for {MAX_FOOTER} actions"
+
+
+def by_typed(word: str, actions: Sequence[Action] = ACTIONS) -> Action | None:
+    """The action of line mode that `word` names, by its id or its key."""
+    return next((a for a in actions if a.plain and word in (a.id, a.id.replace("_", "-"), a.shown)), None)
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]

@@ -1,0 +1,59 @@
+"""The screens of the program: one table, from which F-keys, jump letters, palette and help are made.
+
+To add a screen:
+
+1. `tui/screens/<name>.py` with a subclass of `tui.screens.base.SiftScreen` (that module says what to fill
+   in), widgets in `tui/widgets/`, what it shows in `tui/model/` without Textual;
+2. a line in `SCREENS` below, with the F-key kept for it: F1 overview, F2 review, F3 duplicates, F4 pii,
+   F5 contradictions, F6 family, F7 losses, F8 runs, F9 votes, F10 agreement, F11 journal;
+3. its own actions in `tui/actions/<name>.py`, named in `tui/actions/registry.py`.
+
+A screen is imported and made when it is first shown, so the review opens as fast with twelve as with one.
+"""
+
+from dataclasses import dataclass
+
+from tui.actions.action import EVERYWHERE, Action
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`key` is its F-key, `letter` what `o` asks for; `scopes` are those of its actions besides its own name;
+    `cls` is the class in `tui.screens.<name>`."""
+
+    name: str
+    key: str
+    letter: str
+    title: str
+    about: str
+    cls: str
+    shares: tuple[str, ...] = ()
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return (self.name, *self.shares, EVERYWHERE)
+
+    @property
+    def action(self) -> Action:
+        """Goes to this screen, from any."""
+        return Action(
+            f"go_{self.name}", (self.key,), self.title, self.about, EVERYWHERE, does=f"app.go('{self.name}')"
+        )
+
+
+SCREENS: tuple[Entry, ...] = (
+    Entry(
+        "review",
+        "f2",
+        "r",
+        "review",
+        "The review queue: read an example, decide on it.",
+        "ReviewScreen",
+        ("lists", "deciding"),
+    ),
+)
+FIRST = "review"
+
+
+def entry(name: str) -> Entry:
+    return next(entry for entry in SCREENS if entry.name == name)
