@@ -1,10 +1,35 @@
-"""What every test has: no deadline for hypothesis on shared machines, and no call home."""
+"""What every test has: no deadline for hypothesis on shared machines, no call home; a database server."""
 
 import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
+import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from postgres_server import Server
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 settings.register_profile("siftune", deadline=None, print_blob=True)
 settings.load_profile("siftune")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator["Server"]:
+    """A real PostgreSQL server; tests that need one are skipped where none is installed."""
+    from postgres_server import binaries, running
+
+    programs = binaries()
+    if programs is None:
+        pytest.skip("no PostgreSQL server is installed: apt-get install postgresql")
+    with running(programs) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: "Server") -> str:
+    """The URL of an empty schema."""
+    return postgres.create(f"s_{uuid4().hex}")

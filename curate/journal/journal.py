@@ -79,6 +79,7 @@ class Journal:
             "run": run,
             "undoes": undoes,
             "decided_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "batch": None,
         }
         return self._insert([fields])[0]
 

@@ -166,7 +166,8 @@ def _make_table(connection: "psycopg.Connection[Row]") -> None:
 
 
 def _has_table(connection: "psycopg.Connection[Row]") -> bool:
-    return connection.execute("SELECT to_regclass('decisions')").fetchone() != (None,)
+    query = "SELECT 1 FROM pg_class WHERE relname = 'decisions' AND pg_table_is_visible(oid)"
+    return connection.execute(query).fetchone() is not None
 
 
 def _place(url: str) -> str:
@@ -180,7 +181,7 @@ def _place(url: str) -> str:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
         raise UsageError(
-            f"the journal's URL cannot be read: {_first_line(error)}",
+            f"the journal's URL cannot be read: {_first_line(error).partition(url)[0]}".rstrip(' :"'),
             "write it so: postgresql://user@host:5432/database",
         ) from None
     host = given.get("host") or os.environ.get("PGHOST") or "this machine"

@@ -25,17 +25,19 @@ class Server:
     folder: Path
     port: int
 
-    def url(self, database: str) -> str:
-        return f"postgresql://siftune@127.0.0.1:{self.port}/{database}"
+    @property
+    def url(self) -> str:
+        return f"postgresql://siftune@127.0.0.1:{self.port}/postgres"
 
-    def create(self, database: str) -> str:
-        """A new database; returns its URL."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{database}"'.encode())
-        return self.url(database)
+    def create(self, schema: str) -> str:
+        """A new schema, in which tables are made by whoever connects with the URL returned."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {schema}".encode())
+        return f"{self.url}?options=-csearch_path%3D{schema}"
 
     def start(self) -> None:
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c shared_buffers=8MB"
+        options += " -c recovery_init_sync_method=syncfs"
         self._control("start", "--wait", "--log", str(self.folder / "log"), "--options", options)
 
     def stop(self, mode: str = "fast") -> None:

@@ -1,35 +1,40 @@
-"""The journal: append-only, durable, whole after a kill, clear when it cannot be read."""
+"""What a journal promises, whatever store holds it: each test runs with SQLite and with PostgreSQL."""
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 
-import apsw
 import pytest
 
 from curate.journal import Journal
 from schemas.decision import ADJUDICATED, Decision
-from schemas.errors import JournalError, UsageError
+from schemas.errors import UsageError
 from schemas.example import Message
 
 WRITER = """
 import sys
-from pathlib import Path
 from curate.journal import Journal
-with Journal.open(Path(sys.argv[1])) as journal:
-    for n in range(100_000):
-        print(journal.append(f"example-{n}", "ada", "keep").seq, flush=True)
+with Journal.open(sys.argv[1]) as journal:
+    sys.stdin.readline()
+    for n in range(int(sys.argv[3])):
+        print(journal.append(f"example-{n}", sys.argv[2], "keep").seq, flush=True)
 """
 
 
-@pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return Journal.open(tmp_path / "decisions.db")
+def writing(where: str, annotator: str, decisions: int) -> subprocess.Popen[bytes]:
+    """A process that appends once it is told to, and prints the seq of each decision that is acknowledged."""
+    command = [sys.executable, "-c", WRITER, where, annotator, str(decisions)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def go(*writers: subprocess.Popen[bytes]) -> None:
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.close()
 
 
 def test_the_latest_verdict_of_each_annotator_is_in_force(journal: Journal) -> None:
@@ -88,15 +93,6 @@ def test_what_is_decided_after_an_adjudication_counts_anew(journal: Journal) -> 
     assert journal.rulings()["a"].verdict == "keep"
 
 
-def test_nothing_can_be_changed_or_removed(journal: Journal, tmp_path: Path) -> None:
-    journal.append("a", "ada", "keep")
-    with sqlite3.connect(tmp_path / "decisions.db") as other:
-        for statement in ("UPDATE decisions SET verdict = 'drop'", "DELETE FROM decisions"):
-            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
-                other.execute(statement)
-    other.close()
-
-
 @pytest.mark.parametrize(
     ("annotator", "verdict", "messages"),
     [
@@ -140,54 +136,53 @@ def test_a_bad_line_imports_nothing(journal: Journal, tmp_path: Path) -> None:
     assert other.decisions() == []
 
 
-def test_kill_loses_no_acknowledged_decision(tmp_path: Path) -> None:
-    path = tmp_path / "decisions.db"
-    process = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    acknowledged = [int(process.stdout.readline()) for _ in range(200)]
-    os.kill(process.pid, signal.SIGKILL)
-    acknowledged += [int(line) for line in process.stdout.read().split(b"\n")[:-1]]
-    process.wait()
-    process.stdout.close()
-    with Journal.open(path) as journal:
+def test_kill_loses_no_acknowledged_decision_of_a_thousand(where: str) -> None:
+    acknowledged: set[int] = set()
+    for killed_at in (1, 120, 400, 1000):
+        process = writing(where, "ada", 100_000)
+        go(process)
+        assert process.stdout is not None
+        while len(acknowledged) < killed_at:
+            acknowledged.add(int(process.stdout.readline()))
+        os.kill(process.pid, signal.SIGKILL)
+        acknowledged |= {int(line) for line in process.stdout.read().split(b"\n")[:-1]}
+        process.wait()
+        process.stdout.close()
+    with Journal.open(where) as journal:
         on_disk = {d.seq for d in journal.decisions()}
-    assert set(acknowledged) <= on_disk
+    assert acknowledged <= on_disk
 
 
-def test_two_processes_append_at_once(tmp_path: Path) -> None:
-    path = tmp_path / "decisions.db"
-    Journal.open(path).close()
-    script = WRITER.replace("100_000", "100")
-    writers = [
-        subprocess.Popen([sys.executable, "-c", script, str(path)], stdout=subprocess.DEVNULL)
-        for _ in range(2)
-    ]
-    assert [w.wait() for w in writers] == [0, 0]
-    with Journal.open(path) as journal:
-        assert len(journal.decisions()) == 200
+def test_who_follows_two_writers_misses_nothing(journal: Journal, where: str) -> None:
+    writers = [writing(where, name, 400) for name in ("ada", "bob")]
+    followed: list[Decision] = []
+    time.sleep(1)  # both are there
+    go(*writers)
+    while any(writer.poll() is None for writer in writers):
+        followed += journal.decisions(after=followed[-1].seq if followed else 0)
+    for writer in writers:
+        assert writer.stdout is not None
+        writer.stdout.close()
+    followed += journal.decisions(after=followed[-1].seq if followed else 0)
+    assert [writer.returncode for writer in writers] == [0, 0]
+    assert followed == journal.decisions()
+    assert [sum(d.annotator == name for d in followed) for name in ("ada", "bob")] == [400, 400]
 
 
-def test_a_corrupt_journal_is_said_and_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "decisions.db"
-    path.write_bytes(b"this is no database at all, whatever its name says" * 40)
-    before = path.read_bytes()
-    with pytest.raises(JournalError, match="corrupt"):
-        Journal.open(path)
-    assert path.read_bytes() == before
+@pytest.mark.parametrize("text", ["half \ud83d of a pair", "NUL \0"])
+def test_text_that_no_database_takes_is_refused(journal: Journal, text: str) -> None:
+    with pytest.raises(UsageError, match="take that character out"):
+        journal.append("a", "ada", "drop", reason=text)
+    assert journal.decisions() == []
 
 
-@pytest.mark.usefixtures("journal")
-def test_a_locked_journal_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("curate.journal.store.LOCK_WAIT_MS", 50)
-    path = tmp_path / "decisions.db"
-    holder = apsw.Connection(str(path))
-    holder.execute("BEGIN IMMEDIATE")
-    started = time.perf_counter()
-    with Journal.open(path) as other, pytest.raises(JournalError, match="locked"):
-        other.append("a", "ada", "keep")
-    assert time.perf_counter() - started < 5
-    holder.execute("ROLLBACK")
-    holder.close()
+def test_any_other_text_comes_back_as_it_was(journal: Journal) -> None:
+    text = "\x1b]0;x\x07 \x9b \u202e 漢字 👩‍👧 '); DROP TABLE decisions; -- %s %(x)s :x \\ \n"
+    messages = [Message("user", text), Message("assistant", text + "\0")]
+    journal.append("a", text.strip(), "edit", labels=[text], messages=messages, reason=text, note=text)
+    found = journal.decisions("a", text.strip())[0]
+    assert (found.reason, found.note, found.labels) == (text, text, (text,))
+    assert found.messages == tuple(messages)
 
 
 def test_a_batch_is_one_step_and_survives_export(journal: Journal, tmp_path: Path) -> None:
@@ -212,16 +207,3 @@ def test_a_batch_is_written_whole_or_not_at_all(journal: Journal) -> None:
         journal.append_batch([good, replace(good, verdict="edit")])
     assert journal.append_batch([]) == []
     assert journal.decisions() == []
-
-
-def test_a_journal_from_before_batches_opens(tmp_path: Path) -> None:
-    path = tmp_path / "decisions.db"
-    with Journal.open(path) as journal:
-        journal.append("a", "ada", "keep")
-    old = sqlite3.connect(path)
-    old.execute("ALTER TABLE decisions DROP COLUMN batch")
-    old.commit()
-    old.close()
-    with Journal.open(path) as journal:
-        journal.append_batch([Decision(0, "b", "ada", "drop")])
-        assert [d.batch is None for d in journal.decisions()] == [True, False]
