@@ -218,14 +218,14 @@ def test_an_empty_list_takes_no_decision(bench: Any) -> None:
 
 def test_what_cannot_be_written_moves_nothing(desk: Any) -> None:
     with desk.bench() as bench:
-        bench.review.verdicts.journal._connection.set_busy_timeout(10)
+        bench.review.verdicts.journal._store._connection.set_busy_timeout(10)
         other = Journal.open(desk.journal)
-        other._connection.execute("BEGIN IMMEDIATE")
+        other._store._connection.execute("BEGIN IMMEDIATE")
         with pytest.raises(JournalError, match="locked"):
             bench.review.decide("keep")
         assert bench.review.place.position == 0
         assert bench.review.progress.today == 0
-        other._connection.execute("ROLLBACK")
+        other._store._connection.execute("ROLLBACK")
         bench.review.decide("keep")
         assert bench.review.progress.today == 1
         other.close()

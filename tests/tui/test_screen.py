@@ -230,15 +230,15 @@ async def test_a_click_goes_to_the_line(bench: Any) -> None:
 
 
 async def test_a_locked_journal_is_said_and_nothing_moves(bench: Any, desk: Any) -> None:
-    bench.review.verdicts.journal._connection.set_busy_timeout(10)
+    bench.review.verdicts.journal._store._connection.set_busy_timeout(10)
     other = Journal.open(desk.journal)
-    other._connection.execute("BEGIN IMMEDIATE")
+    other._store._connection.execute("BEGIN IMMEDIATE")
     async with running(bench) as pilot:
         await pilot.press("a")
         await until(pilot, lambda: message(pilot) != "")
         assert "locked" in message(pilot)
         assert bench.review.place.position == 0
-        other._connection.execute("ROLLBACK")
+        other._store._connection.execute("ROLLBACK")
         await pilot.press("a")
         await until(pilot, lambda: bench.review.place.position == 1)
     other.close()
