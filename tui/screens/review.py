@@ -203,6 +203,6 @@ class ReviewScreen(SiftScreen):
         row, example = self._review.place.row, self._review.example
         tokens = self._bench.tokens
         spans = tokens.spans(example) if tokens is not None and example is not None else None
-        self._conversation.show(example, spans, self._review.parent, self._review.sides)
+        self._conversation.show_example(example, spans, self._review.parent, self._review.sides)
         self.query_one(FactsBar).show(chips(self._bench, row, example) if row is not None and example else [])
         super().paint()

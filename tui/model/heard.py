@@ -1,0 +1,66 @@
+"""What all annotators say, in force, by example: also of examples that the version does not hold.
+
+Follows the journal: only what was written since is read again.
+"""
+
+from collections.abc import Iterator
+
+from curate.journal import Journal
+from schemas.decision import Decision
+from schemas.statement import Statement
+
+
+class Heard:
+    """`catch_up` after every decision, and when a screen is shown again."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._seen = 0
+        self._live: dict[int, Decision] = {}
+        self._by_example: dict[str, list[Decision]] = {}
+        self._stated: dict[int, Decision] = {}
+        self.catch_up()
+
+    def catch_up(self) -> bool:
+        """Whether there was anything new."""
+        new = self._journal.decisions(after=self._seen)
+        for decision in new:
+            self._seen = decision.seq
+            if decision.undoes is None:
+                self._add(decision)
+            else:
+                self._take_back(decision.undoes)
+        return bool(new)
+
+    def on(self, example_id: str) -> list[Decision]:
+        """Verdicts and statements on one example that were not undone, oldest first."""
+        return self._by_example.get(example_id, [])
+
+    def verdict(self, example_id: str, annotator: str) -> Decision | None:
+        """One annotator's verdict in force."""
+        own = (d for d in reversed(self.on(example_id)) if d.annotator == annotator and d.verdict != "skip")
+        return next(own, None)
+
+    @property
+    def stated(self) -> list[Decision]:
+        """All statements in force, oldest first."""
+        return list(self._stated.values())
+
+    def statements_on(self, example_id: str) -> Iterator[tuple[Decision, Statement]]:
+        for decision in self.on(example_id):
+            if decision.statement is not None:
+                yield decision, decision.statement
+
+    def _add(self, decision: Decision) -> None:
+        if decision.statement is not None:
+            self._stated[decision.seq] = decision
+        elif decision.verdict == "skip":
+            return
+        self._live[decision.seq] = decision
+        self._by_example.setdefault(decision.example_id, []).append(decision)
+
+    def _take_back(self, seq: int) -> None:
+        decision = self._live.pop(seq, None)
+        if decision is not None:
+            self._stated.pop(seq, None)
+            self._by_example[decision.example_id].remove(decision)
