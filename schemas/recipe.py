@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from schemas.card import Card as Card
 from schemas.evaluation import Eval as Eval
 from schemas.example import ROLES
+from schemas.review import Review as Review
 from schemas.section import Fraction, Section
 from schemas.sweep import Sweep as Sweep
 from schemas.training import Train as Train
@@ -336,6 +337,7 @@ class Recipe(Section):
     eval: Eval = Eval()
     sweep: Sweep | None = None
     card: Card = Card()
+    review: Review = Review()
 
     @field_validator("workspace")
     @classmethod

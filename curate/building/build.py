@@ -110,7 +110,7 @@ def _finish(
         inputs_sha256=inputs,
         recipe_sha256=_sha256(
             recipe.model_dump_json(
-                exclude={"workspace", "journal", "checks", "train", "eval", "sweep", "card"}
+                exclude={"workspace", "journal", "checks", "train", "eval", "sweep", "card", "review"}
             )
         ),
         sources=[count for file in read for count in file.counts],

@@ -31,6 +31,7 @@ def data_part(recipe: Recipe) -> dict[str, object]:
         "eval": True,
         "sweep": True,
         "card": True,
+        "review": True,
         "augment": TRAFFIC,
         "judge": TRAFFIC,
     }

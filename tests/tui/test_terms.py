@@ -42,11 +42,10 @@ def test_what_is_written_is_read_back(terms: tuple[Term, ...]) -> None:
 
 
 @given(st.text())
-def test_any_text_means_something_or_says_why_not_and_is_written_the_same(text: str) -> None:
+def test_any_text_means_something_or_is_refused(text: str) -> None:
     try:
         terms = parsed(text)
-    except UsageError as error:
-        assert error.mend
+    except UsageError:
         return
     assert parsed(written(terms)) == terms
 

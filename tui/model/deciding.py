@@ -7,7 +7,6 @@ from typing import Unpack
 from schemas.decision import ADJUDICATED, Decision, Verdict
 from schemas.errors import UsageError
 from schemas.example import Message
-from tui.model.corpus import ABSENT
 from tui.model.finding import Finding
 from tui.model.outcome import NOTHING, SECOND_LOOK, Outcome, said
 from tui.model.verdicts import Given
@@ -105,24 +104,15 @@ class Deciding(Finding):
         return self._record(self.verdicts.draft(example_id, verdict, **given))
 
     def _record(self, draft: Decision) -> Decision:
-        """One decision, which the counts and the team's state know from here on."""
-        row = self.verdicts.row_of(draft.example_id)
-        waited = self._is_left(row)
+        """One decision, which the team's state knows from here on."""
         decision = self.verdicts.record(draft)
-        self._left += self._is_left(row) - waited
         self.team.catch_up()
         return decision
 
     def _write_batch(self, drafts: Sequence[Decision]) -> list[Decision]:
         decisions = self.verdicts.write_batch(drafts)
-        self._recount()
         self.team.catch_up()
         return decisions
-
-    def _is_left(self, row: int) -> bool:
-        """Whether it is listed and has no verdict."""
-        listed = row != ABSENT and self.place.position_of(row) is not None
-        return listed and self.verdicts.is_undecided(row)
 
     def _advance(self) -> None:
         if not self.place.go_to_next(self._waiting):

@@ -114,7 +114,7 @@ def _speaks(decision: Decision, term: Term) -> bool:
     said: dict[str, Iterable[str]] = {
         "reason": (decision.reason or "",),
         "label": decision.labels,
-        "by": (decision.annotator,),
+        "by": (decision.annotator,) if decision.verdict != "skip" else (),
     }
     wanted = term.value.lower()
     return any(wanted in text.lower() for text in said.get(term.field, ()) if text)

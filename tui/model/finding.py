@@ -1,31 +1,20 @@
-"""Moving in a review and choosing what it lists: another queue, a filter, an order, marks."""
+"""Moving in a review and choosing what it lists: another queue, an order, marks."""
 
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
-import numpy as np
-
-from curate.journal import standing
 from schemas.errors import UsageError
-from tui.model.corpus import Rows
-from tui.model.filters import Filter, Ground
-from tui.model.measures import Measure
+from tui.model.compare import Other, others_of
+from tui.model.filters import Filter
 from tui.model.outcome import NOTHING, Outcome
-from tui.model.queues import Queue, available
-from tui.model.shown import Shown
+from tui.model.queues import available
+from tui.model.searching import Searching, in_order
+from tui.model.views import View
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """A filter ready to be looked for, in a thread if need be; `rows` raises UsageError."""
-
-    filter: Filter
-    rows: Callable[[], Rows]
-
-
-class Finding(Shown):
+class Finding(Searching):
     """Whatever raises here leaves the list as it was."""
+
+    _compared: tuple[int | None, Other] | None = None  # the row, and what is beside it
 
     def to_undecided(self, *, back: bool = False) -> Outcome | None:
         """To the nearest row that waits for this annotator; an outcome only where there is none."""
@@ -42,7 +31,7 @@ class Finding(Shown):
         UsageError."""
         self.team.catch_up()
         queue = self._build(name)
-        rows = self._search(Filter.parse(self.filter_text), queue, None).rows()
+        rows = self._search(self.filter_now, queue, None).rows()
         self.queue, self.sorted_by = queue, None
         self._arrange(rows)
         self.place.go_to_first(self._waiting)
@@ -57,30 +46,6 @@ class Finding(Shown):
                 break
         return Outcome(f"queue: {self.queue.name}")
 
-    @property
-    def filter_now(self) -> Filter:
-        return Filter.parse(self.filter_text)
-
-    def search(self, text: str) -> Search:
-        """Raises UsageError for text that means nothing."""
-        return self._search(Filter.parse(text), self.queue, self.sorted_by)
-
-    def show_found(self, search: Search, rows: Rows) -> Outcome:
-        """List what a search found, staying on the row shown where it is among it."""
-        shown = self.place.row
-        self.filter_text = search.filter.text
-        self._arrange(rows)
-        if shown is None or not self.place.go_to_row(shown):
-            self.place.go_to_first(self._waiting)
-        return Outcome(
-            f"{len(rows):,} of {len(self.queue.rows):,} match" if self.filter_text else "all shown"
-        )
-
-    def filter(self, text: str) -> Outcome:
-        """Show only the rows of the queue that match. Raises UsageError."""
-        search = self.search(text)
-        return self.show_found(search, search.rows())
-
     def sort(self, name: str | None, *, descending: bool = True) -> Outcome:
         """List by a measure, or as the queue has it; rows without the number stand last. Stays on the row
         shown. Raises UsageError."""
@@ -89,12 +54,58 @@ class Finding(Shown):
         order = self._search(self.filter_now, self.queue, None).rows()
         self.sorted_by = measure
         self.descending = descending
-        self._arrange(_sorted(order, measure, descending=descending))
+        self._arrange(in_order(order, measure, descending=descending))
         if shown is not None:
             self.place.go_to_row(shown)
         if measure is None:
             return Outcome(f"in the order of queue {self.queue.name}")
         return Outcome(f"by {measure.name}, {'highest' if descending else 'lowest'} first")
+
+    # Saved views
+
+    def save_view(self, name: str) -> Outcome:
+        """Keep the queue, the filter and the order under this name. Raises UsageError."""
+        if self.views is None:
+            return Outcome("views cannot be saved here")
+        sort = self.sorted_by.name if self.sorted_by else None
+        view = View(name.strip(), self.queue.name, self.filter_text, sort, self.descending)
+        again = self.views.named(view.name) is not None
+        self.views.save(view)
+        return Outcome(f"view {view.name} saved{' anew' if again else ''}: {view.says}")
+
+    def use_view(self, view: View) -> Outcome:
+        """Show it, from its first untouched row. Raises UsageError."""
+        self.team.catch_up()
+        queue, wanted = self._build(view.queue), Filter.parse(view.filter)
+        measure = self.measures.of(view.sort) if view.sort else None
+        rows = in_order(self._search(wanted, queue, None).rows(), measure, descending=view.descending)
+        self.queue, self.filter_text = queue, wanted.text
+        self.sorted_by, self.descending = measure, view.descending
+        self._arrange(rows)
+        self.place.go_to_first(self._waiting)
+        return Outcome(f"view {view.name}: {view.says}")
+
+    # Comparing
+
+    @property
+    def compared(self) -> Other | None:
+        """What the example shown is laid beside."""
+        if self._compared is None or self._compared[0] != self.place.row:
+            return None
+        return self._compared[1]
+
+    def compare(self) -> Outcome:
+        """Lay the next thing beside the example shown that it can be compared with; after the last, none."""
+        others = others_of(self)
+        if not others:
+            return Outcome("nothing to compare it with: no edit, no parent, nothing alike in this version")
+        names = [other.name for other in others]
+        at = names.index(self.compared.name) + 1 if self.compared and self.compared.name in names else 0
+        self._compared = (self.place.row, others[at]) if at < len(others) else None
+        if self._compared is None:
+            return Outcome("alone again")
+        more = f"; c again: {others[at + 1].name}" if at + 1 < len(others) else ""
+        return Outcome(f"beside {names[at]}{more}")
 
     # Marks
 
@@ -129,39 +140,3 @@ class Finding(Shown):
 
     def _marked(self) -> Outcome:
         return Outcome(f"{self.marks.count:,} marked" if self.marks.count else "none marked")
-
-    # Inside
-
-    def _search(self, wanted: Filter, queue: Queue, measure: Measure | None) -> Search:
-        ground = self.ground(wanted)
-        descending = self.descending
-
-        def rows() -> Rows:
-            order = queue.rows
-            if wanted.terms:
-                order = order[wanted.mask(ground)[order]]
-            return _sorted(order, measure, descending=descending)
-
-        return Search(wanted, rows)
-
-    def ground(self, wanted: Filter | None = None) -> Ground:
-        """What filters look at, as it stands now; decisions only where `wanted` asks for them, or all.
-        Raises UsageError where these are hidden."""
-        decided = wanted is None or wanted.asks_decisions
-        annotator = self.verdicts.annotator if self.blind else None
-        return Ground(
-            corpus=self.corpus,
-            measures=self.measures,
-            codes=self.verdicts.snapshot(),
-            marked=self.marks.mask,
-            ledger=self.ledger,
-            decisions=tuple(standing(self.verdicts.journal.decisions(None, annotator))) if decided else (),
-        )
-
-
-def _sorted(order: Rows, measure: Measure | None, *, descending: bool) -> Rows:
-    if measure is None:
-        return order
-    values = measure.values[order]
-    at = np.argsort(-values if descending else values, kind="stable")  # NaN last, either way
-    return np.asarray(order[at])

@@ -39,6 +39,10 @@ class Place:
         """To that position, or the nearest there is."""
         self.position = max(0, min(position, len(self.order) - 1))
 
+    def go_round(self, steps: int) -> None:
+        """On by so many positions, round at the end."""
+        self.position = (self.position + steps) % max(1, len(self.order))
+
     def go_to_row(self, row: int) -> bool:
         """False where the row is not in the order; then nothing moved."""
         position = self.position_of(row)

@@ -1,5 +1,6 @@
 """What a review shows: a queue, a place in it, and the example there with all that belongs to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,6 +9,7 @@ from curate.journal import Journal
 from schemas.decision import Decision
 from schemas.errors import UsageError
 from schemas.example import Example
+from schemas.review import LABELS
 from tui.model.corpus import Corpus, Mask, Rows
 from tui.model.deal import Deal
 from tui.model.family import parent_of
@@ -20,6 +22,7 @@ from tui.model.queues import DISAGREEMENT, Queue, build_queue
 from tui.model.sides import Side, sides_of
 from tui.model.team import Team
 from tui.model.verdicts import Verdicts
+from tui.model.views import Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +52,19 @@ class Shown:
         blind: bool = False,
         deal: Deal | None = None,
         ledger: LedgerView | None = None,
+        labels: Sequence[str] = LABELS,
+        views: Views | None = None,
     ) -> None:
         """`blind` shows nothing of other annotators' decisions; `deal` leaves what this one gets; without a
-        `ledger` nothing is known of stages."""
+        `ledger` nothing is known of stages, without `views` none can be saved. `labels` are given by number,
+        from 1."""
         self.corpus = corpus
         self.blind = blind
         self.deal = deal
         self.losses = losses
         self.ledger = ledger
+        self.labels = tuple(labels)
+        self.views = views
         self.measures = Measures(corpus, losses)
         self.verdicts = Verdicts(corpus, journal, annotator, losses.run if losses else None)
         self.team = Team(corpus, journal, annotator)
@@ -120,9 +128,7 @@ class Shown:
     @property
     def progress(self) -> Progress:
         n = len(self.place)
-        left = (
-            int(np.count_nonzero(self.team.conflicts[self.place.order])) if self.adjudicating else self._left
-        )
+        left = self._conflicts_left() if self.adjudicating else self._undecided_left()
         team = self.team.n_decided if self.team.others else None
         return Progress(self.place.position + 1 if n else 0, n, self.verdicts.today, left, team)
 
@@ -139,7 +145,18 @@ class Shown:
         self._recount()
 
     def _recount(self) -> None:
+        self.verdicts.turned()
         self._left = int(np.count_nonzero(self.verdicts.undecided(self.place.order)))
+
+    def _undecided_left(self) -> int:
+        """Counted on, not anew: a decision costs the same in a long list as in a short one."""
+        for row, change in self.verdicts.turned():
+            if self.place.position_of(row) is not None:
+                self._left += change
+        return self._left
+
+    def _conflicts_left(self) -> int:
+        return int(np.count_nonzero(self.team.conflicts[self.place.order]))
 
     def _waiting(self, rows: Rows) -> Mask:
         """Of these rows, those to go to of oneself."""

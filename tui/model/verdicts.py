@@ -18,6 +18,7 @@ Codes = NDArray[np.int8]
 _UNTOUCHED = 0
 _CODES = {verdict: code for code, verdict in enumerate(VERDICTS, start=1)}
 _SKIPPED = _CODES["skip"]
+_UNDECIDED = (_UNTOUCHED, _SKIPPED)
 _STATE_OF = {"skipped": "skip", "kept": "keep", "dropped": "drop", "edited": "edit"}
 STATES = ("undecided", "decided", *_STATE_OF)
 
@@ -43,6 +44,7 @@ class Verdicts:
         self.history = History(annotator, journal.decisions(annotator=annotator))
         self._codes = np.zeros(len(corpus), dtype=np.int8)
         touched = self.history.examples()
+        self._turned: list[tuple[int, int]] = []
         self._row_of = dict(zip(touched, corpus.rows_of(touched).tolist(), strict=True))
         for example_id in touched:
             self._mark(example_id)
@@ -84,8 +86,10 @@ class Verdicts:
         codes = self._codes[rows]
         return np.asarray((codes == _UNTOUCHED) | (codes == _SKIPPED))
 
-    def is_undecided(self, row: int) -> bool:
-        return int(self._codes[row]) in (_UNTOUCHED, _SKIPPED)
+    def turned(self) -> list[tuple[int, int]]:
+        """Rows that got a verdict (-1) or lost it (1) since this was asked last."""
+        turned, self._turned = self._turned, []
+        return turned
 
     def snapshot(self) -> Codes:
         """What `in_state` is asked of, as it stands now: a search in a thread must not see it change."""
@@ -147,8 +151,11 @@ class Verdicts:
     def _mark(self, example_id: str) -> None:
         row = self._row_of[example_id]
         if row != ABSENT:
-            current = self.history.current(example_id)
+            current, was = self.history.current(example_id), int(self._codes[row]) in _UNDECIDED
             self._codes[row] = _CODES[current.verdict] if current else _UNTOUCHED
+            now = int(self._codes[row]) in _UNDECIDED
+            if now != was:
+                self._turned.append((row, now - was))
 
 
 def in_state(codes: Codes, state: str) -> Mask:

@@ -16,6 +16,7 @@ from tui.model.ledger import LedgerView
 from tui.model.losses import Losses
 from tui.model.review import Review
 from tui.model.tokens import TokenLosses
+from tui.model.views import Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,9 @@ def open_workbench(
     blind: bool = False,
     deal: Deal | None = None,
 ) -> Iterator[Workbench]:
-    """`run` and `version` are the latest when None; without any run there are no losses. `blind`: nothing is
-    shown of what reviewers decided before the version was built, nor of what others decided since.
+    """`run` and `version` are the latest when None; without any run there are no losses. `queue` may be the
+    name of a saved view. `blind`: nothing is shown of what reviewers decided before the version was built,
+    nor of what others decided since.
 
     Raises RecipeError, VersionError, RunError, JournalError, and UsageError for a queue that can't be shown.
     """
@@ -53,7 +55,22 @@ def open_workbench(
     losses = Losses.open(chosen, corpus) if chosen else None
     with Journal.open(workspace.journal) as journal:
         ledger = LedgerView(dataset.path, blind=blind)
-        review = Review(corpus, journal, annotator, losses, queue, blind=blind, deal=deal, ledger=ledger)
+        views = Views(workspace.path / "views")
+        view = views.named(queue) if queue is not None else None
+        review = Review(
+            corpus,
+            journal,
+            annotator,
+            losses,
+            view.queue if view else queue,
+            blind=blind,
+            deal=deal,
+            ledger=ledger,
+            labels=workspace.recipe.review.labels,
+            views=views,
+        )
+        if view is not None:
+            review.use_view(view)
         tokens = TokenLosses.of_run(chosen) if chosen else None
         yield Workbench(review, ledger, tokens, workspace, dataset, chosen)
 
