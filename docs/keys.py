@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from tui.actions.action import Action
 from tui.actions.registry import Registry
+from tui.catalogue import FIRST
 from tui.guide import guide
 
 HEAD = """# The review
@@ -23,11 +25,45 @@ edit. `--blind` shows nothing of the others, `--team` deals the work out: [agree
 """
 
 
+OWN_KEYS = """## Your own keys
+
+Any action can have other keys: write its name and a key, or several, into `~/.config/siftune/keys.toml`
+(`$XDG_CONFIG_HOME/siftune/keys.toml` where that is set), or name a file with `--keys`:
+
+```toml
+keep = "enter"
+drop = ["delete", "backspace"]
+half_down = "ctrl+f"
+```
+
+Help, footer and line mode show the keys in force. Two actions of a screen with one key, a name that no action
+has, or a key that terminals do not deliver is an error before the screen opens. The names:
+"""
+
+
 def page() -> str:
-    sections = [
-        f"## {heading}\n\n```text\n{chr(10).join(lines)}\n```\n" for heading, lines in guide(Registry())
+    """The whole page: the review as `?` shows it, the other screens, and every action's name."""
+    registry = Registry()
+    shown = [_section(heading, lines) for heading, lines in guide(registry)]
+    others = [
+        _section(f"{entry.title}: {entry.about}", _keys(own))
+        for entry in registry.screens
+        if entry.name != FIRST and (own := [a for a in registry.of(entry.name) if a.scope == entry.name])
     ]
-    return "\n".join([HEAD, *sections])
+    names = [f"{action.id:<20} {' '.join(action.keys)}" for action in registry.actions]
+    return "\n".join([HEAD, *shown, *others, OWN_KEYS, _block(names)])
+
+
+def _keys(actions: list[Action]) -> list[str]:
+    return [f"{action.shown:<6} {action.help}" for action in actions]
+
+
+def _section(heading: str, lines: list[str]) -> str:
+    return f"## {heading[0].upper()}{heading[1:].rstrip('.')}\n\n{_block(lines)}"
+
+
+def _block(lines: list[str]) -> str:
+    return f"```text\n{chr(10).join(lines)}\n```\n"
 
 
 if __name__ == "__main__":

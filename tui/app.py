@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from schemas.errors import UsageError
 from tui import theme
+from tui.actions.keymap import registry_of
 from tui.actions.registry import Registry
 from tui.catalogue import FIRST, entry
 from tui.model.deal import OVERLAP, Deal
@@ -35,7 +36,10 @@ class ReviewApp(App[int]):
         self.set_keymap({action.id: keys_of(action) for action in self._offered.remapped})
 
     def get_default_screen(self) -> Screen[None]:
-        return self._made(self._first)
+        first = self._made(self._first)
+        # switch_screen takes a callback off the screen that it replaces, and Textual gives its first one none.
+        first._push_result_callback(first, None)
+        return first
 
     def action_go(self, name: str) -> None:
         """To the screen of that name, or to the one before where it is empty."""
@@ -68,15 +72,15 @@ def review(
     blind: bool = False,
     team: str | None = None,
     overlap: float | None = None,
+    keys: Path | None = None,
 ) -> int:
     """Review until the person leaves; returns the exit code.
 
     `team` are names with commas between them, among whom the work is dealt out, and `overlap` the share that
-    all of them get, a tenth when not given. Raises UsageError for a team, queue or key map that can't be used
-    or where there is no terminal, and DataErrors of what is opened.
+    all of them get, a tenth when not given. `keys` is a file of the person's own keys. Raises UsageError for
+    a team, queue or key that can't be used or where there is no terminal, and DataErrors of what is opened.
     """
-    registry = Registry()
-    registry.check()
+    registry = registry_of(keys)
     if not plain and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("the review needs a terminal, and this is none", "use `curate review --plain`")
     if overlap is not None and team is None:
@@ -88,5 +92,5 @@ def review(
         if plain:
             from tui.plain import review_plain
 
-            return review_plain(bench)
+            return review_plain(bench, registry=registry)
         return ReviewApp(bench, registry).run() or 0

@@ -8,7 +8,7 @@ from typing import TextIO
 
 from schemas.errors import SiftuneError
 from schemas.example import Message
-from tui.actions.registry import Registry, by_typed
+from tui.actions.registry import Registry
 from tui.catalogue import FIRST
 from tui.guide import guide
 from tui.model.facts import Section, chips, status, story
@@ -28,16 +28,22 @@ class _Left(Exception):
     """The person left, or standard input ended."""
 
 
-def review_plain(bench: Workbench, lines: Iterable[str] | None = None, out: TextIO | None = None) -> int:
+def review_plain(
+    bench: Workbench,
+    lines: Iterable[str] | None = None,
+    out: TextIO | None = None,
+    registry: Registry | None = None,
+) -> int:
     """Review until `quit` or the end of input. Returns 0."""
     with suppress(_Left):
-        _Plain(bench, sys.stdin if lines is None else lines, out or sys.stdout).run()
+        _Plain(bench, sys.stdin if lines is None else lines, out or sys.stdout, registry or Registry()).run()
     return 0
 
 
 class _Plain:
-    def __init__(self, bench: Workbench, lines: Iterable[str], out: TextIO) -> None:
+    def __init__(self, bench: Workbench, lines: Iterable[str], out: TextIO, registry: Registry) -> None:
         self._bench = bench
+        self._registry = registry
         self._review = bench.review
         self._lines = iter(lines)
         self._out = out
@@ -67,7 +73,11 @@ class _Plain:
         self._show()
         while True:
             word = self._ask("> ")
-            action = by_typed(word or "skip") if word or self._review.place.row is not None else None
+            action = (
+                self._registry.by_typed(word or "skip")
+                if word or self._review.place.row is not None
+                else None
+            )
             if action is None:
                 self._say(f"there is no {word!r}; help lists what there is")
             elif action.id == "quit":
@@ -173,7 +183,7 @@ class _Plain:
     def _read(self, name: str) -> None:
         row = self._review.place.row
         pages: dict[str, Callable[[], list[Section]]] = {
-            "help": _plain_guide,
+            "help": lambda: _plain_guide(self._registry),
             "info": lambda: story(self._bench, row) if row is not None else [],
         }
         for heading, lines in pages[name]():
@@ -194,8 +204,7 @@ class _Plain:
         self._out.write(visible_line(line) + "\n")
 
 
-def _plain_guide() -> list[Section]:
-    registry = Registry()
+def _plain_guide(registry: Registry) -> list[Section]:
     keys = [
         f"{action.shown:<6} or {action.id:<19} {action.help}" for action in registry.of(FIRST) if action.plain
     ]

@@ -26,6 +26,11 @@ from curate.edge import journal_option, load_package, recipe_option, say
     type=click.FloatRange(0, 1),
     help="With --team, the share of examples that everyone gets; 0.1 when not given.",
 )
+@click.option(
+    "--keys",
+    type=click.Path(path_type=Path),
+    help="Your own keys, a TOML file; siftune/keys.toml in $XDG_CONFIG_HOME or ~/.config when not given.",
+)
 @click.option("--plain", is_flag=True, help="Line by line, without a screen; works with a screen reader.")
 def review(
     recipe_path: Path,
@@ -36,6 +41,7 @@ def review(
     blind: bool,
     team: str | None,
     overlap: float | None,
+    keys: Path | None,
     plain: bool,
 ) -> int:
     """Review examples in the terminal; every decision is on disk before the screen moves on."""
@@ -52,6 +58,7 @@ def review(
         blind=blind,
         team=team,
         overlap=overlap,
+        keys=keys,
     )
     return code
 

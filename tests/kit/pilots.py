@@ -6,17 +6,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.widget import Widget
 
+from tui.actions.registry import Registry
 from tui.app import ReviewApp
-from tui.widgets.conversation_pane import ConversationPane
-from tui.widgets.list_pane import ListPane
 
 WIDE, NARROW = (120, 40), (60, 16)
 
 
 @asynccontextmanager
-async def running(bench: Any, size: tuple[int, int] = WIDE) -> AsyncIterator[Pilot[int]]:
-    async with ReviewApp(bench).run_test(size=size) as pilot:
+async def running(
+    bench: Any, size: tuple[int, int] = WIDE, registry: Registry | None = None
+) -> AsyncIterator[Pilot[int]]:
+    async with ReviewApp(bench, registry).run_test(size=size) as pilot:
         yield pilot
 
 
@@ -30,7 +32,7 @@ async def until(pilot: Pilot[int], holds: Callable[[], bool]) -> None:
     raise AssertionError("did not come about")
 
 
-def text_of(pilot: Pilot[int], pane: type[ListPane] | type[ConversationPane]) -> str:
+def text_of(pilot: Pilot[int], pane: type[Widget]) -> str:
     """What is on the screen where the pane is."""
     region = pilot.app.screen.query_one(pane).region
     strips = pilot.app.screen._compositor.render_strips()[region.y : region.bottom]

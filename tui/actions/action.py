@@ -45,8 +45,12 @@ def key_problem(key: str) -> str | None:
     """Why this can be no key of an action; None for one that can."""
     if key in UNDELIVERED or key.startswith("alt+"):
         return "which terminals do not deliver"
-    bare = key.removeprefix("ctrl+")
-    one = len(bare) == 1 and bare.isprintable() and not bare.isspace() and (bare == key or bare.isascii())
-    if one or bare in _WORDS or is_function_key(key):
+    if len(key) == 1:
+        ok = key.isprintable() and not key.isspace()
+    else:
+        bare = key.removeprefix("ctrl+")
+        letter = bare != key and len(bare) == 1 and bare.isascii() and bare.islower()
+        ok = letter or bare in _WORDS or is_function_key(key)
+    if ok:
         return None
     return f"which is none; one character, f1 to f12, ctrl+ a letter, or one of {', '.join(sorted(_WORDS))}"

@@ -1,10 +1,9 @@
 """Every action of every screen, and what must hold of them together."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from schemas.errors import UsageError
 from tui.actions import review, shared
 from tui.actions.action import Action, key_problem
 from tui.catalogue import SCREENS, Entry
@@ -28,17 +27,20 @@ class Registry:
     def footer(self, screen: str) -> tuple[Action, ...]:
         return tuple(action for action in self.of(screen) if action.footer)
 
+    def by_typed(self, word: str) -> Action | None:
+        """The action of line mode that `word` names, by its id or its key."""
+        names = (word, word.replace("-", "_"))
+        return next((a for a in self.actions if a.plain and (a.id in names or a.shown == word)), None)
+
     @property
     def remapped(self) -> tuple[Action, ...]:
         """Actions whose keys are not those that they came with."""
         return tuple(action for action in self.actions if action not in ACTIONS)
 
-    def check(self) -> None:
-        """Raises UsageError when two actions share an id, two of one screen a key, a key may never arrive,
-        or a footer is full."""
-        problems = list(dict.fromkeys(self._problems()))
-        if problems:
-            raise UsageError("; ".join(problems), "give each action a key of its own")
+    def problems(self) -> list[str]:
+        """What must not be: two actions with one id, two of one screen with one key, a key that may never
+        arrive, a footer that is too long."""
+        return list(dict.fromkeys(self._problems()))
 
     def _problems(self) -> Iterator[str]:
         yield from (f"two actions are called {name!r}" for name in _repeated(a.id for a in self.actions))
@@ -53,11 +55,6 @@ class Registry:
                 yield f"{named} have the key {key!r}"
             if len(self.footer(entry.name)) > MAX_FOOTER:
                 yield f"the footer of {entry.name} has room for {MAX_FOOTER} actions"
-
-
-def by_typed(word: str, actions: Sequence[Action] = ACTIONS) -> Action | None:
-    """The action of line mode that `word` names, by its id or its key."""
-    return next((a for a in actions if a.plain and word in (a.id, a.id.replace("_", "-"), a.shown)), None)
 
 
 def _repeated(names: Iterable[str]) -> list[str]:
