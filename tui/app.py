@@ -37,7 +37,7 @@ class ReviewApp(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         first = self._made(self._first)
-        # switch_screen takes a callback off the screen that it replaces, and Textual gives its first one none.
+        # switch_screen takes a callback off the screen that it replaces; Textual gives its first one none.
         first._push_result_callback(first, None)
         return first
 

@@ -51,6 +51,15 @@ SCREENS: tuple[Entry, ...] = (
         "ReviewScreen",
         ("lists", "deciding"),
     ),
+    Entry(
+        "duplicates",
+        "f3",
+        "d",
+        "duplicates",
+        "Duplicates by cluster: which row stays, and which are none.",
+        "DuplicatesScreen",
+        ("lists", "deciding"),
+    ),
 )
 FIRST = "review"
 

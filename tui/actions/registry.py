@@ -4,12 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tui.actions import review, shared
+from tui.actions import duplicates, review, shared
 from tui.actions.action import Action, key_problem
 from tui.catalogue import SCREENS, Entry
 
 MAX_FOOTER = 8
-ACTIONS: tuple[Action, ...] = (*review.ACTIONS, *shared.ACTIONS, *(entry.action for entry in SCREENS))
+ACTIONS: tuple[Action, ...] = (
+    *review.ACTIONS,
+    *duplicates.ACTIONS,
+    *shared.ACTIONS,
+    *(entry.action for entry in SCREENS),
+)
 
 
 @dataclass(frozen=True, slots=True)

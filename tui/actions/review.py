@@ -16,8 +16,6 @@ ACTIONS = (
     _review("flag", ("f",), "flag", "Mark it for a second look, with a note; a verdict stays."),
     _review("repeat", (".",), "repeat", "Give this example the verdict you gave last."),
     _review("side", ("t",), "side with", "In the queue disagreement: decide as one of its annotators did."),
-    _screen("read_on", ("J", "pagedown"), "read on", "Scroll the conversation down."),
-    _screen("read_back", ("K", "pageup"), "read back", "Scroll the conversation up."),
     _review("find", ("/",), "find", "Show only examples that match; empty shows all.", footer=True),
     _review("next_undecided", ("n",), "next undecided", "Go to the next example without your verdict."),
     _review("previous_undecided", ("N",), "previous undecided", "Go back to one without your verdict."),

@@ -44,4 +44,6 @@ ACTIONS = (
     Action("last", ("G", "end"), "last", "Go to the last line.", "lists", plain=True),
     Action("half_down", ("ctrl+d",), "half a page down", "Go half a page down the list.", "lists"),
     Action("half_up", ("ctrl+u",), "half a page up", "Go half a page up the list.", "lists"),
+    Action("read_on", ("J", "pagedown"), "read on", "Scroll what is shown of the line down.", "lists"),
+    Action("read_back", ("K", "pageup"), "read back", "Scroll it up.", "lists"),
 )

@@ -1,4 +1,4 @@
-"""What the screens have in common that go through a list: its lines, and beside them a page on the line chosen.
+"""What the screens have in common that go through a list: its lines, and a page on the line chosen.
 
     class DuplicatesScreen(ListingScreen):
         NAME = "duplicates"
@@ -9,6 +9,8 @@
         def opened(self, found): return Duplicates(review, found)      # what is listed; None shows `nothing`
         def page(self, width): return [...]                            # strips for the line chosen
         def nothing(self): return ["No duplicates …", "", "F2  …"]
+
+The list moves with the keys of `lists`, and `J` and `K` read on in the page.
 """
 
 from collections.abc import Hashable, Sequence
