@@ -4,11 +4,12 @@ Rows are numbered from 0 in file order, train first, then validation, then test.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -20,11 +21,13 @@ from curate.version import SPLITS, DatasetVersion
 from schemas.arrow import example_of
 from schemas.errors import VersionError
 from schemas.example import Example
+from tui.model.mapped import Mapped
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 ABSENT = -1
 _PREVIEW_CHARACTERS = 240
+_FEW = 8  # ids are few where the corpus has more than so many rows for each
 _AT_ONCE = 1 << 16  # messages that a thread searches at once
 _STRATEGY = r'"augment":\{[^{}]*"strategy":"(?P<strategy>[^"]*)"'  # in the metadata, which is JSON text
 
@@ -43,16 +46,20 @@ class Corpus:
         self._latest = ("", ABSENT)  # what was asked last: an id and its row
 
     @classmethod
-    def open(cls, version: DatasetVersion, hidden_flags: Sequence[str] = ()) -> "Corpus":
+    def open(cls, version: DatasetVersion, mapped: Mapped, hidden_flags: Sequence[str] = ()) -> "Corpus":
         """Raises VersionError when a table of the version cannot be read."""
         names = [name for name in SPLITS if (version.path / "data" / f"{name}.parquet").exists()]
         if not names:
             raise VersionError(f"{version.path / 'data'}: no rows here", "run `curate build` again")
-        tables = [_read(version.path / "data" / f"{name}.parquet") for name in names]
-        split_of = np.repeat(
-            np.array([SPLITS.index(name) for name in names], dtype=np.int8), [t.num_rows for t in tables]
+        paths = [version.path / "data" / f"{name}.parquet" for name in names]
+        counts = [_count(path) for path in paths]
+        split_of = np.repeat(np.array([SPLITS.index(name) for name in names], dtype=np.int8), counts)
+        table = mapped.table(
+            (version.version,),
+            version.path / "manifest.json",
+            sum(counts),
+            lambda: pa.concat_tables(map(_read, paths), promote_options="default").combine_chunks(),
         )
-        table = pa.concat_tables(tables, promote_options="default").combine_chunks()
         table = _without_flags(table, hidden_flags) if hidden_flags else table
         return cls(version.version, table, split_of, version.recipe.system_prompt)
 
@@ -72,8 +79,14 @@ class Corpus:
     def rows_of(self, example_ids: Sequence[str] | pa.Array | pa.ChunkedArray) -> Rows:
         """The row of each id, or `ABSENT`."""
         wanted = example_ids if isinstance(example_ids, pa.Array | pa.ChunkedArray) else _strings(example_ids)
-        found = pc.fill_null(pc.index_in(wanted, value_set=self._ids), ABSENT)
-        return _integers(found)
+        if len(wanted) * _FEW > len(self):
+            return _integers(pc.fill_null(pc.index_in(wanted, value_set=self._ids), ABSENT))
+        different = pc.unique(wanted)  # few: the hash table is made of them, not of all rows
+        row_of = np.full(len(different) + 1, ABSENT, dtype=np.int64)
+        found = pc.index_in(self._ids, value_set=different)
+        rows = np.flatnonzero(_mask(pc.is_valid(found)))
+        row_of[_integers(pc.drop_null(found))] = rows
+        return np.asarray(row_of[_integers(pc.index_in(wanted, value_set=different))])
 
     def row_of(self, example_id: str) -> int:
         """The row of one id, or `ABSENT`; quicker for one than `rows_of`, which makes a hash table, and at
@@ -118,15 +131,32 @@ class Corpus:
     def with_source(self, part: str) -> Mask:
         return _mask(pc.match_substring(self._table.column("source"), part, ignore_case=True))
 
+    def values_of(self, field: Literal["source", "split", "tag", "flag", "strategy"]) -> dict[str, int]:
+        """Rows by each value of a field."""
+        if field == "split":
+            counts = np.bincount(self._split_of, minlength=len(SPLITS))
+            return {name: int(n) for name, n in zip(SPLITS, counts, strict=True) if n}
+        if field == "strategy":
+            values = pc.drop_null(self._strategies)
+        elif field == "source":
+            values = self._table.column("source")
+        else:
+            values = pc.list_flatten(self._table.column(f"{field}s"))
+        return {row["values"]: row["counts"] for row in pc.value_counts(values).to_pylist()}
+
     def in_split(self, name: str) -> Mask:
         wanted = [index for index, split in enumerate(SPLITS) if split.startswith(name)]
         return np.asarray(np.isin(self._split_of, wanted))
 
     def with_strategy(self, part: str) -> Mask:
         """Children that a strategy with these letters made."""
-        found = pc.extract_regex(self._table.column("metadata"), _STRATEGY)
-        named = pc.fill_null(pc.struct_field(found, "strategy"), "")
+        named = pc.fill_null(self._strategies, "")
         return self.children & _mask(pc.match_substring(named, part, ignore_case=True))
+
+    @property
+    def _strategies(self) -> Any:
+        """Null in rows that no strategy made."""
+        return pc.struct_field(pc.extract_regex(self._table.column("metadata"), _STRATEGY), "strategy")
 
     @cached_property
     def children(self) -> Mask:
@@ -187,9 +217,20 @@ class Corpus:
         return np.asarray(total[bounds[1:]] > total[bounds[:-1]])
 
 
+def _count(path: Path) -> int:
+    with _readable(path):
+        return int(pq.read_metadata(path).num_rows)
+
+
 def _read(path: Path) -> pa.Table:
-    try:
+    with _readable(path):
         return pq.read_table(path, memory_map=True)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, pa.ArrowInvalid) as error:
         raise VersionError(f"{path}: cannot be read ({error})", "run `curate build` again") from None
 

@@ -1,6 +1,7 @@
 """Snapshot losses of one run, laid beside the rows of a corpus: NaN where the run did not see the example."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,11 @@ from schemas.errors import RunError
 from train.store import LOSSES, Run
 from tui.model.corpus import ABSENT, Corpus
 from tui.model.dynamics import Dynamics
+from tui.model.mapped import Mapped
 
 Floats = NDArray[np.float64]
+_COLUMNS = ("base", "adapter", "lowest", "n_tokens", "max_token_nll", "truncated")
+_STEP = b"step"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,32 +39,19 @@ class Losses:
     dynamics: Dynamics
 
     @classmethod
-    def open(cls, run: Run, corpus: Corpus) -> "Losses":
+    def open(cls, run: Run, corpus: Corpus, mapped: Mapped) -> "Losses":
         """Raises RunError when the table cannot be read or holds no snapshot."""
         path = run.path / LOSSES
-        try:
-            table = pq.read_table(path, memory_map=True, filters=[("kind", "=", "snapshot")])
-        except (OSError, pa.ArrowInvalid) as error:
-            raise RunError(f"{path}: cannot be read ({error})", "name another run with --run") from None
-        adapter = table.filter(pc.equal(table["model"], "adapter"))
-        base = table.filter(pc.equal(table["model"], "base"))
-        last = adapter if adapter.num_rows else base
-        if not last.num_rows:
-            raise RunError(f"{path}: no snapshot in it yet", "wait for the run, or name another with --run")
-        step = int(pc.max(last["step"]).as_py())
-        latest = last.filter(pc.equal(last["step"], step))
-        n = len(corpus)
-        rows = _rows(corpus, latest)
+        table = mapped.table(
+            (corpus.version, run.id), path, len(corpus), lambda: _by_row(_snapshots(path), corpus, path)
+        )
+        columns = {name: table[name].to_numpy() for name in _COLUMNS}
+        step = int(table.schema.metadata[_STEP])
         return cls(
             run=run.id,
             dataset_version=run.info.dataset_version,
             step=step,
-            base=_scatter(n, corpus, base),
-            adapter=_scatter(n, corpus, latest),
-            lowest=_lowest(n, corpus, last),
-            n_tokens=_place(n, rows, latest["n_tokens"], 0, np.int64),
-            max_token_nll=_place(n, rows, latest["max_token_nll"], np.nan, np.float64),
-            truncated=_place(n, rows, latest["truncated"], False, np.bool_),
+            **columns,
             dynamics=Dynamics(run, corpus),
         )
 
@@ -73,6 +64,35 @@ class Losses:
     def rise(self) -> Floats:
         """Last snapshot minus the lowest over time."""
         return self.adapter - self.lowest
+
+
+def _snapshots(path: Path) -> pa.Table:
+    try:
+        return pq.read_table(path, memory_map=True, filters=[("kind", "=", "snapshot")])
+    except (OSError, pa.ArrowInvalid) as error:
+        raise RunError(f"{path}: cannot be read ({error})", "name another run with --run") from None
+
+
+def _by_row(table: pa.Table, corpus: Corpus, path: Path) -> pa.Table:
+    """The columns of `Losses`, by row of the corpus; the step is in the schema's metadata."""
+    adapter = table.filter(pc.equal(table["model"], "adapter"))
+    base = table.filter(pc.equal(table["model"], "base"))
+    last = adapter if adapter.num_rows else base
+    if not last.num_rows:
+        raise RunError(f"{path}: no snapshot in it yet", "wait for the run, or name another with --run")
+    step = int(pc.max(last["step"]).as_py())
+    latest = last.filter(pc.equal(last["step"], step))
+    n = len(corpus)
+    rows = _rows(corpus, latest)
+    columns = {
+        "base": _scatter(n, corpus, base),
+        "adapter": _place(n, rows, latest["loss"], np.nan, np.float64),
+        "lowest": _lowest(n, corpus, last),
+        "n_tokens": _place(n, rows, latest["n_tokens"], 0, np.int64),
+        "max_token_nll": _place(n, rows, latest["max_token_nll"], np.nan, np.float64),
+        "truncated": _place(n, rows, latest["truncated"], False, np.bool_),
+    }
+    return pa.table(columns).replace_schema_metadata({_STEP: str(step)})
 
 
 def _rows(corpus: Corpus, table: pa.Table) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from curate.edge import say
 from curate.journal import Journal
 from curate.stages.edits import DISAGREEMENT, REVIEWED
 from curate.version import DatasetVersion
@@ -14,6 +15,7 @@ from tui.model.corpus import Corpus
 from tui.model.deal import Deal
 from tui.model.ledger import LedgerView
 from tui.model.losses import Losses
+from tui.model.mapped import Mapped
 from tui.model.review import Review
 from tui.model.tokens import TokenLosses
 from tui.model.views import Views
@@ -50,9 +52,10 @@ def open_workbench(
     """
     workspace = Workspace.open(recipe_path)
     dataset = workspace.version(version)
-    corpus = Corpus.open(dataset, (DISAGREEMENT, REVIEWED) if blind else ())
+    mapped = Mapped(workspace, say)
+    corpus = Corpus.open(dataset, mapped, (DISAGREEMENT, REVIEWED) if blind else ())
     chosen = _run(workspace, run)
-    losses = Losses.open(chosen, corpus) if chosen else None
+    losses = Losses.open(chosen, corpus, mapped) if chosen else None
     with Journal.open(workspace.journal) as journal:
         ledger = LedgerView(dataset.path, blind=blind)
         views = Views(workspace.path / "views")

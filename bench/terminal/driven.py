@@ -1,0 +1,132 @@
+"""A program in a pseudo-terminal: keys in, bytes out, each with its time; what is on the screen, by pyte."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pyte
+
+SIZE = (120, 40)  # columns, lines
+_QUIET_S = 0.03  # without output for so long, a paint has settled: frames come at 60 a second
+_PATIENCE_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Paint:
+    """What a key led to: seconds from the key to the last byte of its paint, and bytes."""
+
+    seconds: float
+    size: int
+
+
+class Driven:
+    def __init__(self, command: Sequence[str], size: tuple[int, int] = SIZE) -> None:
+        self.started = time.perf_counter()
+        self._screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self._screen)
+        self._unread = bytearray()
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+        self._child = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"},
+            start_new_session=True,
+        )
+        os.close(slave)
+
+    @property
+    def process(self) -> psutil.Process:
+        return psutil.Process(self._child.pid)
+
+    @property
+    def screen(self) -> list[str]:
+        """The lines shown. Everything read so far is drawn now, which takes its time."""
+        self._stream.feed(bytes(self._unread))
+        self._unread.clear()
+        return list(self._screen.display)
+
+    def type(self, keys: str) -> None:
+        os.write(self._master, keys.encode())
+
+    def key(self, keys: str, quiet: float = _QUIET_S) -> Paint:
+        """Press, and wait until its paint has settled."""
+        start = time.perf_counter()
+        self.type(keys)
+        last, size = self._settle(quiet)
+        return Paint(last - start, size)
+
+    def until(self, text: str) -> float:
+        """Seconds from the start of the program until `text` is on the screen, read as it comes."""
+        while True:
+            self.read(0.02)
+            seen = time.perf_counter()
+            if any(text in line for line in self.screen):
+                return seen - self.started
+            if seen - self.started > _PATIENCE_S:
+                raise TimeoutError("\n".join(self.screen))
+
+    def read(self, seconds: float) -> int:
+        """What arrives within `seconds`; the number of bytes."""
+        end, size = time.perf_counter() + seconds, 0
+        while (left := end - time.perf_counter()) > 0:
+            if select.select([self._master], [], [], left)[0]:
+                size += self._take()
+        return size
+
+    def close(self) -> None:
+        if self._child.poll() is None:
+            os.killpg(self._child.pid, signal.SIGKILL)
+        self._child.wait()
+        os.close(self._master)
+
+    def _settle(self, quiet: float) -> tuple[float, int]:
+        """When the last byte came of what follows, and how many came."""
+        last, size, wait = time.perf_counter(), 0, _PATIENCE_S
+        while select.select([self._master], [], [], wait)[0]:
+            size += self._take()
+            last, wait = time.perf_counter(), quiet
+        return last, size
+
+    def _take(self) -> int:
+        data = os.read(self._master, 1 << 16)
+        self._unread += data
+        return len(data)
+
+
+@contextmanager
+def driven(command: Sequence[str], size: tuple[int, int] = SIZE) -> Iterator[Driven]:
+    program = Driven(command, size)
+    try:
+        yield program
+    finally:
+        program.close()
+
+
+def memory_mib(process: psutil.Process) -> dict[str, float]:
+    """`private` is what this process alone has in memory and would free by ending; `anonymous` the part of it
+    that no file stands behind, which the kernel cannot let go."""
+    lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    kib = {name.rstrip(":"): int(value) for name, value, *_ in (line.split() for line in lines[1:])}
+    return {
+        "private": (kib["Private_Clean"] + kib["Private_Dirty"]) / 1024,
+        "anonymous": kib["Anonymous"] / 1024,
+    }
+
+
+def cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)

@@ -1,0 +1,204 @@
+"""What the review costs where it is felt: measured from outside, in a pseudo-terminal, beside its targets.
+
+    python bench/tui_latency.py [--rows 1000000] [--decisions 20000] [--folder PATH] [--journal URL]
+
+A workspace of that many rows is made once, in `--folder`. A key's time ends with the last byte of its paint,
+the wait for Textual's next frame (up to 1/60 s) included. Private memory is what the kernel cannot take back:
+without pages of mapped files. The program is what `curate review` runs.
+"""
+
+import argparse
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.terminal.driven import SIZE, Driven, Paint, cpu_s, driven, memory_mib
+from bench.terminal.workspace import NEEDLE, large_workspace
+from curate.journal import Journal
+from curate.workspace import JOURNAL_VARIABLE
+
+_KEYS = 200
+_BURST = 50  # keys at once where no paint is waited for
+_HELD_S, _RATE = 10.0, 30
+_IDLE_S = 10.0
+_SOCKET = "siftune-latency"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    name: str
+    value: float
+    target: float
+    unit: str
+
+    def __str__(self) -> str:
+        met = "" if self.value <= self.target else "   MISSED"
+        return f"{self.name:<52}{self.value:>9.1f}  ≤ {self.target:>6g} {self.unit}{met}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--decisions", type=int, default=20_000, help="of the memory's growth")
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "siftune-latency")
+    parser.add_argument("--journal", help="a PostgreSQL URL; a file when not given")
+    given = parser.parse_args()
+    recipe = large_workspace(given.folder, given.rows)
+    with tempfile.TemporaryDirectory() as folder:
+        where = given.journal or str(Path(folder) / "decisions.db")
+        command = [sys.executable, "-c", _PROGRAM, str(recipe), where]
+        with driven(command) as first:  # what a version costs once: its rows laid out to be mapped
+            print(f"first opening of a version: {first.until(f'/{given.rows:,}'):.1f} s", flush=True)
+        for figures in (_alone, _in_tmux, _many):
+            for figure in figures(command, given.rows, given.decisions):
+                print(figure, flush=True)
+        _killed(command, given.rows, where)
+
+
+_PROGRAM = f"""
+import os, sys
+from pathlib import Path
+os.environ["{JOURNAL_VARIABLE}"] = sys.argv[2]
+from tui.app import review
+sys.exit(review(Path(sys.argv[1]), queue=None, annotator="ada", plain=False, run=None, version=None))
+"""
+
+
+def _alone(command: list[str], rows: int, _: int) -> Iterator[Figure]:
+    with driven(command) as program:
+        yield Figure("open, to the first example painted", program.until(f"/{rows:,}"), 1.5, "s")
+        program.read(1)
+        yield Figure("private memory once open", memory_mib(program.process)["anonymous"], 150, "MiB")
+        yield from _keys(program, "a", "decision", 20, 50, 8 * 1024)
+        yield from _keys(program, "j", "cursor move", 20, 50, 1024)
+        yield from _search(program, rows)
+        yield _held(program)
+        yield Figure("private memory after all this", memory_mib(program.process)["anonymous"], 150, "MiB")
+        before, start = cpu_s(program.process), time.perf_counter()
+        program.read(_IDLE_S)
+        idle = (cpu_s(program.process) - before) / (time.perf_counter() - start) * 100
+        yield Figure("CPU while idle", idle, 1, "%")
+
+
+def _in_tmux(command: list[str], rows: int, _: int) -> Iterator[Figure]:
+    if not shutil.which("tmux"):
+        print("tmux is not installed: not measured there")
+        return
+    with _tmux(command) as program:
+        program.until(f"/{rows:,}")
+        program.read(1)
+        yield from _keys(program, "a", "decision, in tmux", 40, 60, 8 * 1024)
+
+
+@contextmanager
+def _tmux(command: list[str]) -> Iterator[Driven]:
+    columns, lines = map(str, SIZE)
+    start = ["tmux", "-L", _SOCKET, "-f", "/dev/null", "new-session", "-x", columns, "-y", lines, *command]
+    try:
+        with driven(start) as program:
+            yield program
+    finally:
+        subprocess.run(["tmux", "-L", _SOCKET, "kill-server"], check=False, stderr=subprocess.DEVNULL)
+
+
+def _keys(program: Driven, key: str, name: str, p50: float, p95: float, size: float) -> Iterator[Figure]:
+    """A key pressed again and again, each time after its paint has settled."""
+    for _ in range(10):
+        program.key(key)
+    before = cpu_s(program.process)
+    paints = [_pressed(program, key) for _ in range(_KEYS)]
+    spent = (cpu_s(program.process) - before) / _KEYS
+    times = statistics.quantiles((paint.seconds * 1e3 for paint in paints), n=100)
+    print(f"  {name}: {spent * 1e3:.1f} ms CPU, slowest {times[-1]:.0f} ms")
+    yield Figure(f"{name}, key to settled paint, p50", times[49], p50, "ms")
+    yield Figure(f"{name}, p95", times[94], p95, "ms")
+    yield Figure(f"{name}, bytes to the terminal, p95", _high(paint.size for paint in paints), size, "bytes")
+
+
+def _pressed(program: Driven, key: str) -> Paint:
+    paint = program.key(key)
+    time.sleep(0.005)
+    return paint
+
+
+def _high(values: Iterator[int]) -> float:
+    return statistics.quantiles(values, n=100)[94]
+
+
+def _search(program: Driven, rows: int) -> Iterator[Figure]:
+    """A word that stands in a thousandth of the rows; keys pressed while it is looked for are timed too."""
+    program.key("/")
+    program.key(NEEDLE)
+    start = time.perf_counter()
+    program.type("\r")
+    found, slowest = f"/{rows // 1000:,} ", 0.0
+    while not any(found in line for line in program.screen[:1]):
+        slowest = max(slowest, program.key("j").seconds)
+        if time.perf_counter() - start > 60:
+            raise TimeoutError("\n".join(program.screen))
+    yield Figure("text search, to the matches painted", (time.perf_counter() - start) * 1e3, 500, "ms")
+    yield Figure("slowest key meanwhile", slowest * 1e3, 50, "ms")
+    program.key("/")
+    program.type("\x15")
+    program.key("\r")
+
+
+def _held(program: Driven) -> Figure:
+    """What a key held down leaves to be painted when it is let go."""
+    start = time.perf_counter()
+    for number in range(int(_HELD_S * _RATE)):
+        program.read(max(0.0, start + number / _RATE - time.perf_counter()))
+        program.type("j")
+    return Figure("key held 10 s at 30/s: settled after its end", program.key("j").seconds * 1e3, 100, "ms")
+
+
+def _many(command: list[str], rows: int, decisions: int) -> Iterator[Figure]:
+    with driven(command) as program:
+        program.until(f"/{rows:,}")
+        _decide(program, 500)
+        before, start, cpu = memory_mib(program.process), time.perf_counter(), cpu_s(program.process)
+        _decide(program, decisions)
+        after = memory_mib(program.process)
+        rate = decisions / (time.perf_counter() - start)
+        spent = (cpu_s(program.process) - cpu) / decisions * 1e3
+        print(f"  {decisions:,} decisions: {rate:.0f} a second, {spent:.1f} ms CPU each")
+        growth = after["anonymous"] - before["anonymous"]
+        yield Figure(f"growth of memory in {decisions:,} decisions", growth, 20, "MiB")
+
+
+def _decide(program: Driven, decisions: int) -> None:
+    for _ in range(decisions // _BURST):
+        program.key("a" * _BURST)
+
+
+def _killed(command: list[str], rows: int, where: str) -> None:
+    """`kill -9` while decisions are made: every one that was painted must be in the journal."""
+    with Journal.open(where) as journal:
+        before = len(journal.decisions())
+    with driven(command) as program:
+        program.until(f"/{rows:,}")
+        while (shown := _counted(program)) < before + 1000:
+            program.type("a" * 20)
+            program.read(0.05)
+    with Journal.open(where) as journal:
+        kept = len(journal.decisions())
+    print(f"kill -9 after {shown - before:,} decisions shown: {kept - before:,} in the journal")
+    if kept < shown:
+        sys.exit(f"{shown - kept} decisions that were shown are lost")
+
+
+def _counted(program: Driven) -> int:
+    """Decisions of today, as the line of status says."""
+    words = program.screen[0].replace(",", "").split()
+    return int(words[words.index("today") - 1])
+
+
+if __name__ == "__main__":
+    main()
