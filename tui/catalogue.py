@@ -60,6 +60,15 @@ SCREENS: tuple[Entry, ...] = (
         "DuplicatesScreen",
         ("lists", "deciding"),
     ),
+    Entry(
+        "contradictions",
+        "f5",
+        "c",
+        "contradictions",
+        "One question with two answers: which example stays.",
+        "ContradictionsScreen",
+        ("lists", "deciding"),
+    ),
 )
 FIRST = "review"
 

@@ -111,24 +111,13 @@ class DuplicatesScreen(ListingScreen):
     # Deciding
 
     def action_keep_this(self) -> None:
-        if self.listed is not None:
-            self.act(self.listed.keep_this)
+        self.change(Duplicates.keep_this)
 
     def action_keep_kept(self) -> None:
-        if self.listed is not None:
-            self.act(self.listed.keep_kept)
+        self.change(Duplicates.keep_kept)
 
     def action_not_a_duplicate(self) -> None:
-        if self.listed is not None:
-            self.act(self.listed.not_a_duplicate)
-
-    def action_undo(self) -> None:
-        if self.listed is not None:
-            self.act(self.listed.undo)
-
-    def action_redo(self) -> None:
-        if self.listed is not None:
-            self.act(self.listed.redo)
+        self.change(Duplicates.not_a_duplicate)
 
     # Moving
 

@@ -13,7 +13,8 @@
 The list moves with the keys of `lists`, and `J` and `K` read on in the page.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from textual import on
@@ -112,10 +113,17 @@ class ListingScreen(SiftScreen):
             self.query_one(LinesPane).show(self.listed, self.listed.cursor)
             self.query_one(StripsPane).show(self.page, from_top=new)
 
-    def decide(self, outcome: Outcome | None) -> Outcome | None:
-        """For `act`: the panes follow by themselves, and so does what `moved` reads."""
-        self.call_later(self.moved)
-        return outcome
+    def change(self, how: Callable[[Any], Outcome | None]) -> None:
+        """Change what is listed, where there is anything, and show it."""
+        if self.listed is not None and len(self.listed):
+            self.act(partial(how, self.listed))
+            self.moved()
+
+    def action_undo(self) -> None:
+        self.change(lambda listed: listed.undo())
+
+    def action_redo(self) -> None:
+        self.change(lambda listed: listed.redo())
 
     def _opened(self, found: Any) -> None:
         self.listed = self.opened(found)

@@ -15,6 +15,7 @@ class Empty(Widget, can_focus=False):
     """Hidden until it has lines; then `-empty` on the screen hides the panes: give these `SiftScreen.-empty
     #panes { display: none; }`, or put them into a container called `panes`."""
 
+    SCOPED_CSS = False  # it speaks of the screen and of the panes beside it
     DEFAULT_CSS = """
     Empty { display: none; height: 1fr; background: $background; }
     .-empty Empty { display: block; }
