@@ -35,13 +35,25 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Ties:
+    """Rows in clusters, where what becomes of a row follows from the rows of its cluster alone, in their
+    order. `of[row]` is a row of its cluster, the same one for all of them; `events[n]` and `pairs[n]` are the
+    rows that event and pair n of the answer are about. Columns of the answer name rows of the same cluster.
+    """
+
+    of: "npt.NDArray[np.int64]"
+    events: Sequence[int]
+    pairs: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
     """What a table stage decided, by position in its rows. A column that is None stays as it is.
 
     `group_of[row]` and `cluster_of[row]` are positions: the row takes that row's `example_id` as its
     `group_id`, or `cluster_id` (-1: it keeps its own). `group_id` gives the ids themselves. `replaced` are
     rows with new content. One that is not `lasting` is worked out anew by the next build: something that was
-    asked did not answer.
+    asked did not answer. `ties` are those of a ClusteredStage, where it can tell.
     """
 
     dropped: Sequence[int]
@@ -54,6 +66,7 @@ class Delta:
     group_id: "npt.NDArray[np.bytes_] | None" = None
     split: "npt.NDArray[np.str_] | None" = None
     lasting: bool = True
+    ties: Ties | None = None
 
 
 SIZES = "_sizes"
@@ -84,7 +97,14 @@ class Memo(Protocol):
 
 class Rows(Protocol):
     """Every row of a build, in import order. Asking for one may read its batch from disk; features and
-    columns are cheap."""
+    columns are cheap.
+
+    `whole` is false where these are some clusters alone, of rows that a ClusteredStage has tied: what is kept
+    knows more rows than these, and is left as it is.
+    """
+
+    @property
+    def whole(self) -> bool: ...
 
     def __len__(self) -> int: ...
 
@@ -141,3 +161,12 @@ class TableStage(Protocol):
     scope: Literal["table"]
 
     def __call__(self, rows: Rows) -> Delta: ...
+
+
+class ClusteredStage(TableStage, Protocol):
+    """A table stage that works on clusters of rows apart from each other. An engine may take over what an
+    earlier build answered for clusters in which no row came, went or changed, and ask it about the others."""
+
+    def tied(self, rows: Rows, new: "npt.NDArray[np.int64]") -> "npt.NDArray[np.int64] | None":
+        """All rows of the clusters of the rows `new`; None where that cannot be told."""
+        ...

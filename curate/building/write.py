@@ -25,10 +25,10 @@ from curate.building.standing import Standing
 from curate.flow.table import Table, View
 from curate.report.gather import Gatherer
 from curate.version import DatasetVersion, sha256_of
-from schemas.arrow import LEDGER, duplicates_table, examples_schema
+from schemas.arrow import LEDGER, examples_schema
 from schemas.canonical import to_json
 from schemas.errors import VersionError
-from schemas.ledger import DuplicatePair, Reject
+from schemas.ledger import Reject
 from schemas.manifest import FileHash, Manifest
 from schemas.recipe import Recipe
 
@@ -42,7 +42,7 @@ class Contents:
 
     table: Table
     events: Sequence[pa.Table]
-    pairs: Sequence[DuplicatePair]
+    pairs: pa.Table
     rejects: Sequence[Reject]
 
     def digest(self, inputs_sha256: str) -> str:
@@ -110,12 +110,12 @@ def _write_tables(
     ledger = _Sink(folder / "ledger.parquet", LEDGER)
     for table in _numbered(contents.events):
         ledger.add(table)
-    pq.write_table(duplicates_table(contents.pairs), folder / "duplicates.parquet", compression="zstd")
+    pq.write_table(contents.pairs, folder / "duplicates.parquet", compression="zstd")
     lines = [to_json({k: getattr(r, k) for k in r.__slots__}) for r in contents.rejects]
     (folder / "rejects.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return rows | {
         "ledger.parquet": ledger.close(),
-        "duplicates.parquet": len(contents.pairs),
+        "duplicates.parquet": contents.pairs.num_rows,
         "rejects.jsonl": len(lines),
     }
 

@@ -1,6 +1,6 @@
 """What near rows are to each other: which row stands for which, what contradicts what.
 
-`facts` are what is known of every row, `texts` the sides of the rows that are compared, `sides` what makes
+`facts` are what is known of every row, `graphs` which rows are near, `sides` what makes
 two of them duplicates or a contradiction. `leaders` finds the row kept for each duplicate, `opposed` rows
 that share one side only, `flags` chooses what of it is shown.
 """

@@ -46,9 +46,7 @@ class Facts:
         self, ids: npt.NDArray[np.bytes_], batches: Sequence[Mapping[str, npt.NDArray[Any]]]
     ) -> None:
         self.ids = ids
-        self.content = np.concatenate(
-            [np.empty(0, _CONTENT), *(batch["content"].view(_CONTENT).ravel() for batch in batches)]
-        )
+        self.content = contents(batches)
         self.texts: Uint64s = np.concatenate(
             [np.empty((0, 2), np.uint64), *(batch["texts"] for batch in batches)]
         )
@@ -109,6 +107,13 @@ class Facts:
         by_content = by_id.copy()
         by_content[unique] = unique[first[number]]
         return by_id, by_content
+
+
+def contents(batches: Sequence[Mapping[str, npt.NDArray[Any]]]) -> npt.NDArray[Any]:
+    """The hashes of all rows' messages."""
+    return np.concatenate(
+        [np.empty(0, _CONTENT), *(batch["content"].view(_CONTENT).ravel() for batch in batches)]
+    )
 
 
 def _column(batches: Sequence[Mapping[str, npt.NDArray[Any]]], name: str, kind: npt.DTypeLike) -> Any:

@@ -36,11 +36,12 @@ class KeptMemo:
         self._known[key] = self._used[key] = value
         self._grew = True
 
-    def keep(self) -> None:
-        """Writes what there is."""
+    def keep(self, *, forget: bool = True) -> None:
+        """Writes what there is. Where all that is asked for was, it may `forget` the rest."""
         if not self._grew:
             return
-        kept = self._known if len(self._known) <= _MOST_KEPT * len(self._used) else self._used
+        much = len(self._known) > _MOST_KEPT * len(self._used)
+        kept = self._used if forget and much else self._known
         keys = np.frombuffer(b"".join(kept), np.uint8).reshape(-1, MEMO_BYTES)
         values = np.fromiter(kept.values(), np.uint8, len(kept))
         self._cache.keep_arrays(self._file, {"keys": keys, "values": values})

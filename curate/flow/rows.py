@@ -16,6 +16,8 @@ BATCH_ROWS = 2048
 class InMemory:
     """Rows that are all at hand, their features computed when asked for."""
 
+    whole = True
+
     def __init__(self, rows: Sequence[Example]) -> None:
         self._rows = rows
         self._memos: dict[str, Forgetful] = {}

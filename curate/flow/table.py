@@ -183,11 +183,13 @@ def _kept_key(name: str) -> str:
 
 
 class View:
-    """The rows of a Table that are still there, as a table stage sees them: `schemas.stage.Rows`."""
+    """The rows of a Table that are still there, or those `at` some positions, as a table stage sees them:
+    `schemas.stage.Rows`."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, at: Ints | None = None) -> None:
         self._table = table
-        self.at: Ints = np.flatnonzero(table.alive)
+        self.whole = at is None
+        self.at: Ints = np.flatnonzero(table.alive) if at is None else at
         self._memos: dict[str, KeptMemo] = {}
 
     def __len__(self) -> int:
@@ -228,7 +230,7 @@ class View:
     def keep_memos(self) -> None:
         """Keeps what a stage wrote down."""
         for memo in self._memos.values():
-            memo.keep()
+            memo.keep(forget=self.whole)
 
     def _contents(self, part: int, at: Ints, rows: Ints) -> pa.Table:
         return self._table.contents(part, at[rows])

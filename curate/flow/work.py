@@ -11,29 +11,30 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.flow.accounts import count, lost, placed, unplaced
+from curate.flow.accounts import count, lost
 from curate.flow.as_read import AsRead
 from curate.flow.cache import StageCache
-from curate.flow.deltas import delta_of, delta_tables
 from curate.flow.engine import POOL_ROWS, Engine, EngineName
 from curate.flow.entry import NO_EVENTS
 from curate.flow.features import here
 from curate.flow.file_read import FileRead
-from curate.flow.keys import Ints, digest, row_keys
+from curate.flow.keys import row_keys
 from curate.flow.reading import Reading, parts_of
 from curate.flow.rowwise import Rowwise, some_are_new
 from curate.flow.step import Step
-from curate.flow.table import Table, View, in_memory
+from curate.flow.table import Table, in_memory
+from curate.flow.table_answer import PAIRS
+from curate.flow.tablewise import Tablewise
 from curate.progress import Advance, Say, stage_bar
 from curate.stages.edits import REVIEW, REVIEWED, Edits
 from curate.stages.normalise import Normalise
 from schemas.arrow import ledger_table
 from schemas.errors import GateError
 from schemas.example import Example
-from schemas.ledger import DuplicatePair, Event
+from schemas.ledger import Event
 from schemas.manifest import StageCount
 from schemas.row_table import rows_table
-from schemas.stage import Delta, Outcome, Stage, TableStage
+from schemas.stage import Outcome, Stage, TableStage
 
 _APPLIED = pa.array([f"{by}{what}" for by in ("", f"{Edits.name}:") for what in (REVIEW, REVIEWED)])
 
@@ -44,10 +45,15 @@ class Work:
     def __init__(self, cache: StageCache, say: Say) -> None:
         self.table = Table(cache)
         self.events: list[pa.Table] = [NO_EVENTS]
-        self.pairs: list[DuplicatePair] = []
+        self._pairs: list[pa.Table] = [PAIRS.empty_table()]
         self.counts: list[StageCount] = []
         self.decisions_applied = 0
         self._say = say
+
+    @property
+    def pairs(self) -> pa.Table:
+        """Every duplicate with the row kept for it, as in `duplicates.parquet`."""
+        return pa.concat_tables(self._pairs).drop_columns(["row"])
 
     def take(
         self, reading: Reading, files: Sequence[FileRead], seconds: float, steps: Sequence[Step] = ()
@@ -85,45 +91,17 @@ class Work:
                 events = rowwise_stage.run(workers, number, advance)
             elif stage.scope == "table":
                 self.table.features.together(step.features(rows_in), workers.compute)
-                events = [self._table_stage(step, cast(TableStage, stage), advance)]
+                answer = Tablewise(self.table, cast(TableStage, stage), step.key).run()
                 self.table.features.together((), here)
+                self._pairs.append(answer.pairs)
+                events = [answer.ledger]
+                advance(rows_in)
             else:
                 made, created = self._dataset_stage(stage, advance)
                 events = [made]
         self._settle(stage.name, rows_in, events, time.perf_counter() - started, created)
         if stage.name == Edits.name or stage.scope == "dataset":
             self.decisions_applied += _decided(events)
-
-    def _table_stage(self, step: Step, stage: TableStage, advance: Advance) -> pa.Table:
-        view = View(self.table)
-        key = digest([b"table", step.key.encode(), *self.table.facts()])
-        kept = self.table.cache.tables(key)
-        delta = delta_of(kept) if kept is not None else self._complete(stage.name, stage(view), view.at)
-        view.keep_memos()
-        events = kept[1] if kept is not None else ledger_table(delta.events)
-        if kept is None and (tables := delta_tables(delta, events)) is not None:
-            self.table.cache.keep_tables(key, tables)
-        self.table.apply(delta, view.at)
-        self.pairs += delta.pairs
-        advance(len(view))
-        return events.drop_columns(["seq"])
-
-    def _complete(self, name: str, delta: Delta, at: Ints) -> Delta:
-        """The delta, every drop with its place. Raises GateError where a row goes without an event, or the
-        other way round."""
-        ids = self.table.ids[at[np.asarray(delta.dropped, dtype=np.int64)]]
-        went = Counter(i.decode() for i in ids)
-        said = Counter(e.example_id for e in delta.events if e.action == "dropped")
-        if went != said:
-            raise lost(name, sorted((went - said) + (said - went)))
-        gone = {self.table.ids[at[row]].decode(): int(at[row]) for row in delta.dropped}
-        return replace(delta, events=[self._placed(event, gone) for event in delta.events])
-
-    def _placed(self, event: Event, gone: dict[str, int]) -> Event:
-        if not unplaced(event):
-            return event
-        (row,) = self.table.take(np.array([gone[event.example_id]]))
-        return placed(event, row)
 
     def _dataset_stage(self, stage: Stage, advance: Advance) -> tuple[pa.Table, int]:
         at = np.flatnonzero(self.table.alive)

@@ -13,7 +13,7 @@ from curate.similarity.components import Components
 from curate.similarity.hashing import Bools, Floats, Ints
 from curate.similarity.minhash import RECALL, bands_for
 from curate.similarity.pairs import Pairs, find_pairs
-from curate.similarity.sets import Sets
+from curate.similarity.sets import Sets, numbered
 from curate.similarity.shingles import Shingles
 from schemas.recipe import Dedup
 
@@ -61,6 +61,14 @@ class NearIndex:
         sets = Sets.of(shingles, rows)
         pairs = find_pairs(sets, settings.threshold, settings.permutations, exact=exact, whole=whole)
         return cls(sets.node_of, sets.sizes > 0, pairs)
+
+    def among(self, rows: Ints) -> "NearIndex":
+        """The graph of some of the rows alone, by their places, in the order in which these are given."""
+        number, first = numbered(self.node_of[rows].view(np.uint64))
+        nodes = self.node_of[rows[first]]
+        now = np.full(len(self), -1, dtype=np.int64)
+        now[nodes] = np.arange(len(nodes))
+        return NearIndex(number, self.spoken[nodes], self.pairs.among(now, len(nodes)))
 
     def __len__(self) -> int:
         """The number of nodes."""

@@ -2,7 +2,8 @@
 
 Where rows only went, as they do when a reviewer drops one, neither shingles are read nor sets compared. New
 texts are compared with all, in one pass (`curate.similarity.additions`). Either gives the graph that a search
-of all texts would give, or else that search is made.
+of all texts would give, or else that search is made. Where only some of a build's rows are asked about, the
+pairs kept of all are looked at and left as they are.
 """
 
 from collections.abc import Mapping
@@ -39,6 +40,13 @@ def near_index(
     node_of, first = numbered(facts.sets[some])
     firsts = some[first]
     sets, sizes = facts.sets[firsts], facts.sizes[firsts]
+    if not rows.whole:
+        known, new = _known(rows.kept(name, _PAIRS), sets)
+        if known is not None and not (sizes[new] > 0).any():
+            return NearIndex(node_of, sizes > 0, known)
+        return NearIndex.of(
+            shingles_of(rows, part, settings.shingle).at_least(words), settings, some, exact=exact
+        )
     # Shingles are ordered by how common they are, as counted in a table whose size depends on their number.
     bits = table_bits(int(sizes.sum()))
     marks = np.full(len(sets), bits, np.int8)
@@ -140,25 +148,26 @@ def _arrays(pairs: Pairs, sets: Uint64s, marks: npt.NDArray[Any]) -> Arrays:
     }
 
 
-def _known(kept: Arrays | None, sets: Uint64s, marks: npt.NDArray[Any]) -> tuple[Pairs | None, Ints]:
-    """The pairs of the nodes that are known, and the numbers of those that are not; None where so many are
-    new that nothing is won."""
+def _known(
+    kept: Arrays | None, sets: Uint64s, marks: npt.NDArray[Any] | None = None
+) -> tuple[Pairs | None, Ints]:
+    """The pairs of the nodes that are known, with these `marks` where they are given, and the numbers of
+    those that are not; None where so many are new that nothing is won."""
     if kept is None or not len(kept["sets"]):
         return None, np.arange(len(sets))
     known = kept["sets"]
     place = np.minimum(np.searchsorted(known, sets), len(known) - 1)
-    same = (known[place] == sets) & (kept["marks"][place] == marks)
+    same = known[place] == sets
+    if marks is not None:
+        same &= kept["marks"][place] == marks
     new = np.flatnonzero(~same)
     if len(new) > len(sets) // _MOST_NEW:
         return None, new
     number = np.full(len(known), -1, dtype=np.int64)
     number[place[same]] = np.flatnonzero(same)
-    left, right = number[kept["left"]], number[kept["right"]]
-    here = np.flatnonzero((left >= 0) & (right >= 0))
-    left, right = left[here], right[here]
-    in_part = np.zeros(len(sets), dtype=bool)
-    low, high = np.minimum(left, right), np.maximum(left, right)
-    return _ordered(low, high, kept["jaccard"][here], in_part), new
+    in_part = np.zeros(len(known), dtype=bool)
+    pairs = Pairs(kept["left"], kept["right"], kept["jaccard"], in_part, lasting=True)
+    return pairs.among(number, len(sets)), new
 
 
 def _one(value: int) -> npt.NDArray[np.int64]:

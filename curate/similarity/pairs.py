@@ -49,6 +49,16 @@ class Pairs:
     lasting: bool = False
     bounds: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
 
+    def among(self, now: Ints, count: int) -> "Pairs":
+        """The pairs of so many of the sets, `now` being the new number of each, or -1."""
+        left, right = now[self.left], now[self.right]
+        here = (left >= 0) & (right >= 0)
+        left, right = np.minimum(left, right)[here], np.maximum(left, right)[here]
+        order = np.lexsort((right, left))
+        in_part = np.zeros(count, dtype=bool)
+        in_part[now[now >= 0]] = self.in_part[now >= 0]
+        return Pairs(left[order], right[order], self.jaccard[here][order], in_part, self.lasting)
+
 
 def find_pairs(
     sets: Sets, threshold: float, count: int = 128, *, exact: bool = False, whole: bool = False

@@ -16,20 +16,19 @@ from typing import Any, Literal
 import numpy as np
 
 from curate.duplicates.comparisons import Comparisons
-from curate.duplicates.facts import Facts
+from curate.duplicates.facts import Facts, FactsFeature, contents
 from curate.duplicates.flags import MOST_FLAGGED, flags
+from curate.duplicates.graphs import Graphs, tied
 from curate.duplicates.leaders import Clusters, clusters
 from curate.duplicates.opposed import Opposition, opposed
-from curate.duplicates.sides import ANSWER_WORDS
 from curate.meaning.embedding import Embedder, embeddings_of, nearest_before
 from curate.similarity.components import Components
 from curate.similarity.features import Part
 from curate.similarity.hashing import Ints
 from curate.similarity.index import NearIndex
-from curate.similarity.joins import near_index
 from schemas import recipe
 from schemas.ledger import DuplicatePair, Event
-from schemas.stage import Delta, Rows
+from schemas.stage import Delta, Rows, Ties
 
 CONTRADICTION = "contradiction"
 SAME_ANSWER = "same_answer"
@@ -66,13 +65,21 @@ class Dedup:
         self._embedder = embedder
         self._apart = apart or {}
 
+    def tied(self, rows: Rows, new: Ints) -> Ints | None:
+        """All rows that have a say in what becomes of the rows `new`: `curate.duplicates.graphs`."""
+        if self._exact or (self._settings is not None and self._settings.semantic):
+            return None
+        content = contents(list(rows.features(FactsFeature(), only=("content",))))
+        return tied(rows, self._settings, [rows.column("example_id"), content], new)
+
     def __call__(self, rows: Rows) -> Delta:
         work = _Work(rows, self._settings, self._exact, self._apart)
         work.copies()
         if self._settings is not None:
-            work.near(self._settings)
+            work.near()
         if self._settings is not None and self._settings.semantic and self._embedder:
             work.alike_in_meaning(self._embedder, self._settings.semantic.threshold)
+            return replace(work.delta(), ties=None)
         return work.delta()
 
 
@@ -103,10 +110,12 @@ class _Work:
         self.ranked = self.facts.ranked(self.keep)
         self.left = self.ranked  # of these, what is no copy of another
         self.comparisons = Comparisons(rows, self.facts.texts)
+        keys = [self.facts.ids, self.facts.content]
+        self.graphs = Graphs(rows, settings, self.ranked, keys, exact=exact)
         self.groups = Components(len(rows))
         self.fates: dict[int, _Fate] = {}
         self.stays = np.ones(len(rows), dtype=bool)
-        self.flagged: list[Event] = []
+        self.noted: list[tuple[int, Event]] = []  # of rows that stay
         self.marks: dict[int, list[str]] = {}
 
     def copies(self) -> None:
@@ -116,10 +125,10 @@ class _Work:
             self._decide(_Fate(int(by_content[at]), "exact", 1.0, by_id[at] != at or not self._kept(at)), at)
         self.groups.join_pairs(by_content[copies], copies)
 
-    def near(self, settings: recipe.Dedup) -> None:
-        self.left = self.ranked[~np.isin(self.ranked, np.fromiter(self.fates, dtype=np.int64))]
-        everyone = np.arange(len(self.left))
-        index = self._index("spoken", everyone, settings)
+    def near(self) -> None:
+        self.places = np.flatnonzero(~np.isin(self.ranked, np.fromiter(self.fates, dtype=np.int64)))
+        self.left = self.ranked[self.places]
+        index = self._index("spoken", np.arange(len(self.left)))
         self.groups.join_near(index, self.left)
         told = self._told_apart()
         found = clusters(index, self.comparisons, self.left, self.facts.protected[self.left], told)
@@ -132,7 +141,7 @@ class _Work:
             self._stands_apart(int(self.left[one.row]), int(self.left[one.kept]), one.jaccard, by)
         in_part = np.flatnonzero(index.pairs.in_part[index.node_of] & self.stays[self.left])
         del index
-        self._flag_oppositions(found, settings)
+        self._flag_oppositions(found)
         for row in in_part[:MOST_FLAGGED].tolist():
             self._flag(int(self.left[row]), COMPARED_IN_PART, {"rows": len(in_part)})
 
@@ -149,7 +158,8 @@ class _Work:
     def _stands_apart(self, at: int, other: int, jaccard: float, by: str) -> None:
         facts = self.facts
         detail = {"matched_source": facts.source(other), "matched_line": facts.line(other)}
-        self.flagged.append(
+        self._note(
+            at,
             Event(
                 facts.example_id(at),
                 Dedup.name,
@@ -160,23 +170,23 @@ class _Work:
                 matched_id=facts.example_id(other),
                 actor=by,
                 detail=detail,
-            )
+            ),
         )
 
-    def _index(self, part: Part, some: Ints, settings: recipe.Dedup, words: int = 0) -> NearIndex:
-        """The index of one part of some rows of `left`; what it finds near will be compared."""
-        index = near_index(self.rows, part, settings, self.left[some], words=words, exact=self.exact)
+    def _index(self, part: Part, some: Ints) -> NearIndex:
+        """The graph of one part of some rows of `left`; what it finds near will be compared."""
+        index = self.graphs.index(part).among(self.places[some])
         self.comparisons.expect(self.left[some[index.alike()]])
         return index
 
-    def _flag_oppositions(self, found: Clusters, settings: recipe.Dedup) -> None:
+    def _flag_oppositions(self, found: Clusters) -> None:
         """Flags for rows that stay, whether both sides together, the prompts or the answers made them
         near. Rows are places in `left`, so that the better ones are flagged first."""
         alive = np.flatnonzero(self.stays[self.left])
-        prompts = self._index("prompt", alive, settings)
+        prompts = self._index("prompt", alive)
         asked = opposed(prompts, self.comparisons, "prompt", self.left[alive])
         del prompts
-        answers = self._index("answer", alive, settings, ANSWER_WORDS)
+        answers = self._index("answer", alive)
         said = opposed(answers, self.comparisons, "answer", self.left[alive])
         del answers
         contradictions = found.contradictions + _at(alive, asked)
@@ -207,7 +217,8 @@ class _Work:
     ) -> None:
         """`threshold` is that of near duplicates when not given."""
         self.marks.setdefault(at, []).append(reason)
-        self.flagged.append(
+        self._note(
+            at,
             Event(
                 self.facts.example_id(at),
                 Dedup.name,
@@ -217,8 +228,11 @@ class _Work:
                 threshold=self.threshold if threshold is None else threshold,
                 matched_id=None if other is None else self.facts.example_id(other),
                 detail=detail,
-            )
+            ),
         )
+
+    def _note(self, at: int, event: Event) -> None:
+        self.noted.append((at, event))
 
     def alike_in_meaning(self, embedder: Embedder, threshold: float) -> None:
         """Flags each row that stays and means what a better one means."""
@@ -251,14 +265,17 @@ class _Work:
             if not fate.dropped:
                 self.marks.setdefault(at, []).insert(0, f"{fate.kind}_duplicate")
         decided = sorted(self.fates.items())
+        about = [at for at, _ in (*decided, *self.noted)]
+        ties = self.graphs.ties
         dropped = [(at, fate) for at, fate in decided if fate.dropped]
         return Delta(
             [at for at, _ in dropped],
-            [*self._events(decided), *self.flagged],
+            [*self._events(decided), *(event for _, event in self.noted)],
             [self._pair(at, fate) for at, fate in dropped],
             {at: tuple(marks) for at, marks in self.marks.items()},
             group_of=self.groups.roots(),
             cluster_of=clusters,
+            ties=None if ties is None else Ties(ties, about, [at for at, _ in dropped]),
         )
 
     def _leader(self, at: int) -> int:

@@ -7,9 +7,11 @@ import pytest
 from desk import EMAIL, PLACES, THINGS, built, built_from_nothing, chat
 
 import curate
+from curate.stages.dedup import Dedup
 from curate.version import DatasetVersion
 from curate.workspace import Workspace
 from schemas.example import Message
+from schemas.stage import Delta, Rows
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +22,24 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("curate.building.splits._PART", 8)
     for module in ("pairs", "crowding"):
         monkeypatch.setattr(f"curate.similarity.{module}.FEW", 0)
+
+
+@pytest.fixture
+def workspace(workspace: Path) -> Path:
+    """With near duplicates, rows that are such of each other only by a third, and contradictions."""
+    lines = []
+    for thing, place in zip(THINGS, PLACES, strict=False):
+        question = f"May I bring the {thing} back to the shop in {place} after a month or more, please?"
+        answer = f"Bring the {thing} to {place} within 30 days, with the receipt, and in the box it came in"
+        lines += [
+            chat(question, answer + end) for end in (".", ". Thanks", ". Thanks a lot", ". Many thanks")
+        ]
+        lines.append(chat(question, answer.replace("30", "45") + "."))
+        lines.append(chat(f"{question} It is for {place}.", answer + ". Thanks a lot for asking us"))
+    (workspace.parent / "raw/returns.jsonl").write_text("\n".join(lines) + "\n")
+    recipe = workspace.read_text()
+    workspace.write_text(recipe.replace("dedup:", "  - {path: raw/returns.jsonl, tags: [returns]}\ndedup:"))
+    return workspace
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -33,6 +53,28 @@ def test_any_changes_one_after_another(workspace: Path, tmp_path: Path, seed: in
         assert built(workspace) == built_from_nothing(workspace, tmp_path / f"fresh {step}")
 
 
+def test_dedup_is_asked_about_what_changed(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    plain = Dedup.__call__
+
+    def counted(self: Dedup, rows: Rows) -> Delta:
+        asked.append(len(rows))
+        return plain(self, rows)
+
+    monkeypatch.setattr(Dedup, "__call__", counted)
+    built(workspace)
+    draw = random.Random(4)
+    for number, change in enumerate((_decide, _drop_a_kept_one, _edit, _grow)):
+        asked.clear()
+        change(workspace, Workspace.open(workspace).version(), draw)
+        again = built(workspace)
+        assert len(asked) == 1
+        assert asked[0] < 60
+        assert again == built_from_nothing(workspace, tmp_path / f"fresh {number}")
+
+
 def _decide(recipe: Path, version: DatasetVersion, draw: random.Random) -> None:
     example = draw.choice(version.examples())
     verdict = draw.choice(["drop", "keep"])
@@ -41,9 +83,9 @@ def _decide(recipe: Path, version: DatasetVersion, draw: random.Random) -> None:
 
 def _drop_a_kept_one(recipe: Path, version: DatasetVersion, draw: random.Random) -> None:
     """Its duplicates come back."""
-    pairs = version.pairs()
-    if pairs:
-        curate.decide(draw.choice(pairs).kept_id, "drop", annotator="ada", recipe=recipe)
+    kept = [pair.kept_id for pair in version.pairs() if pair.kept_id != pair.dropped_id]
+    if kept:
+        curate.decide(draw.choice(kept), "drop", annotator="ada", recipe=recipe)
 
 
 def _edit(recipe: Path, version: DatasetVersion, draw: random.Random) -> None:
