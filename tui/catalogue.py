@@ -61,6 +61,15 @@ SCREENS: tuple[Entry, ...] = (
         ("lists", "deciding"),
     ),
     Entry(
+        "pii",
+        "f4",
+        "p",
+        "pii",
+        "Personal data span by span: what is none, here or everywhere.",
+        "PiiScreen",
+        ("lists", "deciding"),
+    ),
+    Entry(
         "contradictions",
         "f5",
         "c",

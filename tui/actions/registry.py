@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tui.actions import contradictions, duplicates, review, shared
+from tui.actions import contradictions, duplicates, pii, review, shared
 from tui.actions.action import Action, key_problem
 from tui.catalogue import SCREENS, Entry
 
@@ -12,6 +12,7 @@ MAX_FOOTER = 8
 ACTIONS: tuple[Action, ...] = (
     *review.ACTIONS,
     *duplicates.ACTIONS,
+    *pii.ACTIONS,
     *contradictions.ACTIONS,
     *shared.ACTIONS,
     *(entry.action for entry in SCREENS),
