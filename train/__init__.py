@@ -6,6 +6,7 @@
     train.ifd("recipe.yaml", name)               # measures answers without their prompts
     evaluation = train.evaluate(run)             # .sets, .generations(), .losses(): beside the base model
     audit = train.audit(run_a, run_b)            # .regressed, .changes, .suspects, .to_html(path)
+    found = train.bisect(run_a, run_b)           # .guilty_groups, .guilty_rows, .explained: by retraining
     train.sweep(recipe="recipe.yaml")            # the recipe's sweep: .found.rows, best first, .found.best
     train.runs("recipe.yaml"), train.open_run("recipe.yaml", name)
     train.tiny_base(folder)                      # a small base model, made here
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from train.auditing.audit import audit
+    from train.bisecting.bisect import bisect
     from train.dynamics.frame import example_dynamics
     from train.dynamics.ifd import ifd
     from train.evaluation.evaluate import evaluate
@@ -33,6 +35,7 @@ __all__ = [
     "QueueItem",
     "Run",
     "audit",
+    "bisect",
     "evaluate",
     "example_dynamics",
     "ifd",
@@ -48,6 +51,7 @@ _HOMES = {
     "QueueItem": ("train.queue", "QueueItem"),
     "Run": ("train.store", "Run"),
     "audit": ("train.auditing.audit", "audit"),
+    "bisect": ("train.bisecting.bisect", "bisect"),
     "evaluate": ("train.evaluation.evaluate", "evaluate"),
     "example_dynamics": ("train.dynamics.frame", "example_dynamics"),
     "ifd": ("train.dynamics.ifd", "ifd"),

@@ -9,6 +9,7 @@ import click
 
 from curate.edge import json_option, print_json, recipe_option, run_cli, say
 from train.auditing.command import audit
+from train.bisecting.command import bisect
 from train.dynamics import commands as dynamics
 from train.evaluation import commands as evaluation
 from train.reporting.command import report
@@ -135,6 +136,7 @@ for _command in (
     evaluation.evaluate,
     evaluation.quant_check,
     audit,
+    bisect,
     report,
     sweep,
     using.merge,

@@ -11,7 +11,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from curate import atomic
-from curate.version import DatasetVersion
+from curate.version import SPLITS, DatasetVersion
 from curate.workspace import Workspace
 from schemas.recipe import Recipe, Train
 from schemas.run import RunInfo
@@ -23,7 +23,8 @@ PACKAGES = ("torch", "transformers", "trl", "peft", "bitsandbytes", "accelerate"
 @dataclass(frozen=True, slots=True)
 class Job:
     """`recipe`: the version's data part with `train` and the seed as they are run. `resumes`: the run that
-    is gone on with, None for a new one, whose folder does not exist yet."""
+    is gone on with, None for a new one, whose folder does not exist yet. `measured`: the splits whose losses
+    are taken."""
 
     workspace: Workspace
     version: DatasetVersion
@@ -31,6 +32,7 @@ class Job:
     train: Train
     run: str
     resumes: RunInfo | None
+    measured: tuple[str, ...] = SPLITS
 
     @classmethod
     def of(

@@ -1,9 +1,9 @@
 """The noise floor: how far losses move when nothing but the seed changes.
 
-Reruns of A are runs beside it with its data, base, template, prompt and settings, and other seeds. Were B one
-more of them, its loss would lie within mean ± t · s · √(1 + 1/n) of theirs in 95 of 100 cases: the prediction
-interval of one more draw from a normal distribution. With two runs it is wide, as it has to be; with three or
-more it begins to tell.
+Reruns of A are runs beside it, or of a bisect, with its data, base, template, prompt and settings, and other
+seeds. Were B one more of them, its loss would lie within mean ± t · s · √(1 + 1/n) of theirs in 95 of 100
+cases: the prediction interval of one more draw from a normal distribution. With two runs it is wide, as it
+has to be; with three or more it begins to tell.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,9 @@ from train.auditing.comparable import differences
 from train.store import INFO, Run, load_run
 
 Floats = NDArray[np.float64]
+INDIFFERENT = ("seed", "kept step", "state")  # what may differ between reruns
 _SHARE = 0.975
+_OF_BISECTS = "bisects/runs"  # beside a workspace's runs: where `train bisect` has its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,14 @@ def noise(a: Run, b: Run, found: Common) -> Noise:
 
 def reruns(a: Run, b: Run) -> Iterator[Run]:
     """By name. B itself is none, even where nothing but its seed differs: it is what is judged."""
-    for file in sorted(a.path.parent.glob(f"[!.]*/{INFO}")):
+    runs = a.path.parent
+    for file in sorted(f for of in (runs, runs.parent / _OF_BISECTS) for f in of.glob(f"[!.]*/{INFO}")):
         if file.parent.name in (a.id, b.id):
             continue
         try:
             one = load_run(file.parent)
             same = one.finished and one.info.task == a.info.task
-            if same and {d.name for d in differences(a, one)} <= {"seed", "kept step", "state"}:
+            if same and {d.name for d in differences(a, one)} <= set(INDIFFERENT):
                 yield one
         except RunError:  # one that cannot be read is no witness
             continue

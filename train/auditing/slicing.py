@@ -73,22 +73,28 @@ def _lengths(tokens: NDArray[np.int64]) -> Iterator[Slice]:
 
 
 def _topics(texts: Sequence[str]) -> Iterator[Slice]:
+    for name, member in topics(texts, min(_MOST_TOPICS, len(texts) // _PER_TOPIC)):
+        yield Slice("cluster", name, member)
+
+
+def topics(texts: Sequence[str], count: int) -> Iterator[tuple[str, Flags]]:
+    """So many topics, each with the words that name it and the texts that are of it; none for fewer than two,
+    or where no word is in two texts."""
     from sklearn.cluster import KMeans
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    topics = min(_MOST_TOPICS, len(texts) // _PER_TOPIC)
-    if topics < 2:
+    if count < 2:
         return
     try:
         vectorizer = TfidfVectorizer(min_df=2, max_df=0.5, sublinear_tf=True)
         matrix = vectorizer.fit_transform(texts)
     except ValueError:  # no word is in two texts
         return
-    model = KMeans(topics, n_init=3, random_state=_SEED).fit(matrix)
+    model = KMeans(count, n_init=3, random_state=_SEED).fit(matrix)
     terms = vectorizer.get_feature_names_out()
-    for topic in range(topics):
+    for topic in range(count):
         top = np.argsort(-model.cluster_centers_[topic], kind="stable")[:_TERMS]
-        yield Slice("cluster", " · ".join(terms[top]), np.asarray(model.labels_ == topic))
+        yield " · ".join(terms[top]), np.asarray(model.labels_ == topic)
 
 
 def _rules(examples: Sequence[Example]) -> Iterator[Slice]:

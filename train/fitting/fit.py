@@ -264,7 +264,7 @@ def _open_folder(job: Job, prepared: Prepared[Row], task: Task, ranks: Ranks) ->
             f"run {job.run}: the tokenizer of {job.train.model} is not the one it was begun with",
             "put the old one back, or start a new run with `train run`",
         )
-    folder = RunFolder(job.path, info, prepared.rows, task.parts(job.path / PARTS))
+    folder = RunFolder(job.path, info, prepared.rows, task.parts(job.path / PARTS), job.measured)
     if ranks.first:
         job.write_config()
         folder.update(tokens=prepared.counts, labels=list(task.labels), processes=ranks.count)

@@ -1,10 +1,12 @@
 """A run's folder while it is written to. What makes it up lies in files of its own, each with its own rule
 for surviving a kill: `parts`, `checkpoints`, `metrics`, and `run.json` here."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from curate import atomic
+from curate.version import SPLITS
 from schemas.run import RunInfo
 from train.record.checkpoints import Checkpoints
 from train.record.metrics import Metrics
@@ -16,13 +18,22 @@ PARTS = "parts"
 
 
 class RunFolder:
-    """`rows` are the examples that every index in the run refers to, all splits; `parts` lie in `PARTS`."""
+    """`rows` are the examples that every index in the run refers to, all splits; `parts` lie in `PARTS`.
+    `measured`: the splits whose losses are taken."""
 
-    def __init__(self, path: Path, info: RunInfo, rows: tuple[Row, ...], parts: Parts) -> None:
+    def __init__(
+        self,
+        path: Path,
+        info: RunInfo,
+        rows: tuple[Row, ...],
+        parts: Parts,
+        measured: Collection[str] = SPLITS,
+    ) -> None:
         self.path = path
         self.info = info
         self.rows = rows
         self.parts = parts
+        self._measured = frozenset(measured)
         self.checkpoints = Checkpoints(path / "checkpoints")
         self.metrics = Metrics(path / METRICS)
 
@@ -31,8 +42,9 @@ class RunFolder:
         return self.path / ADAPTER
 
     def indices(self, *splits: str) -> list[int]:
-        """The rows of these splits, or of all."""
-        return [i for i, row in enumerate(self.rows) if not splits or row.split in splits]
+        """The rows of these splits, or of all, that are measured."""
+        wanted = self._measured.intersection(splits) if splits else self._measured
+        return [i for i, row in enumerate(self.rows) if row.split in wanted]
 
     def update(self, **changes: Any) -> None:
         """Writes `run.json` with these fields changed."""

@@ -61,10 +61,10 @@ class Parts:
         self._write(f"{model}-{step:08}{_TOKENS}", self._token_table(model, step, measured))
         self._write(f"{model}-{step:08}", table)
 
-    def has(self, model: Model, step: int, *, whole: bool = False) -> bool:
-        """Whether a snapshot stands; with `whole`, one of every row."""
+    def has(self, model: Model, step: int, *, rows: int = 0) -> bool:
+        """Whether a snapshot stands that has as many rows, or more."""
         path = self._path(f"{model}-{step:08}")
-        return path.exists() and not (whole and pq.read_metadata(path).num_rows < len(self._rows))
+        return path.exists() and pq.read_metadata(path).num_rows >= rows
 
     def loss(self, model: Model, step: int, split: str) -> float | None:
         """Σ nll / Σ trained tokens of a snapshot's split, in nats; None where it holds none of it."""

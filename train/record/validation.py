@@ -78,9 +78,10 @@ class Validation:
         self._ranks.told(lambda: self._note(step, epoch))
 
     def complete(self, step: int, epoch: float) -> None:
-        """The adapter's losses on all splits, for a step whose snapshot has some of them or none."""
-        if not self._ranks.told(lambda: self._folder.parts.has("adapter", step, whole=True)):
-            self._take("adapter", step, epoch, self._folder.indices())
+        """The adapter's losses on all that is measured, for a step whose snapshot has some of it or none."""
+        indices = self._folder.indices()
+        if not self._ranks.told(lambda: self._folder.parts.has("adapter", step, rows=len(indices))):
+            self._take("adapter", step, epoch, indices)
 
     def final(self, best_step: int) -> FinalLosses:
         parts = self._folder.parts
