@@ -9,6 +9,7 @@ import numpy as np
 
 from curate import atomic
 from curate.version import DatasetVersion
+from curate.workspace import Workspace
 from schemas.errors import VersionError
 from train.auditing.changes import Changes, changes, counts
 from train.auditing.common import HELD_OUT, Common, common
@@ -17,7 +18,11 @@ from train.auditing.findings import Finding, Found, of_slices, of_splits
 from train.auditing.metrics import Measured as MeasuredMetric
 from train.auditing.metrics import metrics
 from train.auditing.noise import Noise, how_to, noise
-from train.auditing.suspects import Question, suspects
+from train.auditing.signals.measuring import Measured as MeasuredSignals
+from train.auditing.signals.measuring import measure as measure_signals
+from train.auditing.signals.question import Question
+from train.auditing.suspects import MEASURED, SIGNALS, suspects
+from train.progress import Progress, on_stderr
 from train.reporting.measured import measured
 from train.store import Run, open_run
 
@@ -29,7 +34,8 @@ if TYPE_CHECKING:
 class Audit:
     """What two runs differ in. `splits` and `slices` are two families of tests; slices worst first, by the
     low end of their interval. `sliced`: which splits they are of. `changes`: a row a changed example.
-    `suspects`: changed training rows, most suspect first, none where nothing got worse."""
+    `suspects`: changed training rows, most suspect first, none where nothing got worse. `measured`: what the
+    models were asked for it, None where they were not."""
 
     a: Run
     b: Run
@@ -42,6 +48,21 @@ class Audit:
     sliced: tuple[str, ...]
     metrics: tuple[MeasuredMetric, ...]
     suspects: "pd.DataFrame"
+    measured: MeasuredSignals | None = None
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """The columns of `suspects` that are signals."""
+        return tuple(c for c in self.suspects.columns if c in (*SIGNALS, *MEASURED))
+
+    @property
+    def not_measured(self) -> tuple[str, ...]:
+        """What is not known of the suspects, a sentence each."""
+        if self.measured is not None:
+            return self.measured.said
+        if self.suspects.empty:
+            return ()
+        return ("gradient, embedding, and surprise of new texts are not measured: --measure asks the models",)
 
     @property
     def changes(self) -> "pd.DataFrame":
@@ -109,13 +130,25 @@ class Audit:
             "metrics": [_flat(one) for one in self.metrics],
             "suspects": _records(self.suspects),
             "examples": _records(rows.sort_values(["rise", "example_id"], ascending=[False, True])),
-            "not_known": [] if self.noise.known else [f"noise of seeds: {how_to(self.a)}"],
+            "not_known": [
+                *([] if self.noise.known else [f"noise of seeds: {how_to(self.a)}"]),
+                *self.not_measured,
+            ],
         }
 
 
-def audit(run_a: Run | str, run_b: Run | str, *, recipe: Path | str = "recipe.yaml") -> Audit:
-    """What changed from `run_a` to `run_b`; names are of runs of the recipe's workspace. Trains nothing and
-    loads no model.
+def audit(
+    run_a: Run | str,
+    run_b: Run | str,
+    *,
+    recipe: Path | str = "recipe.yaml",
+    measure: bool = False,
+    embedding: str | None = None,
+    progress: Progress | None = None,
+) -> Audit:
+    """What changed from `run_a` to `run_b`; names are of runs of the recipe's workspace. Trains nothing, and
+    loads no model but with `measure`, which asks A and B about the changed rows where something got worse;
+    `embedding` then names a sentence-transformers model.
 
     Raises RunError for runs without an end, or without an example in common; UsageError for runs of two
     tasks; VersionError where the data of one are gone.
@@ -130,6 +163,14 @@ def audit(run_a: Run | str, run_b: Run | str, *, recipe: Path | str = "recipe.ya
     sliced = of_slices(found, heard)
     groups = dict(zip(found.rows["example_id"], found.rows["group"], strict=True))
     judged = found.rows.loc[found.judged, "split"]
+    question = _question(a, version_a, data, found, [*splits, *sliced])
+    asked = None
+    if measure and question.candidates and question.worse:
+        workspace, progress = Workspace.open(Path(recipe)), progress or on_stderr()
+        try:
+            asked = measure_signals(question, a, b, workspace, embedding=embedding, progress=progress)
+        finally:
+            progress.close()
     return Audit(
         a=a,
         b=b,
@@ -141,7 +182,8 @@ def audit(run_a: Run | str, run_b: Run | str, *, recipe: Path | str = "recipe.ya
         slices=tuple(one for one, _ in sliced),
         sliced=tuple(dict.fromkeys(judged)),
         metrics=metrics(a, b, groups),
-        suspects=suspects(_question(a, version_a, data, found, [*splits, *sliced])),
+        suspects=suspects(question, measured=asked.values if asked else None),
+        measured=asked,
     )
 
 

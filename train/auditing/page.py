@@ -12,7 +12,6 @@ from train.auditing import words
 from train.auditing.audit import Audit
 from train.auditing.changes import counts
 from train.auditing.findings import Finding
-from train.auditing.suspects import SIGNALS
 from train.auditing.table import RISEN, number, splits, worst
 from train.drawing.plot import KINDS, STYLE, Plot
 from train.drawing.scale import Scale
@@ -193,7 +192,7 @@ def _suspects(found: Audit) -> str:
         [
             html.code(row["example_id"]),
             Number(f"{row['rank']:.2f}"),
-            *(Number(number(row[name])) for name in SIGNALS),
+            *(Number(number(row[name])) for name in found.signals),
             row["kind"],
             splits(row),
             row["reason"],
@@ -201,7 +200,7 @@ def _suspects(found: Audit) -> str:
         ]
         for row in rows
     ]
-    head = ["example", "rank", *SIGNALS, "change", "splits", "reason", "who"]
+    head = ["example", "rank", *found.signals, "change", "splits", "reason", "who"]
     data = found.data
     both = [
         (
@@ -210,12 +209,21 @@ def _suspects(found: Audit) -> str:
         )
         for name in (row["example_id"] for row in rows)
     ]
-    note = (
-        "Signals point; only a retraining proves. nearness: TF-IDF cosine to the examples that got worse. "
-        "surprise: A's loss of the row, where A measured it. `curate why ID` tells a row's story."
-    )
+    told = " ".join(f"{name}: {_SIGNALS[name]}." for name in found.signals)
+    notes = " ".join(_sentence(line) for line in found.not_measured)
+    note = f"Signals point; only a retraining proves. {told} {notes} `curate why ID` tells a row's story."
     caption = f"Changed training rows, most suspect first, of {len(found.suspects):,}"
     return html.table(caption, head, listed) + html.paragraph(note, "soft") + _texts(both)
+
+
+_SIGNALS = {
+    "gradient": "how far steps along the row raise the loss of the examples that got worse, by cosines of "
+    "gradients at B's early checkpoints; of what A was trained on and B not, how far they lower it",
+    "surprise": "A's loss of the row as B was trained on it, nats per token",
+    "contradiction": "how far its answer contradicts theirs where the prompts are nearly alike",
+    "embedding": "cosine in meaning to them",
+    "nearness": "TF-IDF cosine to them, the baseline",
+}
 
 
 def _texts(listed: Sequence[tuple[str, dict[str, Example]]]) -> str:

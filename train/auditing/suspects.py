@@ -1,85 +1,38 @@
-"""Suspects: of the training rows that changed, those that may have made the examples worse, by cheap signals.
+"""Suspects: of the training rows that changed, those that may have made the examples worse.
 
-A signal is a function from a Question to a number for each candidate, the higher the more suspect, NaN where
-it has nothing to say; SIGNALS names them. Each stands in a column of its own. By each, a row has a share of
-the rows that the signal speaks of: those below it, and half of those level with it. `rank` is the mean of its
-shares, near 1 the most suspect. Signals point; only a retraining proves.
+Each signal stands in a column of its own, the higher the more suspect, NaN where it has nothing to say. By
+each, a row has a share of the rows that the signal speaks of: those below it, and half of those level with
+it. Without gradients `rank` is the mean of a row's shares. With them the gradient selects and surprise
+filters: a row that A says as easily as what it was held out from moved little, whatever its direction, and
+stands below all others. Signals point; only a retraining proves.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from schemas.example import Example
-from train.auditing.changes import Changes, spoken
-from train.reporting.measured import Measured
+from train.auditing.common import HELD_OUT
+from train.auditing.signals.question import Floats, Question, Signal
+from train.auditing.signals.words import contradiction, nearness, surprise
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
+SIGNALS: Mapping[str, Signal] = {"nearness": nearness, "contradiction": contradiction, "surprise": surprise}
+"""Those that need no model."""
+MEASURED = ("surprise", "embedding", "gradient")
+"""Those that do."""
+_ORDER = ("gradient", "surprise", "contradiction", "embedding", "nearness")
 
 
-@dataclass(frozen=True)
-class Question:
-    """`candidates`: ids of the changed training rows. `worse`: examples that got worse, `rises` how far the
-    nll of each rose, in nats, above 0. `known_a`: what A measured."""
-
-    candidates: tuple[str, ...]
-    changes: Changes
-    worse: tuple[Example, ...]
-    rises: Floats
-    known_a: Measured
-
-
-Signal = Callable[[Question], Floats]
-
-
-def nearness(question: Question) -> Floats:
-    """TF-IDF cosine of a row to the examples that got worse, the mean over them by how far each rose. Of an
-    edited row, the nearer of its two texts."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    weights = np.maximum(question.rises, 0.0)
-    changes = question.changes
-    sides = [[of.get(name) for name in question.candidates] for of in (changes.before, changes.after)]
-    texts = [_text(one) for one in (*sides[0], *sides[1], *question.worse)]
-    try:
-        matrix = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit_transform(texts)
-    except ValueError:  # not a word in any
-        return np.full(len(question.candidates), np.nan)
-    n = len(question.candidates)
-    pull = np.asarray(matrix[2 * n :].T @ (weights / weights.sum())).ravel()
-    near = np.asarray(matrix[: 2 * n] @ pull).reshape(2, n)
-    found: Floats = near.max(axis=0)
-    return found
-
-
-def surprise(question: Question) -> Floats:
-    """Edit surprise: A's loss of the row as B was trained on it, nats per token, where A measured that very
-    text: rows that were moved into train."""
-    losses = question.known_a.rows.set_index("example_id")["loss"]
-    before, after = question.changes.before, question.changes.after
-    return np.array(
-        [
-            losses.get(name, np.nan)
-            if name in before and name in after and spoken(before[name]) == spoken(after[name])
-            else np.nan
-            for name in question.candidates
-        ],
-        dtype=np.float64,
-    )
-
-
-SIGNALS: Mapping[str, Signal] = {"nearness": nearness, "surprise": surprise}
-
-
-def suspects(question: Question, signals: Mapping[str, Signal] = SIGNALS) -> "pd.DataFrame":
-    """The candidates, most suspect first: their columns of `changes`, `rank`, and a column a signal. Empty
-    where nothing got worse."""
+def suspects(
+    question: Question,
+    signals: Mapping[str, Signal] = SIGNALS,
+    measured: Mapping[str, Floats] | None = None,
+) -> "pd.DataFrame":
+    """The candidates, most suspect first: their columns of `changes`, `rank`, and a column a signal; what was
+    `measured` stands in the place of a signal of that name. Empty where nothing got worse."""
     import pandas as pd
 
     table = question.changes.table.set_index("example_id")
@@ -87,25 +40,48 @@ def suspects(question: Question, signals: Mapping[str, Signal] = SIGNALS) -> "pd
         question = Question((), question.changes, (), question.rises, question.known_a)
     values = {
         name: signal(question) if question.candidates else np.empty(0) for name, signal in signals.items()
-    }
+    } | dict(measured or {})
     found = table.loc[list(question.candidates)].drop(columns="touches_train").reset_index()
-    found = found.assign(rank=_combined(list(values.values())), **values)
+    found = found.assign(rank=combined(values, _easily_said(question)), **values)
     ordered = found.sort_values(["rank", "example_id"], ascending=[False, True], kind="stable")
-    first = ["example_id", "rank", *signals]
+    columns = [*(name for name in _ORDER if name in values), *(name for name in values if name not in _ORDER)]
+    first = ["example_id", "rank", *columns]
     return pd.DataFrame(ordered[[*first, *(c for c in ordered.columns if c not in first)]]).reset_index(
         drop=True
     )
 
 
-def _combined(values: Sequence[Floats]) -> Floats:
+def combined(values: Mapping[str, Floats], easy: float) -> Floats:
+    """The rank of each row. `easy`: the loss in nats per token up to which surprise filters a row out."""
+    mean = _mean(values)
+    if "gradient" not in values:
+        return mean
+    gradient = values["gradient"]
+    passed = ~(values.get("surprise", np.full(len(gradient), np.nan)) <= easy)
+    # Behind all that pass: gradients are sums of two cosines, between -2 and 2.
+    selected = _shares(np.where(passed, gradient, gradient - 5.0).astype(np.float64))
+    return np.array([other if np.isnan(one) else one for one, other in zip(selected, mean, strict=True)])
+
+
+def _easily_said(question: Question) -> float:
+    """A's median loss of the examples that it was not trained on; of all, where there are none."""
+    rows = question.known_a.rows
+    held_out = rows[rows["split"].isin(HELD_OUT)]
+    return float((held_out if len(held_out) else rows)["loss"].median())
+
+
+def _mean(values: Mapping[str, Floats]) -> Floats:
     """The mean of each row's shares; 0 for a row of which no signal says anything."""
     import pandas as pd
 
-    ranks = pd.DataFrame({at: pd.Series(one).rank() for at, one in enumerate(values)})
-    shares = (ranks - 0.5) / ranks.count()
+    shares = pd.DataFrame({name: _shares(one) for name, one in values.items()})
     found: Floats = shares.mean(axis=1).fillna(0.0).to_numpy(np.float64)
     return found
 
 
-def _text(example: Example | None) -> str:
-    return f"{example.prompt}\n{example.answer}" if example else ""
+def _shares(values: Floats) -> Floats:
+    import pandas as pd
+
+    ranks = pd.Series(values).rank()
+    found: Floats = np.asarray((ranks - 0.5) / ranks.count(), dtype=np.float64)
+    return found

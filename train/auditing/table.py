@@ -12,7 +12,6 @@ from train.auditing import words
 from train.auditing.audit import Audit
 from train.auditing.changes import counts
 from train.auditing.findings import Finding
-from train.auditing.suspects import SIGNALS
 from train.tables import blank_table
 
 if TYPE_CHECKING:
@@ -148,12 +147,12 @@ def _suspects(found: Audit, top: int) -> Table | None:
     if not len(found.suspects):
         return None
     table = blank_table("example")
-    for name in ("rank", *SIGNALS):
+    for name in ("rank", *found.signals):
         table.add_column(name, justify="right")
     for name in ("kind", "splits", "reason", "who"):
         table.add_column(name, overflow="fold")
     for row in found.suspects.head(top).to_dict("records"):
-        figures = (f"{row['rank']:.2f}", *(number(row[name]) for name in SIGNALS))
+        figures = (f"{row['rank']:.2f}", *(number(row[name]) for name in found.signals))
         cells = (row["kind"], splits(row), row["reason"], row["actor"])
         table.add_row(row["example_id"], *figures, *map(_cell, cells))
     return table

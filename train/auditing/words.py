@@ -62,7 +62,8 @@ def caveats(found: "Audit") -> Iterator[str]:
             f"noise of seeds from {len(found.noise.runs)} runs of A's data and settings: "
             f"{', '.join(one.id for one in found.noise.runs)}"
         )
-    else:
+    yield from found.not_measured
+    if not found.noise.known:
         yield (
             "the noise of seeds is not known: intervals say what other examples could have shown, not what "
             f"another seed could. To learn it: {how_to(found.a)}"

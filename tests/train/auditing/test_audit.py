@@ -22,7 +22,8 @@ from schemas.example import Example
 from schemas.recipe_file import load_recipe
 from train.auditing.audit import Audit
 from train.auditing.noise import how_to
-from train.auditing.suspects import SIGNALS, Question, suspects
+from train.auditing.signals.question import Question
+from train.auditing.suspects import SIGNALS, suspects
 from train.cli import group
 from train.progress import Silent
 from train.reporting.measured import measured
@@ -85,7 +86,9 @@ def test_suspects_are_changed_training_rows_the_likest_first(worse: Audit, shop:
     reworded = {e.example_id for e in shop.after if e.origin == "edited"}
     assert set(table["example_id"][:20]) == reworded
     assert table["nearness"].iloc[:20].min() > 2 * table["nearness"].iloc[20:].max()
-    assert table["rank"].iloc[0] == 1 - 0.5 / 26
+    # "No, we take nothing back" to the very questions whose answers say how many days.
+    assert table["contradiction"].iloc[:20].min() > 0.5
+    assert (table["contradiction"].iloc[20:] == 0).all()
     assert table["surprise"].isna().all()  # A measured none of these texts
 
 
@@ -115,7 +118,7 @@ def test_a_signal_is_a_function_and_the_rank_the_mean_of_shares(worse: Audit) ->
     by_hand = [7 / 8, (5 / 8 + 5 / 6) / 2, (3 / 8 + 1 / 3) / 2, (1 / 8 + 1 / 3) / 2]
     assert [ranks[name] for name in ids] == pytest.approx(by_hand)
     assert list(table.columns[:4]) == ["example_id", "rank", "one", "two"]
-    assert list(SIGNALS) == ["nearness", "surprise"]
+    assert list(SIGNALS) == ["nearness", "contradiction", "surprise"]
 
 
 def test_what_other_seeds_do_as_well_is_no_regression(shop: Shop) -> None:
