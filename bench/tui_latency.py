@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.terminal.driven import SIZE, Driven, Paint, cpu_s, driven, memory_mib
+from bench.terminal.driven import SIZE, Driven, Paint, driven
 from bench.terminal.workspace import NEEDLE, large_workspace
 from curate.journal import Journal
 from curate.workspace import JOURNAL_VARIABLE
@@ -75,15 +75,15 @@ def _alone(command: list[str], rows: int, _: int) -> Iterator[Figure]:
     with driven(command) as program:
         yield Figure("open, to the first example painted", program.until(f"/{rows:,}"), 1.5, "s")
         program.read(1)
-        yield Figure("private memory once open", memory_mib(program.process)["anonymous"], 150, "MiB")
+        yield Figure("private memory once open", program.process.private_mib, 150, "MiB")
         yield from _keys(program, "a", "decision", 20, 50, 8 * 1024)
         yield from _keys(program, "j", "cursor move", 20, 50, 1024)
         yield from _search(program, rows)
         yield _held(program)
-        yield Figure("private memory after all this", memory_mib(program.process)["anonymous"], 150, "MiB")
-        before, start = cpu_s(program.process), time.perf_counter()
+        yield Figure("private memory after all this", program.process.private_mib, 150, "MiB")
+        before, start = program.process.cpu_s, time.perf_counter()
         program.read(_IDLE_S)
-        idle = (cpu_s(program.process) - before) / (time.perf_counter() - start) * 100
+        idle = (program.process.cpu_s - before) / (time.perf_counter() - start) * 100
         yield Figure("CPU while idle", idle, 1, "%")
 
 
@@ -112,9 +112,9 @@ def _keys(program: Driven, key: str, name: str, p50: float, p95: float, size: fl
     """A key pressed again and again, each time after its paint has settled."""
     for _ in range(10):
         program.key(key)
-    before = cpu_s(program.process)
+    before = program.process.cpu_s
     paints = [_pressed(program, key) for _ in range(_KEYS)]
-    spent = (cpu_s(program.process) - before) / _KEYS
+    spent = (program.process.cpu_s - before) / _KEYS
     times = statistics.quantiles((paint.seconds * 1e3 for paint in paints), n=100)
     print(f"  {name}: {spent * 1e3:.1f} ms CPU, slowest {times[-1]:.0f} ms")
     yield Figure(f"{name}, key to settled paint, p50", times[49], p50, "ms")
@@ -136,6 +136,7 @@ def _search(program: Driven, rows: int) -> Iterator[Figure]:
     """A word that stands in a thousandth of the rows; keys pressed while it is looked for are timed too."""
     program.key("/")
     program.key(NEEDLE)
+    assert any(NEEDLE in line for line in program.screen)  # and what came until now is drawn
     start = time.perf_counter()
     program.type("\r")
     found, slowest = f"/{rows // 1000:,} ", 0.0
@@ -145,9 +146,11 @@ def _search(program: Driven, rows: int) -> Iterator[Figure]:
             raise TimeoutError("\n".join(program.screen))
     yield Figure("text search, to the matches painted", (time.perf_counter() - start) * 1e3, 500, "ms")
     yield Figure("slowest key meanwhile", slowest * 1e3, 50, "ms")
+    print(f"  found: {program.screen[0].strip()}")
     program.key("/")
     program.type("\x15")
     program.key("\r")
+    program.read(1)
 
 
 def _held(program: Driven) -> Figure:
@@ -163,13 +166,13 @@ def _many(command: list[str], rows: int, decisions: int) -> Iterator[Figure]:
     with driven(command) as program:
         program.until(f"/{rows:,}")
         _decide(program, 500)
-        before, start, cpu = memory_mib(program.process), time.perf_counter(), cpu_s(program.process)
+        before, start, cpu = program.process.private_mib, time.perf_counter(), program.process.cpu_s
         _decide(program, decisions)
-        after = memory_mib(program.process)
+        after = program.process.private_mib
         rate = decisions / (time.perf_counter() - start)
-        spent = (cpu_s(program.process) - cpu) / decisions * 1e3
+        spent = (program.process.cpu_s - cpu) / decisions * 1e3
         print(f"  {decisions:,} decisions: {rate:.0f} a second, {spent:.1f} ms CPU each")
-        growth = after["anonymous"] - before["anonymous"]
+        growth = after - before
         yield Figure(f"growth of memory in {decisions:,} decisions", growth, 20, "MiB")
 
 

@@ -1,5 +1,6 @@
 """`curate review`: the review in the terminal, full-screen or line by line."""
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -61,6 +62,11 @@ class ReviewApp(App[int]):
         return screen
 
 
+def in_browser() -> bool:
+    """Whether `curate serve` started this process: then its terminal is a page."""
+    return os.environ.get("TEXTUAL_DRIVER", "").endswith(":WebDriver")
+
+
 def review(
     recipe_path: Path,
     *,
@@ -81,7 +87,7 @@ def review(
     a team, queue or key that can't be used or where there is no terminal, and DataErrors of what is opened.
     """
     registry = registry_of(keys)
-    if not plain and not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not plain and not in_browser() and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("the review needs a terminal, and this is none", "use `curate review --plain`")
     if overlap is not None and team is None:
         raise UsageError("--overlap is a share of what a team does", "name it: --team ada,bob")

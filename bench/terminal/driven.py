@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pyte
 
 SIZE = (120, 40)  # columns, lines
@@ -49,8 +48,8 @@ class Driven:
         os.close(slave)
 
     @property
-    def process(self) -> psutil.Process:
-        return psutil.Process(self._child.pid)
+    def process(self) -> "Process":
+        return Process(self._child.pid)
 
     @property
     def screen(self) -> list[str]:
@@ -102,7 +101,10 @@ class Driven:
         return last, size
 
     def _take(self) -> int:
-        data = os.read(self._master, 1 << 16)
+        try:
+            data = os.read(self._master, 1 << 16)
+        except OSError:
+            raise RuntimeError("\n".join(["the program has ended:", *self.screen])) from None
         self._unread += data
         return len(data)
 
@@ -116,17 +118,20 @@ def driven(command: Sequence[str], size: tuple[int, int] = SIZE) -> Iterator[Dri
         program.close()
 
 
-def memory_mib(process: psutil.Process) -> dict[str, float]:
-    """`private` is what this process alone has in memory and would free by ending; `anonymous` the part of it
-    that no file stands behind, which the kernel cannot let go."""
-    lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
-    kib = {name.rstrip(":"): int(value) for name, value, *_ in (line.split() for line in lines[1:])}
-    return {
-        "private": (kib["Private_Clean"] + kib["Private_Dirty"]) / 1024,
-        "anonymous": kib["Anonymous"] / 1024,
-    }
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What the kernel says of a process."""
 
+    pid: int
 
-def cpu_s(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
+    @property
+    def private_mib(self) -> float:
+        """Memory that no file stands behind, which the kernel cannot take back."""
+        lines = Path(f"/proc/{self.pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("Anonymous:")) / 1024
+
+    @property
+    def cpu_s(self) -> float:
+        """User and system time spent so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

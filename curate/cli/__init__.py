@@ -29,6 +29,7 @@ for _command in (
     looking.versions,
     looking.diff,
     reviewing.review,
+    reviewing.serve,
     reviewing.decisions,
     agreeing.agreement,
     sharing.export,

@@ -1,0 +1,1 @@
+"""`curate serve`: the review in a browser of this machine."""
