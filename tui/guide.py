@@ -16,12 +16,13 @@ def guide(registry: Registry, screen: str = FIRST) -> list[Section]:
     return [
         ("Keys", [f"{action.shown:<6} {action.help}" for action in registry.of(screen)]),
         ("Filters after /, all of which must match", [f"{term:<15} {text}" for term, text in FILTER_HELP]),
-        ("Queues (s goes to the next)", [f"{name:<15} {text}" for name, text in QUEUE_HELP]),
+        ("Queues (Q chooses one, or a saved view)", [f"{name:<15} {text}" for name, text in QUEUE_HELP]),
         (
             "Marks in the list",
             [f"{theme.MARKS[verdict]:<15} {said} by you" for verdict, said in _VERDICTS.items()]
-            + [f"{'!':<15} second look"],
+            + [f"{'!':<15} second look", f"{'*':<15} marked by you, for b"],
         ),
+        ("Marks in the conversation", [f"{words:<25} {look}" for words, look in theme.SPAN_LOOKS]),
         (
             "Words of an augmented example (a child) beside its parent",
             [f"{words:<20} {look}" for words, look in theme.DIFF_LOOKS]

@@ -4,15 +4,19 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TextIO
 
+from schemas.decision import Verdict
 from schemas.errors import SiftuneError
 from schemas.example import Message
+from schemas.review import MOST_LABELS
 from tui.actions.registry import Registry
 from tui.catalogue import FIRST
 from tui.guide import guide
 from tui.model.facts import Section, chips, status, story
 from tui.model.family import Turn, turns
+from tui.model.queues import QUEUE_HELP
 from tui.model.review import Outcome
 from tui.model.sides import Side
 from tui.model.tokens import Span
@@ -22,6 +26,7 @@ from tui.safe_text import editable, restored, visible, visible_line
 
 _SPOKEN_WORST = 5
 _END = "."
+_FOR_MANY: dict[str, Verdict] = {"keep": "keep", "drop": "drop", "skip": "skip"}
 
 
 class _Left(Exception):
@@ -65,7 +70,11 @@ class _Plain:
             "next_undecided": self._review.to_undecided,
             "previous_undecided": lambda: self._review.to_undecided(back=True),
             "find": lambda: self._review.filter(self._ask("show: ")),
-            "sort": self._review.next_queue,
+            "sort": lambda: self._review.sort(self._ask("by (a measure, or nothing): ") or None),
+            "queue": self._queue,
+            "save_view": lambda: self._review.save_view(self._ask("keep this view as: ")),
+            "bulk": self._bulk,
+            **{f"label_{n}": partial(self._label, n) for n in range(1, MOST_LABELS + 1)},
         }
 
     def run(self) -> None:
@@ -106,9 +115,12 @@ class _Plain:
         self._say("")
         self._say(status(self._review))
         if row is None or example is None:
-            self._say("nothing in this list: type find, sort or quit")
+            self._say("nothing in this list: type find, queue or quit")
             return
         self._say("; ".join(chip.text for chip in chips(self._bench, row, example)))
+        given = self._review.verdicts.labels(row)
+        if given:
+            self._say(f"labelled {', '.join(given)}")
         spans = self._bench.tokens.spans(example) if self._bench.tokens else None
         found = spans if isinstance(spans, dict) else {}
         sides = self._review.sides
@@ -162,6 +174,41 @@ class _Plain:
 
     def _say_text(self, text: str) -> None:
         self._out.write("".join(f"  {line}\n" for line in visible(text).split("\n")))
+
+    def _queue(self) -> Outcome:
+        review = self._review
+        views = review.views.all() if review.views is not None else []
+        about = dict(QUEUE_HELP)
+        for name in review.queues:
+            self._say(f"  {name}: {about[name]}")
+        for view in views:
+            self._say(f"  {view.name}: {view.says}")
+        name = self._ask("queue or view: ")
+        chosen = next((view for view in views if view.name == name), None)
+        return review.use_view(chosen) if chosen else review.show_queue(name)
+
+    def _bulk(self) -> Outcome | None:
+        """Shows what is meant before it asks; nothing typed does nothing."""
+        selection = self._review.selection
+        self._say(selection.says)
+        if not len(selection.rows):
+            return None
+        for row in selection.samples:
+            self._say(f"  {self._review.corpus.preview(row)}")
+        word = self._ask("keep, drop, skip or a label's number; nothing leaves them: ")
+        if word in _FOR_MANY:
+            verdict = _FOR_MANY[word]
+            reason = self._ask("why? ") if verdict == "drop" else ""
+            return self._review.decide_all(selection, verdict, reason or None)
+        if word.isdecimal() and 0 < int(word) <= len(self._review.labels):
+            return self._review.label_all(selection, self._review.labels[int(word) - 1])
+        return Outcome("nothing was decided")
+
+    def _label(self, number: int) -> Outcome:
+        labels = self._review.labels
+        if number <= len(labels):
+            return self._review.label(labels[number - 1])
+        return Outcome(f"the recipe has {len(labels)} labels")
 
     def _side(self) -> Outcome:
         return self._review.side_with(self._ask("side with: ") if self._review.adjudicating else "")

@@ -47,6 +47,14 @@ REMOVED = Style.parse(f"underline {ORANGE} on {BACKGROUND}")
 ADDED = Style.parse(f"bold underline {BLUE} on {BACKGROUND}")
 DIFF_LOOKS = (("in the parent alone", "underlined"), ("in the child alone", "bold, underlined"))
 
+FOUND = Style.parse(f"italic bold underline {ORANGE} on {BACKGROUND}")
+HIT = Style.parse(f"reverse {FOREGROUND} on {BACKGROUND}")
+HIT_HERE = Style.parse(f"bold reverse {YELLOW} on {BACKGROUND}")
+SPAN_LOOKS = (
+    ("what / looks for", "reversed, the one that n went to bold too"),
+    ("what the pii stage found", "italic, bold, underlined; the heading says what it is"),
+)
+
 SHADES = (
     PLAIN,
     Style.parse(f"underline {FOREGROUND} on #2e2a20"),

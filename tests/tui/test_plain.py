@@ -50,7 +50,7 @@ def test_edit_flag_and_moves(bench: Any) -> None:
 
 
 def test_find_sort_help_info(bench: Any) -> None:
-    said = play(bench, "find", "flag:contra", "s", "help", "i", "nonsense", "/", "flg:x", "/", "")
+    said = play(bench, "find", "flag:contra", "s", "chars", "help", "i", "nonsense", "/", "flg:x", "/", "")
     assert "Enter alone skips" in said
     assert "Ledger" in said
     assert "there is no 'nonsense'" in said
@@ -58,9 +58,22 @@ def test_find_sort_help_info(bench: Any) -> None:
     assert len(bench.review.place) == 12
 
 
+def test_queues_views_labels_and_many_at_once(bench: Any) -> None:
+    said = play(bench, "Q", "random", "S", "mine", "/", "flag:contra", "b", "drop", "spam", "Q", "mine")
+    assert "3 examples, all that are listed and without your verdict" in said
+    assert "view mine saved: queue random" in said
+    assert [(v, r) for v, r, *_ in journal(bench)] == [("drop", "spam")] * 3
+    assert (bench.review.queue.name, bench.review.filter_text) == ("random", "")
+    said = play(bench, "5", "b", "", "9", "u", "u")
+    assert "labelled unsafe" in said
+    assert "nothing was decided" in said
+    assert "the recipe has 6 labels" in said
+    assert "undone: 3 dropped: spam" in said
+
+
 def test_an_empty_list_says_what_to_type(make_desk: Any) -> None:
     with make_desk(examples=[], run=False).bench() as bench:
-        assert "type find, sort or quit" in play(bench, "", "a")
+        assert "type find, queue or quit" in play(bench, "", "a")
         assert journal(bench) == []
 
 

@@ -13,6 +13,7 @@ from tui.widgets.bars import MessageBar
 from tui.widgets.conversation_pane import ConversationPane
 from tui.widgets.editor import Editor, MessageArea
 from tui.widgets.list_pane import ListPane
+from tui.widgets.picker import Picker
 from tui.widgets.prompt_line import LineInput, PromptLine
 from tui.widgets.reader import Reader
 
@@ -135,7 +136,9 @@ async def test_an_empty_list_says_what_to_press(bench: Any) -> None:
         assert "/  another filter" in text_of(pilot, ListPane)
         await pilot.press("a", "x", "space", "e", "i", "y", "u", "j", "G", "ctrl+d", "J")
         assert journal(bench) == []
-        await pilot.press("s")
+        await pilot.press("Q")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Picker))
+        await pilot.press("j", "enter")
         await until(pilot, lambda: bench.review.queue.name == "gain")
 
 
@@ -195,19 +198,6 @@ async def test_pages(bench: Any, key: str, words: str) -> None:
         await pilot.press("j", "ctrl+d", "k", "ctrl+u", "a", "escape")
         await until(pilot, lambda: not isinstance(pilot.app.screen, Reader))
         assert journal(bench) == []
-
-
-async def test_sort_goes_through_the_queues(bench: Any) -> None:
-    async with running(bench) as pilot:
-        names = []
-        for _ in range(11):
-            await pilot.press("s")
-            names.append(bench.review.queue.name)
-            signal = bench.review.signal_at(bench.review.place.row)
-            first = text_of(pilot, ListPane).splitlines()[0]
-            assert f"{signal:6.2f}" in first or signal != signal
-        over_time = ["noise", "confidence", "variability", "forgotten", "learned"]
-        assert names == ["gain", "rise", *over_time, "flags", "pending", "random", "loss"]
 
 
 async def test_copy_id(bench: Any) -> None:
@@ -279,7 +269,7 @@ async def test_an_empty_version_opens(make_desk: Any) -> None:
     with make_desk(examples=[], run=False).bench() as bench:
         async with running(bench) as pilot:
             assert "Nothing in this list" in text_of(pilot, ListPane)
-            await pilot.press("a", "u", "s", "j")
+            await pilot.press("a", "u", "b", "c", "v", "asterisk", "E", "1", "j", "n")
             assert journal(bench) == []
 
 

@@ -34,10 +34,14 @@ def status(review: Review) -> str:
         f"{progress.left:,} left",
         f"{progress.today:,} today",
         *([f"team {progress.team:,}/{len(review.corpus):,}"] if progress.team is not None else []),
-        f"queue {review.queue.name}" + (f" {signal:.2f} {review.queue.unit}" if signal == signal else ""),
+        f"queue {review.queue.name}"
+        + (f" by {review.sorted_by.name}" if review.sorted_by else "")
+        + (f" {signal:,.{review.decimals}f} {review.unit}" if signal == signal else ""),
     ]
     if review.filter_text:
         parts.append(f"showing {review.filter_text}")
+    if review.marks.count:
+        parts.append(f"{review.marks.count:,} marked")
     if review.losses is not None:
         parts.append(f"run {review.losses.run}")
     if review.deal is not None:

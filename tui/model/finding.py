@@ -1,13 +1,15 @@
 """Moving in a review and choosing what it lists: another queue, an order, marks."""
 
-from contextlib import suppress
+from collections.abc import Sequence
 
 from schemas.errors import UsageError
 from tui.model.compare import Other, others_of
+from tui.model.corpus import ABSENT
 from tui.model.filters import Filter
 from tui.model.outcome import NOTHING, Outcome
-from tui.model.queues import available
+from tui.model.queues import DISAGREEMENT, EVERYTHING, available
 from tui.model.searching import Searching, in_order
+from tui.model.verdicts import STATES, in_state
 from tui.model.views import View
 
 
@@ -21,10 +23,43 @@ class Finding(Searching):
         found = self.place.go_to_next(self._waiting, back=back)
         return None if found else Outcome("no other example is undecided here")
 
+    def show_example(self, example_id: str) -> Outcome:
+        """Go to that example: in what is listed, else in all examples. Raises UsageError where it is in
+        neither."""
+        row = self.corpus.row_of(example_id)
+        if row == ABSENT:
+            raise UsageError(f"{example_id} is not in this version", "`curate why` may know it")
+        if self.place.go_to_row(row):
+            return Outcome("")
+        queue = self._build(EVERYTHING)
+        if row not in queue.rows:
+            raise UsageError(f"{example_id} was not dealt to you", "review without --team to see all")
+        self.queue, self.filter_text, self.sorted_by = queue, "", None
+        self._arrange(queue.rows)
+        self.place.go_to_row(row)
+        return Outcome(f"not in the list that was shown: queue {EVERYTHING}")
+
     @property
     def queues(self) -> list[str]:
         """Names of those that can be shown; a run may still lack what one of them needs."""
-        return available(self.corpus, self.losses, self.team.conflicts)
+        names = available(self.corpus, self.losses, self.team.conflicts)
+        return [name for name in names if not (name == DISAGREEMENT and self.blind)]
+
+    def waiting(self, names: Sequence[str]) -> dict[str, int]:
+        """How many examples wait for this annotator in each of these queues, of those that can be shown: a
+        conflict until it is settled, any other without a verdict of one's own."""
+        self.team.catch_up()
+        there = self.queues
+        counts: dict[str, int] = {}
+        for name in (name for name in names if name in there):
+            rows = self._build(name).rows
+            counts[name] = len(rows) if name == DISAGREEMENT else int(self.verdicts.undecided(rows).sum())
+        return counts
+
+    def by_state(self) -> dict[str, int]:
+        """Examples of the version by what this annotator did with them."""
+        codes = self.verdicts.snapshot()
+        return {state: int(in_state(codes, state).sum()) for state in STATES if not state.endswith("decided")}
 
     def use_queue(self, name: str) -> None:
         """Show another queue in its own order under the same filter, from its first untouched row. Raises
@@ -36,15 +71,14 @@ class Finding(Searching):
         self._arrange(rows)
         self.place.go_to_first(self._waiting)
 
-    def next_queue(self) -> Outcome:
-        """The next that can be shown: a run may not have measured what one needs."""
-        names = self.queues
-        here = names.index(self.queue.name) if self.queue.name in names else len(names) - 1
-        for name in (*names[here + 1 :], *names[:here]):
-            with suppress(UsageError):
-                self.use_queue(name)
-                break
-        return Outcome(f"queue: {self.queue.name}")
+    def show_queue(self, name: str) -> Outcome:
+        """`use_queue`, and say so."""
+        self.use_queue(name)
+        return Outcome(f"queue: {name}")
+
+    def to_next(self, *, back: bool = False) -> Outcome | None:
+        """To the next hit while words are searched for, else to the next row that waits."""
+        return self.to_hit(back=back) if self.filter_now.words else self.to_undecided(back=back)
 
     def sort(self, name: str | None, *, descending: bool = True) -> Outcome:
         """List by a measure, or as the queue has it; rows without the number stand last. Stays on the row

@@ -36,6 +36,13 @@ class LedgerView:
             found = pc.and_(found, pc.not_equal(self._ledger["stage"], Edits.name))
         return self._ledger["example_id"].filter(found)
 
+    def events_by(self, column: str) -> dict[str, int]:
+        """Events by each `stage` or `reason`, by column."""
+        table = self._ledger
+        if self._blind:
+            table = table.filter(pc.not_equal(table["stage"], Edits.name))
+        return {row["values"]: row["counts"] for row in pc.value_counts(table[column]).to_pylist()}
+
     def stood_for(self, example_id: str) -> list[DuplicatePair]:
         """Duplicates that were dropped for this example."""
         rows = self._duplicates.filter(pc.equal(self._duplicates["kept_id"], example_id))

@@ -57,6 +57,11 @@ class Measures:
         """Those that there are here; a run may still lack what one of the last needs."""
         return list(MEASURES if self._losses else _OF_TEXT)
 
+    @property
+    def cheap(self) -> list[str]:
+        """Those that need no replay of the run."""
+        return [*_OF_TEXT, *(_OF_RUN if self._losses else ())]
+
     def of(self, name: str) -> Measure:
         """Raises UsageError for one that does not exist or that the run did not measure."""
         if name not in self._kept:

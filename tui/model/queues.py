@@ -15,6 +15,7 @@ from tui.model.losses import Losses
 
 PAIRS = "augmented"  # the queue whose examples are looked at in pairs
 DISAGREEMENT = "disagreement"  # the queue whose decisions are adjudications
+EVERYTHING = "random"  # the queue that holds all examples
 _SEED = 17  # of the random queue: the same order each day, so that an audit can go on
 
 
@@ -93,7 +94,7 @@ def _in_conflict(ground: _Ground) -> Queue:
 
 
 def _random(ground: _Ground) -> Queue:
-    return _unsorted("random", np.random.default_rng(_SEED).permutation(len(ground.corpus)), ground)
+    return _unsorted(EVERYTHING, np.random.default_rng(_SEED).permutation(len(ground.corpus)), ground)
 
 
 def _ordered(
@@ -128,13 +129,13 @@ _QUEUES: dict[str, tuple[Callable[[_Ground], Queue], _Needs, str]] = {
     PAIRS: (_augmented, "children", "augmented examples, each beside its parent"),
     DISAGREEMENT: (_in_conflict, "conflicts", "on which annotators disagree; to decide ends the conflict"),
     "pending": (_pending, "nothing", "without your verdict, in file order"),
-    "random": (_random, "nothing", "all examples, in an order that stays the same"),
+    EVERYTHING: (_random, "nothing", "all examples, in an order that stays the same"),
 }
 QUEUE_HELP = tuple((name, text) for name, (_, _, text) in _QUEUES.items())
 
 
 def available(corpus: Corpus, losses: Losses | None, conflicts: Mask) -> list[str]:
-    """Queues in the order that `s` goes through them; a run may still lack what one of them needs."""
+    """Queues in the order that they are offered in; a run may still lack what one of them needs."""
     there = {
         "run": losses is not None,
         "children": bool(corpus.children.any()),

@@ -20,6 +20,8 @@ class Search:
     """A filter ready to be looked for, in a thread if need be; `rows` raises UsageError."""
 
     filter: Filter
+    queue: Queue
+    sorted_by: Measure | None
     rows: Callable[[], Rows]
 
 
@@ -37,7 +39,10 @@ class Searching(Shown):
         return self._search(Filter.parse(text), self.queue, self.sorted_by)
 
     def show_found(self, search: Search, rows: Rows) -> Outcome:
-        """List what a search found, staying on the row shown where it is among it."""
+        """List what a search found, staying on the row shown where it is among it. Where another queue or
+        order was chosen meanwhile, that is searched."""
+        if search.queue is not self.queue or search.sorted_by is not self.sorted_by:
+            return self.filter(search.filter.text)
         shown = self.place.row
         self.filter_text = search.filter.text
         self._arrange(rows)
@@ -90,7 +95,7 @@ class Searching(Shown):
                 order = order[wanted.mask(ground)[order]]
             return in_order(order, measure, descending=descending)
 
-        return Search(wanted, rows)
+        return Search(wanted, queue, measure, rows)
 
     def ground(self, wanted: Filter | None = None) -> Ground:
         """What filters look at, as it stands now; decisions only where `wanted` asks for them, or where it is

@@ -137,7 +137,8 @@ class SiftScreen(Screen[None]):
 
     @property
     def _held(self) -> set[str]:
-        return {a.id for a in self._registry.of(self.NAME) if not _reaches_a_field(a)}
+        mine = self._registry.of(self.NAME)
+        return {(a.does or a.id).partition("(")[0] for a in mine if not _reaches_a_field(a)}
 
     def action_help(self) -> None:
         self.app.push_screen(Reader(guide(self._registry, self.NAME)))

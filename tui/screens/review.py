@@ -1,64 +1,27 @@
-"""The review on the screen: each action changes the review, then every pane in the same step."""
+"""The review queue on the screen: what each key does."""
 
+import subprocess
 from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
-from textual.containers import Container
+from textual.app import SuspendNotSupported
 
+from schemas.errors import UsageError
 from schemas.example import Message
-from tui.actions.registry import Registry
-from tui.model.facts import chips, status, story
-from tui.model.queues import PAIRS
-from tui.model.review import Outcome
-from tui.model.workbench import Workbench
-from tui.screens.base import SiftScreen, bindings_of
-from tui.widgets.bars import FactsBar
-from tui.widgets.conversation_pane import ConversationPane
+from tui.model.drafts import Draft, editor_command
+from tui.model.facts import story
+from tui.model.outcome import Outcome
+from tui.screens.base import bindings_of
+from tui.screens.review_choosing import ReviewChoosing
 from tui.widgets.editor import Editor
 from tui.widgets.list_pane import ListPane
 from tui.widgets.reader import Reader
 
 
-class ReviewScreen(SiftScreen):
-    """List, conversation and facts. What an action means stands in `tui.model.review`."""
-
+class ReviewScreen(ReviewChoosing):
     NAME = "review"
     BINDINGS: ClassVar = bindings_of(NAME)
-    DEFAULT_CSS = """
-    ReviewScreen #panes { height: 1fr; layout: horizontal; }
-    ReviewScreen #list { width: 38%; border-right: vkey $panel; }
-    ReviewScreen #conversation { width: 1fr; }
-    ReviewScreen.-narrow #panes { layout: vertical; }
-    ReviewScreen.-narrow #list { width: 100%; height: 4; border-right: none; }
-    ReviewScreen.-pairs #list { width: 26%; }
-    ReviewScreen.-narrow.-pairs #list { width: 100%; height: 2; }
-    ReviewScreen.-narrow #conversation { width: 100%; height: 1fr; }
-    """
-
-    def __init__(self, bench: Workbench, registry: Registry) -> None:
-        super().__init__(bench, registry)
-        self._review = bench.review
-
-    def body(self) -> ComposeResult:
-        with Container(id="panes"):
-            yield ListPane(self._review, id="list")
-            yield ConversationPane(id="conversation")
-        yield FactsBar(id="facts")
-
-    def status(self) -> str:
-        return status(self._review)
-
-    def on_mount(self) -> None:
-        self._list = self.query_one(ListPane)
-        self._conversation = self.query_one(ConversationPane)
-        self._make_room()
-        self._show_example()
-
-    def shown(self) -> None:
-        """Other screens decide and choose too."""
-        self._paint(rearranged=True)
 
     # Deciding
 
@@ -69,7 +32,7 @@ class ReviewScreen(SiftScreen):
         self._act(lambda: self._review.decide("drop"))
 
     def action_drop_because(self) -> None:
-        self.ask("why drop it?", self._drop_because)
+        self.ask("why drop it?", lambda why: self._act(lambda: self._review.decide("drop", why or None)))
 
     def action_skip(self) -> None:
         self._act(self._review.skip)
@@ -79,21 +42,33 @@ class ReviewScreen(SiftScreen):
         if example is not None:
             self.app.push_screen(Editor(example), self._edited)
 
+    def action_editor(self) -> None:
+        self._act(self._edit_outside)
+
+    def action_label(self, number: int) -> None:
+        labels = self._review.labels
+        if number <= len(labels):
+            self._act(lambda: self._review.label(labels[number - 1]))
+        else:
+            self.say(f"the recipe has no label {number}: its review.labels are the digits' names")
+
     def action_flag(self) -> None:
         self.ask("note for a second look:", lambda note: self._act(lambda: self._review.flag(note)))
 
     def action_undo(self) -> None:
-        self._act(self._review.undo)
+        self._undone(self._review.undo, len(self._review.verdicts.undoable))
 
     def action_redo(self) -> None:
-        self._act(self._review.redo)
+        self._undone(self._review.redo, len(self._review.verdicts.redoable))
 
     def action_repeat(self) -> None:
         self._act(self._review.repeat)
 
     def action_side(self) -> None:
         if self._review.adjudicating and self._review.place.row is not None:
-            self.ask("side with (number or name):", self._side_with)
+            self.ask(
+                "side with (number or name):", lambda who: self._act(lambda: self._review.side_with(who))
+            )
         else:
             self._act(lambda: self._review.side_with(""))
 
@@ -118,10 +93,10 @@ class ReviewScreen(SiftScreen):
         self._go(self._review.place.position - self._list.page // 2)
 
     def action_next_undecided(self) -> None:
-        self._act(self._review.to_undecided)
+        self._act(self._review.to_next)
 
     def action_previous_undecided(self) -> None:
-        self._act(lambda: self._review.to_undecided(back=True))
+        self._act(lambda: self._review.to_next(back=True))
 
     def action_read_on(self) -> None:
         self._conversation.read(self._conversation.half_page)
@@ -129,18 +104,21 @@ class ReviewScreen(SiftScreen):
     def action_read_back(self) -> None:
         self._conversation.read(-self._conversation.half_page)
 
+    def action_next_message(self) -> None:
+        self._conversation.go_to_message(1)
+
+    def action_previous_message(self) -> None:
+        self._conversation.go_to_message(-1)
+
     @on(ListPane.Chosen)
     def _chosen(self, event: ListPane.Chosen) -> None:
         if not self.asking:
             self._go(event.position)
 
-    # Choosing what to see
+    # Looking closer
 
-    def action_find(self) -> None:
-        self.ask("show:", self._filter, self._review.filter_text)
-
-    def action_sort(self) -> None:
-        self._act(self._review.next_queue, rearranged=True)
+    def action_compare(self) -> None:
+        self._act(self._review.compare, rearranged=True)
 
     def action_info(self) -> None:
         row = self._review.place.row
@@ -156,53 +134,40 @@ class ReviewScreen(SiftScreen):
 
     # Inside
 
-    def _drop_because(self, reason: str) -> None:
-        self._act(lambda: self._review.decide("drop", reason or None))
-
-    def _side_with(self, whose: str) -> None:
-        self._act(lambda: self._review.side_with(whose))
+    def _read(self, row: int) -> None:
+        self.app.push_screen(Reader(story(self._bench, row)))
 
     def _edited(self, messages: tuple[Message, ...] | None) -> None:
         if messages is not None:
             self._act(lambda: self._review.edit(messages))
 
-    def _filter(self, text: str) -> None:
-        self._act(lambda: self._review.filter(text), rearranged=True)
+    def _edit_outside(self) -> Outcome | None:
+        """In the person's own editor. What it leaves is kept in a file until it is recorded."""
+        review, example = self._review, self._review.example
+        if example is None:
+            return None
+        said = [m for m in example.messages if m.role != "system"]
+        draft = Draft(
+            self._bench.workspace.path / "drafts", example.example_id, review.verdicts.annotator, said
+        )
+        command = editor_command()
+        try:
+            with self.app.suspend():
+                ended = subprocess.run([*command, str(draft.path)], check=False).returncode
+        except SuspendNotSupported:
+            raise UsageError("no other program can have this terminal", "edit with e instead") from None
+        except OSError as error:
+            raise UsageError(f"{command[0]} cannot be started ({error})", "set EDITOR to one") from None
+        if ended != 0:
+            raise UsageError(
+                f"{command[0]} ended with {ended}, so nothing was recorded", "E opens your text again"
+            )
+        try:
+            outcome = review.edit(draft.messages())
+        except UsageError as error:
+            raise UsageError(error.problem, f"{error.mend} (your text is in {draft.path})") from None
+        draft.remove()
+        return outcome
 
-    def _read(self, row: int) -> None:
-        self.app.push_screen(Reader(story(self._bench, row)))
-
-    def _go(self, position: int) -> None:
-        self._review.place.go(position)
-        self.say("")
-        self.paint()
-
-    def _act(self, action: Callable[[], Outcome | None], *, rearranged: bool = False) -> None:
-        before = self._review.place.row
-        self.act(action, lambda: self._paint(before, rearranged=rearranged))
-
-    def paint(self) -> None:
-        self._paint()
-
-    def _paint(self, changed: int | None = None, *, rearranged: bool = False) -> None:
-        """All panes at once, without messages between them: one refresh of the terminal."""
-        if rearranged:
-            self._make_room()
-            self._list.show_list()
-        else:
-            self._list.show_cursor()
-            if changed is not None:
-                self._list.show_row(changed)
-        self._show_example()
-
-    def _make_room(self) -> None:
-        """Two texts side by side need more of the screen than one."""
-        self.set_class(self._review.queue.name == PAIRS, "-pairs")
-
-    def _show_example(self) -> None:
-        row, example = self._review.place.row, self._review.example
-        tokens = self._bench.tokens
-        spans = tokens.spans(example) if tokens is not None and example is not None else None
-        self._conversation.show_example(example, spans, self._review.parent, self._review.sides)
-        self.query_one(FactsBar).show(chips(self._bench, row, example) if row is not None and example else [])
-        super().paint()
+    def _undone(self, act: Callable[[], Outcome], steps: int) -> None:
+        self._act(act, rearranged=steps > 1)

@@ -16,14 +16,15 @@ from tui.wrapping import fit
 _EMPTY = (
     "Nothing in this list.",
     "",
-    "s  another queue",
+    "Q  another queue",
     "/  another filter (empty shows all)",
     "q  leave",
 )
 
 
 class ListPane(ScrollView, can_focus=False):
-    """A line is: cursor, verdict (K, D, E, - for skip), second look (!), signal, beginning of the prompt."""
+    """A line is: cursor, verdict (K, D, E, - for skip), second look (!), mark (*), signal, beginning of the
+    prompt."""
 
     DEFAULT_CSS = """
     ListPane { overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1;
@@ -91,9 +92,10 @@ class ListPane(ScrollView, can_focus=False):
         here = position == self._cursor
         verdict = decision.verdict if decision else None
         signal = review.signal_at(row)
-        number = f"{signal:6.2f}" if signal == signal else "     ·"
+        number = f"{signal:6.{review.decimals}f}" if signal == signal else "     ·"
         look = "!" if review.verdicts.flag(row) else " "
-        head = f"{'▌' if here else ' '}{theme.MARKS[verdict]}{look}{number} "
+        mark = "*" if row in review.marks else " "
+        head = f"{'▌' if here else ' '}{theme.MARKS[verdict]}{look}{mark}{number} "
         text = fit(SafeText(head + visible_line(review.corpus.preview(row))), width)
         return Strip([Segment(text, _style(here, verdict is not None))], width)
 
