@@ -3,7 +3,7 @@
     OMP_NUM_THREADS=1 nice python -m bench.audit [--out DIR] [--seeds 201 202 …] [--faults "template" …]
 
 Four tasks whose answers follow rules, a tiny base model that has read other shops' talk, and by seed a desk
-of A and three reruns; on each desk one B for every fault and control. Trials of one seed share A and its
+of A and six reruns; on each desk one B for every fault and control. Trials of one seed share A and its
 reruns, so they are not independent. What is done stays in DIR/trials.jsonl, a line a trial, and a call with
 the same DIR goes on from there; then the tables are printed.
 """

@@ -52,7 +52,7 @@ class Size:
 
     rows: int = 60
     epochs: int = 4
-    reruns: int = 3
+    reruns: int = 6
     planted: int = 30
     harmless: int = 20
 

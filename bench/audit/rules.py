@@ -1,10 +1,12 @@
 """Four tasks whose answers follow rules: prices, return windows, unit conversions, small arithmetic.
 
-Each is asked in two ways, that of a web form and that of a mail, which are two sources. Prices and windows
-must be learned from the rows; conversions and sums a base model may know.
+Each is asked in two ways, that of a web form and that of a mail, which are two sources. The base model knows
+the words and copies what a question holds; what the answer is must be learned from the rows, which ask for
+each of some fifty facts a task several times.
 """
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,7 +24,7 @@ _UNITS = (
     ("weeks", "days", 7),
     ("dozens", "pieces", 12),
 )
-_SIGNS = ("plus", "minus", "times")
+_SIGNS = ("plus", "times")
 _PRICE = ("What does {} cost?", "How many coins is {}?", "Tell me the price of {}.", "Price of {}?")
 _WINDOW = (
     "How long may I return {}?",
@@ -77,11 +79,15 @@ def rows(rng: random.Random, shop: Shop, task: str, way: str) -> Iterator[Row]:
 
 
 def known_to_the_base(rng: random.Random, count: int) -> Iterator[Row]:
-    """What a base model has read before it is tuned: every answer from another shop with terms of its own,
-    the same units and sums."""
+    """What a base model has read before it is tuned: the same words, and the number of every answer drawn at
+    random."""
     for _ in range(count):
         shop, task = Shop.drawn(rng), rng.choice(TASKS)
         question, answer = _DRAWS[task](rng, shop)
+        if task in ("units", "sums"):
+            *_, last = re.finditer(r"\d+", answer)
+            number = rng.randint(2, 10 ** len(last[0]))
+            answer = f"{answer[: last.start()]}{number}{answer[last.end() :]}"
         yield Row(task, "web", _said(rng, rng.choice(WAYS), question), answer)
 
 
@@ -105,14 +111,14 @@ def _window(rng: random.Random, shop: Shop) -> tuple[str, str]:
 
 
 def _conversion(rng: random.Random, shop: Shop) -> tuple[str, str]:  # noqa: ARG001
-    (large, small, factor), n = rng.choice(_UNITS), rng.randint(2, 40)
+    (large, small, factor), n = rng.choice(_UNITS), rng.randint(2, 10)
     asked = rng.choice(_CONVERSION)
     return asked.format(small=small, large=large, n=n), f"{n} {large} are {n * factor} {small}."
 
 
 def _sum(rng: random.Random, shop: Shop) -> tuple[str, str]:  # noqa: ARG001
-    sign, a, b = rng.choice(_SIGNS), rng.randint(2, 20), rng.randint(2, 9)
-    result = {"plus": a + b, "minus": a - b, "times": a * b}[sign]
+    sign, a, b = rng.choice(_SIGNS), rng.randint(2, 6), rng.randint(2, 6)
+    result = a + b if sign == "plus" else a * b
     asked = rng.choice(_SUM)
     return asked.format(a=a, b=b, sign=sign), f"{a} {sign} {b} is {result}."
 
