@@ -78,6 +78,24 @@ SCREENS: tuple[Entry, ...] = (
         "ContradictionsScreen",
         ("lists", "deciding"),
     ),
+    Entry(
+        "family",
+        "f6",
+        "f",
+        "family",
+        "Augmented examples beside the parents that they were made of.",
+        "FamilyScreen",
+        ("lists", "deciding", "verdicts"),
+    ),
+    Entry(
+        "losses",
+        "f7",
+        "l",
+        "losses",
+        "Losses over a run, and the tokens that the model did not expect.",
+        "LossesScreen",
+        ("lists", "deciding", "verdicts"),
+    ),
 )
 FIRST = "review"
 

@@ -12,7 +12,7 @@ ACTIONS = (
     _screen("keep_both", ("a",), "keep both", "Keep both: they do not contradict each other."),
     _screen("keep_neither", ("x",), "drop both", "Drop both examples."),
     Action(
-        "next_open",
+        "next_pair",
         ("n",),
         "next open",
         "Go to the next pair that you did not decide.",

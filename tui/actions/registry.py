@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tui.actions import contradictions, duplicates, pii, review, shared
+from tui.actions import contradictions, duplicates, pii, review, shared, verdicts
 from tui.actions.action import Action, key_problem
 from tui.catalogue import SCREENS, Entry
 
@@ -14,6 +14,7 @@ ACTIONS: tuple[Action, ...] = (
     *duplicates.ACTIONS,
     *pii.ACTIONS,
     *contradictions.ACTIONS,
+    *verdicts.ACTIONS,
     *shared.ACTIONS,
     *(entry.action for entry in SCREENS),
 )

@@ -71,7 +71,7 @@ class ContradictionsScreen(ListingScreen):
     def action_keep_neither(self) -> None:
         self._choose("neither")
 
-    def action_next_open(self) -> None:
+    def action_next_pair(self) -> None:
         self.change(Contradictions.to_next)
 
     def _choose(self, choice: Choice) -> None:

@@ -65,8 +65,8 @@ class ListingScreen(SiftScreen):
         """What is slow to get, in a thread; must not touch the review or its journal."""
         return None
 
-    def opened(self, found: Any) -> Listed:
-        """The list, from what `read` gave."""
+    def opened(self, found: Any) -> Listed | None:
+        """The list, from what `read` gave; None where there is nothing to list."""
         raise NotImplementedError
 
     def page(self, width: int) -> Sequence[Strip]:
@@ -127,6 +127,8 @@ class ListingScreen(SiftScreen):
 
     def _opened(self, found: Any) -> None:
         self.listed = self.opened(found)
+        if self.listed is None:
+            self.show_empty(self.nothing())
         self.paint()
         self.moved()
 

@@ -1,0 +1,121 @@
+"""The examples of a run by their losses, each with its course over the run: where it began, how it went, and
+where the adapter stands."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from train.dynamics.course import Course
+from tui.model.corpus import ABSENT, Corpus, Rows
+from tui.model.losses import Losses
+from tui.model.outcome import Outcome
+from tui.model.review import Review
+from tui.model.row_list import RowList
+from tui.model.sparkline import sparkline
+
+Order = Literal["loss", "gain", "rise"]
+_SAYS: dict[Order, str] = {
+    "loss": "highest loss of the adapter first",
+    "gain": "what training helped least, or hurt, first",
+    "rise": "whose loss rose most above its lowest, first",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trajectory:
+    """One example's losses in nats per trained token: the base model's, at each snapshot of the adapter, and
+    as it went through training epoch by epoch (with dropout, by a model that moved). NaN: not measured."""
+
+    base: float
+    snapshots: tuple[float, ...]
+    snapshot_epochs: tuple[float, ...]
+    seen: tuple[float, ...]
+
+    def lines(self) -> list[str]:
+        """In words and bars, all on one scale."""
+        values = [v for v in (self.base, *self.snapshots, *self.seen) if v == v]
+        if not values:
+            return ["the run did not measure this example"]
+        low, high = min(values), max(values)
+        bars = sparkline((self.base, *self.snapshots), low, high)
+        course = " → ".join(_number(v) for v in (self.base, *self.snapshots))
+        epochs = ", ".join(f"{epoch:g}" for epoch in self.snapshot_epochs)
+        lines = [
+            f"measured  {bars}  {course}  (base; epoch {epochs})" if epochs else f"measured  {bars}  {course}"
+        ]
+        if any(v == v for v in self.seen):
+            seen = " → ".join(_number(v) for v in self.seen)
+            lines.append(f"seen      {sparkline(self.seen, low, high)}  {seen}  (each epoch, in training)")
+        return lines
+
+
+class LossReview(RowList):
+    """`course` has the run's measurements, row by row of its own order."""
+
+    def __init__(self, review: Review, losses: Losses, course: Course) -> None:
+        self._losses = losses
+        self._course = course
+        self._at = _places(review.corpus, course)
+        self.order: Order = "loss"
+        super().__init__(review, _ordered(losses, self.order))
+
+    def line(self, at: int) -> str:
+        row = int(self._rows[at])
+        bars = sparkline(self.trajectory(row).snapshots) if self._at[row] != ABSENT else ""
+        return f"{self._mark(at)} {self.signal(row):6.2f} {bars} {self._review.corpus.preview(row)}"
+
+    @property
+    def order_says(self) -> str:
+        return _SAYS[self.order]
+
+    def signal(self, row: int) -> float:
+        """The number that orders the rows."""
+        return float(_signal(self._losses, self.order)[row])
+
+    def trajectory(self, row: int) -> Trajectory:
+        at = int(self._at[row])
+        if at == ABSENT:
+            return Trajectory(np.nan, (), (), ())
+        base, snapshots, seen = self._course.base[at], self._course.snapshots, self._course.seen
+        return Trajectory(
+            float(base),
+            tuple(snapshots.loss[at].tolist()),
+            tuple(snapshots.epoch.tolist()),
+            tuple(seen.loss[at].tolist()),
+        )
+
+    def next_order(self) -> Outcome:
+        """By another number, from the first row that is not decided."""
+        orders = get_args(Order)
+        self.order = orders[(orders.index(self.order) + 1) % len(orders)]
+        self._rows = _ordered(self._losses, self.order)
+        self.cursor.resize(len(self._rows))
+        self._go_to_first()
+        return Outcome(self.order_says)
+
+
+def _signal(losses: Losses, order: Order) -> NDArray[np.float64]:
+    return {"loss": losses.adapter, "gain": losses.gain, "rise": losses.rise}[order]
+
+
+def _ordered(losses: Losses, order: Order) -> Rows:
+    """Measured rows alone; file order among equals."""
+    signal = _signal(losses, order)
+    worst = signal if order == "gain" else -signal
+    rows = np.argsort(worst, kind="stable")
+    return np.asarray(rows[~np.isnan(signal[rows])], dtype=np.int64)
+
+
+def _places(corpus: Corpus, course: Course) -> Rows:
+    """For each row of the corpus its row in the course, or ABSENT."""
+    places = np.full(len(corpus), ABSENT, dtype=np.int64)
+    rows = corpus.rows_of(course.example_ids)
+    known = np.flatnonzero(rows != ABSENT)
+    places[rows[known]] = known
+    return places
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}" if value == value else "·"
