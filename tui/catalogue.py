@@ -43,6 +43,15 @@ class Entry:
 
 SCREENS: tuple[Entry, ...] = (
     Entry(
+        "overview",
+        "f1",
+        "o",
+        "overview",
+        "What waits for you, how far the team is, what became of the rows.",
+        "OverviewScreen",
+        ("lists", "opening", "deciding"),
+    ),
+    Entry(
         "review",
         "f2",
         "r",
@@ -95,6 +104,24 @@ SCREENS: tuple[Entry, ...] = (
         "Losses over a run, and the tokens that the model did not expect.",
         "LossesScreen",
         ("lists", "deciding", "verdicts"),
+    ),
+    Entry(
+        "agreement",
+        "f10",
+        "a",
+        "agreement",
+        "How far annotators agree, and what they don't agree on.",
+        "AgreementScreen",
+        ("lists", "opening", "deciding"),
+    ),
+    Entry(
+        "journal",
+        "f11",
+        "j",
+        "journal",
+        "All decisions, the latest first; jump to the example, take one back.",
+        "JournalScreen",
+        ("lists", "opening", "deciding"),
     ),
 )
 FIRST = "review"

@@ -112,24 +112,12 @@ def _width(name: str) -> int:
 
 
 def _line(name: str, found: "Coefficient", by: str) -> str:
-    start = f"  {name:<{_NAME - 2}}"
-    if found.observed is None:
-        return f"{start}{'–':>6}  no example was decided {by}"
-    share = f"agree on {found.observed:.1%} of {found.n:,} decided {by}"
-    if found.value is None:
-        return f"{start}{'–':>6}  {share}; not defined: all said the same"
-    if found.low is None:
-        return f"{start}{found.value:>6.2f}  {share}; no interval: one always said the same"
-    few = "; few: the interval is itself uncertain" if found.few else ""
-    return f"{start}{found.value:>6.2f}  95 % {found.low:.2f} to {found.high:.2f}, {share}{few}"
+    from curate.agreement.words import coefficient
+
+    return f"  {name:<{_NAME - 2}}{coefficient(found, by)}"
 
 
-def _span(span: "Span") -> str:
-    start = f"  {span.when:<{_NAME - 2}}"
-    if span.agreed is None:
-        return f"{start}{'–':>6}  {span.decided:,} decided, none of them by others"
-    kappa = "–" if span.kappa is None else f"{span.kappa:.2f}"
-    return (
-        f"{start}{span.agreed:>6.1%}  95 % {span.low:.1%} to {span.high:.1%}, kappa {kappa}, "
-        f"{span.shared:,} shared of {span.decided:,} decided"
-    )
+def _span(found: "Span") -> str:
+    from curate.agreement.words import span
+
+    return f"  {found.when:<{_NAME - 2}}{span(found)}"

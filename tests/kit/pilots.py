@@ -37,3 +37,8 @@ def text_of(pilot: Pilot[int], pane: type[Widget]) -> str:
     region = pilot.app.screen.query_one(pane).region
     strips = pilot.app.screen._compositor.render_strips()[region.y : region.bottom]
     return "\n".join(strip.crop(region.x, region.right).text for strip in strips)
+
+
+def shown(pilot: Pilot[int]) -> str:
+    """The whole screen as text."""
+    return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())

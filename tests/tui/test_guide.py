@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tui.actions.registry import Registry
-from tui.catalogue import SCREENS
+from tui.catalogue import FIRST, SCREENS
 from tui.model.filters import FILTER_HELP, Filter
+from tui.widgets.bars import key_line
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,7 +23,14 @@ def test_every_filter_in_the_help_is_understood() -> None:
         assert Filter.parse(term) != Filter()
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in SCREENS])
-def test_the_footer_fits_a_small_terminal(name: str) -> None:
-    shown = "".join(f" {a.shown} {a.label}" for a in Registry().footer(name))
+def test_the_footer_of_the_review_fits_a_small_terminal() -> None:
+    shown = "".join(f" {a.shown} {a.label}" for a in Registry().footer(FIRST))
     assert len(shown) <= 60
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in SCREENS])
+def test_help_and_quit_stay_in_any_footer(name: str) -> None:
+    for width in (30, 60, 120):
+        line = key_line(Registry().footer(name), width).text
+        assert line.rstrip().endswith("? help  q quit" if width > 72 else "? help q quit")
+        assert len(line) == width

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tui.actions import contradictions, duplicates, pii, review, shared, verdicts
+from tui.actions import contradictions, duplicates, journal, pii, review, shared, verdicts
 from tui.actions.action import Action, key_problem
 from tui.catalogue import SCREENS, Entry
 
@@ -15,6 +15,7 @@ ACTIONS: tuple[Action, ...] = (
     *pii.ACTIONS,
     *contradictions.ACTIONS,
     *verdicts.ACTIONS,
+    *journal.ACTIONS,
     *shared.ACTIONS,
     *(entry.action for entry in SCREENS),
 )
@@ -39,6 +40,9 @@ class Registry:
         """The action of line mode that `word` names, by its id or its key."""
         names = (word, word.replace("-", "_"))
         return next((a for a in self.actions if a.plain and (a.id in names or a.shown == word)), None)
+
+    def keys_of(self, name: str) -> tuple[str, ...]:
+        return next(action.keys for action in self.actions if action.id == name)
 
     @property
     def remapped(self) -> tuple[Action, ...]:

@@ -46,4 +46,5 @@ ACTIONS = (
     Action("half_up", ("ctrl+u",), "half a page up", "Go half a page up the list.", "lists"),
     Action("read_on", ("J", "pagedown"), "read on", "Scroll what is shown of the line down.", "lists"),
     Action("read_back", ("K", "pageup"), "read back", "Scroll it up.", "lists"),
+    Action("choose", ("enter",), "open", "Open what the line is about.", "opening", footer=True),
 )

@@ -1,6 +1,7 @@
 """Taking back and bringing back, one decision or one batch at a time."""
 
 from schemas.decision import Decision
+from schemas.errors import UsageError
 from tui.model.corpus import ABSENT
 from tui.model.deciding import Deciding
 from tui.model.outcome import Outcome, said
@@ -29,6 +30,17 @@ class Undoing(Deciding):
             for d in again
         ]
         return self._carry_out("redone", again, drafts)
+
+    def take_back(self, decision: Decision) -> Outcome:
+        """Take back this one decision that is in force, whenever it was made. Raises UsageError where it is
+        someone else's."""
+        if decision.annotator != self.verdicts.annotator:
+            raise UsageError(
+                f"this is a decision of {decision.annotator}",
+                f"review --as {decision.annotator} to take it back, or decide yourself",
+            )
+        draft = self.verdicts.draft(decision.example_id, decision.verdict, undoes=decision.seq)
+        return Outcome(f"undone: {said(decision)}", self._record(draft))
 
     def _carry_out(self, done: str, decisions: list[Decision], drafts: list[Decision]) -> Outcome:
         written = self._write_batch(drafts)[-1] if len(drafts) > 1 else self._record(drafts[0])

@@ -16,6 +16,7 @@ from tui.wrapping import fit
 
 Piece = tuple[SafeText, Style]
 _ROOMY = 72  # cells
+_ALWAYS = 2  # actions at the end of every footer
 
 
 class FactsBar(Widget, can_focus=False):
@@ -89,12 +90,23 @@ class KeyBar(Widget, can_focus=False):
         self._actions = actions
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 (it has one line)
-        pieces: list[Piece] = []
-        gap = "  " if self.size.width >= _ROOMY else " "
-        for action in self._actions:
-            pieces.append((SafeText(gap + action.shown), theme.BAR_STRONG))
-            pieces.append((SafeText(f" {action.label}"), theme.BAR_DIM))
-        return _line(pieces, self.size.width, theme.BAR)
+        return key_line(self._actions, self.size.width)
+
+
+def key_line(actions: Sequence[Action], width: int) -> Strip:
+    """The actions' keys and labels; where not all fit, the last two stay: help and quit."""
+    gap = "  " if width >= _ROOMY else " "
+    texts = [(f"{gap}{action.shown}", f" {action.label}") for action in actions]
+    used = sum(cell_len(key + label) for key, label in texts)
+    while used > width and len(texts) > _ALWAYS:
+        key, label = texts.pop(-_ALWAYS - 1)
+        used -= cell_len(key + label)
+    pieces = [
+        piece
+        for key, label in texts
+        for piece in ((SafeText(key), theme.BAR_STRONG), (SafeText(label), theme.BAR_DIM))
+    ]
+    return _line(pieces, width, theme.BAR)
 
 
 def chip_lines(chips: list[Chip], width: int, height: int) -> list[Strip]:

@@ -1,0 +1,182 @@
+"""What waits for one annotator, how far everyone is, what became of the rows, and the latest run."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from curate.journal import Journal, standing
+from curate.workspace import Workspace
+from schemas.decision import Decision
+from schemas.errors import UsageError
+from schemas.manifest import Manifest
+from schemas.run import RunInfo
+from train.store import list_runs
+from tui.model.facts import Section
+from tui.model.listing import Cursor
+from tui.model.outcome import Outcome
+from tui.model.queues import DISAGREEMENT, PAIRS, QUEUE_HELP
+from tui.model.review import Review
+
+_COUNTED = (DISAGREEMENT, "flags", PAIRS, "loss", "pending")
+_BAR = 24  # cells of the longest bar
+_HELP = dict(QUEUE_HELP)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere to go: a queue, a saved view or a screen. `left` is what waits there, None where nothing is
+    counted."""
+
+    kind: Literal["queue", "view", "screen"]
+    name: str
+    about: str
+    left: int | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was read for it: everyone's decisions, oldest first, and the latest run."""
+
+    decisions: Sequence[Decision]
+    run: RunInfo | None
+
+    @classmethod
+    def read(cls, workspace: Workspace) -> "Known":
+        """By a connection of its own: in a thread. Raises JournalError."""
+        runs = list_runs(workspace)
+        with Journal.open(workspace.journal) as journal:
+            return cls(journal.decisions(), runs[-1].info if runs else None)
+
+
+class Overview:
+    """A list of places; the page beside it is the same for all but its first lines."""
+
+    def __init__(self, review: Review, manifest: Manifest, known: Known, screens: Iterable[Place]) -> None:
+        self._review = review
+        self._manifest = manifest
+        self._known = known
+        self._screens = tuple(screens)
+        self.cursor = Cursor()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Counts anew what waits."""
+        views = self._review.views.all() if self._review.views is not None else []
+        self._places = [
+            *(
+                Place("queue", name, _HELP[name], left)
+                for name, left in self._review.waiting(_COUNTED).items()
+            ),
+            *(Place("view", view.name, view.says) for view in views),
+            *self._screens,
+        ]
+        self.cursor.resize(len(self._places))
+
+    def open(self) -> Outcome:
+        """Show the queue or view chosen. Raises UsageError."""
+        place = self.chosen
+        if place.kind == "queue":
+            self._review.use_queue(place.name)
+            return Outcome(f"queue: {place.name}")
+        view = self._review.views.named(place.name) if self._review.views is not None else None
+        if view is None:
+            raise UsageError(f"the view {place.name} is gone", "choose another line")
+        return self._review.use_view(view)
+
+    def undo(self) -> Outcome:
+        return self._review.undo()
+
+    def redo(self) -> Outcome:
+        return self._review.redo()
+
+    @property
+    def chosen(self) -> Place:
+        return self._places[self.cursor.position]
+
+    @property
+    def sections(self) -> list[Section]:
+        """The page."""
+        place = self.chosen
+        opens = "enter opens it" if place.kind != "screen" else f"enter or {place.key} opens it"
+        return [
+            (place.name, [place.about, opens]),
+            ("You", self._own()),
+            *([("Team", self._team())] if not self._review.blind else []),
+            (f"Version {self._manifest.version}", funnel(self._manifest)),
+            ("Latest run", _run_lines(self._known.run)),
+        ]
+
+    # What is listed
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def line(self, at: int) -> str:
+        place = self._places[at]
+        number = f"{place.left:>9,}" if place.left is not None else f"{place.key:>9}"
+        return f"{number}  {place.name}{' (view)' if place.kind == 'view' else ''}"
+
+    def done(self, at: int) -> bool:
+        return self._places[at].left == 0
+
+    def _own(self) -> list[str]:
+        verdicts, n = self._review.verdicts, len(self._review.corpus)
+        by_state = self._review.by_state()
+        decided = sum(count for state, count in by_state.items() if state != "skipped")
+        parts = [f"{count:,} {state}" for state, count in by_state.items() if count]
+        return [
+            f"{verdicts.annotator}: {decided:,} of {n:,} examples decided, {verdicts.today:,} today",
+            ", ".join(parts) if parts else "nothing decided yet: enter opens the queue chosen on the left",
+        ]
+
+    def _team(self) -> list[str]:
+        seen: set[tuple[str, str]] = {(d.annotator, d.example_id) for d in standing(self._known.decisions)}
+        by_name = Counter(annotator for annotator, _ in seen)
+        team = self._review.team
+        lines = [f"{name}: {count:,} examples decided" for name, count in by_name.most_common()]
+        if not lines:
+            return ["nobody has decided anything yet"]
+        open_conflicts = int(team.conflicts.sum())
+        return [
+            *lines,
+            f"{team.n_decided:,} of {len(self._review.corpus):,} examples of this version decided by anyone",
+            f"{open_conflicts:,} in conflict" if open_conflicts else "no conflicts",
+        ]
+
+
+def funnel(manifest: Manifest) -> list[str]:
+    """Rows that came in, and what each stage left of them."""
+    top = max(1, manifest.rows_in, *(stage.kept for stage in manifest.stages))
+    lines = [_bar("rows in", manifest.rows_in, top, "")]
+    if manifest.rejected:
+        lines.append(
+            _bar("readable", manifest.rows_in - manifest.rejected, top, f"{manifest.rejected:,} rejected")
+        )
+    for stage in manifest.stages:
+        said = [f"{count:,} {reason}" for reason, count in stage.dropped.items() if count]
+        said += [f"{stage.created:,} created"] if stage.created else []
+        said += [f"{stage.flagged:,} flagged"] if stage.flagged else []
+        if said:
+            lines.append(_bar(stage.name, stage.kept, top, ", ".join(said)))
+    splits = ", ".join(f"{name} {count:,}" for name, count in manifest.splits.items())
+    return [*lines, _bar("kept", manifest.kept, top, splits)]
+
+
+def _bar(name: str, rows: int, top: int, said: str) -> str:
+    cells = max(1, round(rows / top * _BAR)) if rows else 0
+    return f"{name:<13}{rows:>10,} {'█' * cells:<{_BAR}} {said}".rstrip()
+
+
+def _run_lines(run: RunInfo | None) -> list[str]:
+    if run is None:
+        return ["none yet: `train run` trains one, and its losses order the queues"]
+    lines = [f"{run.run}: {run.state}, {run.method} of {run.base_model} on version {run.dataset_version}"]
+    final = run.final
+    if final is not None and final.test_loss is not None:
+        base = f"{final.base_test_loss:.3f} → " if final.base_test_loss is not None else ""
+        lines.append(f"test loss {base}{final.test_loss:.3f} nats/token")
+    if final is not None and final.test_accuracy is not None:
+        lines.append(f"test accuracy {final.test_accuracy:.1%}")
+    return lines

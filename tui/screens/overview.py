@@ -1,0 +1,58 @@
+"""The overview: what waits for me, how far everyone is, what became of the rows, and the latest run."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.strip import Strip
+
+from tui.actions.action import shown
+from tui.model.overview import Known, Overview, Place
+from tui.screens.base import bindings_of
+from tui.screens.listing import ListingScreen
+from tui.widgets.sections import sections
+
+
+class OverviewScreen(ListingScreen):
+    NAME = "overview"
+    BINDINGS: ClassVar = bindings_of(NAME)
+    LOADING = "counting what waits"
+    listed: Overview | None
+
+    def read(self) -> Known:
+        return Known.read(self._bench.workspace)
+
+    def opened(self, found: Known) -> Overview:
+        screens = [
+            Place("screen", entry.name, entry.about, key=shown(self._registry.keys_of(f"go_{entry.name}")[0]))
+            for entry in self._registry.screens
+            if entry.name != self.NAME
+        ]
+        return Overview(self._bench.review, self._bench.dataset.manifest, found, screens)
+
+    def shown(self) -> None:
+        """Everything may have changed meanwhile."""
+        self.load(self.LOADING, self.read, self._read_again)
+
+    def status(self) -> str:
+        return f"overview · version {self._bench.dataset.version} · {self._bench.review.verdicts.annotator}"
+
+    def nothing(self) -> Sequence[str]:
+        return ()
+
+    def page(self, width: int) -> list[Strip]:
+        return sections(self.listed.sections, width) if self.listed is not None else []
+
+    def action_choose(self) -> None:
+        overview = self.listed
+        if overview is None:
+            return
+        if overview.chosen.kind == "screen":
+            self.go(overview.chosen.name)
+        else:
+            self.act(overview.open, lambda: self.go("review"))
+
+    def _read_again(self, found: Known) -> None:
+        at = self.listed.cursor.position if self.listed is not None else 0
+        self.listed = self.opened(found)
+        self.listed.cursor.go(at)
+        self.paint()
