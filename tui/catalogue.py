@@ -106,6 +106,15 @@ SCREENS: tuple[Entry, ...] = (
         ("lists", "deciding", "verdicts"),
     ),
     Entry(
+        "runs",
+        "f8",
+        "u",
+        "runs",
+        "Runs, and what got worse from one to another, with what changed.",
+        "RunsScreen",
+        ("lists",),
+    ),
+    Entry(
         "agreement",
         "f10",
         "a",

@@ -1,4 +1,6 @@
-"""Rows of the version in some order, each kept or dropped, as in the review queue but in a list of its own."""
+"""Rows of the version in some order, each kept or dropped as in the review queue."""
+
+import numpy as np
 
 from schemas.decision import Decision, Verdict
 from schemas.example import Example
@@ -87,8 +89,8 @@ class RowList:
         self.refresh()
         if outcome.decision is not None:
             row = self._review.corpus.row_of(outcome.decision.example_id)
-            at = (self._rows == row).nonzero()[0] if row != ABSENT else ()
-            if len(at):
+            at = np.flatnonzero(self._rows == row)
+            if row != ABSENT and len(at):
                 self.cursor.go(int(at[0]))
         return outcome
 

@@ -1,4 +1,4 @@
-"""Losses of a run example by example: how each went over the run, and which tokens the model did not expect."""
+"""Losses of a run, example by example: how each went over the run, and which tokens were not expected."""
 
 from collections.abc import Hashable, Sequence
 from typing import ClassVar
