@@ -115,6 +115,15 @@ SCREENS: tuple[Entry, ...] = (
         ("lists",),
     ),
     Entry(
+        "votes",
+        "f9",
+        "v",
+        "votes",
+        "Two systems' answers side by side, blind: which is better.",
+        "VotesScreen",
+        ("lists", "deciding"),
+    ),
+    Entry(
         "agreement",
         "f10",
         "a",

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tui.actions import contradictions, duplicates, journal, pii, review, runs, shared, verdicts
+from tui.actions import contradictions, duplicates, journal, pii, review, runs, shared, verdicts, votes
 from tui.actions.action import Action, key_problem
 from tui.catalogue import SCREENS, Entry
 
@@ -16,6 +16,7 @@ ACTIONS: tuple[Action, ...] = (
     *contradictions.ACTIONS,
     *verdicts.ACTIONS,
     *runs.ACTIONS,
+    *votes.ACTIONS,
     *journal.ACTIONS,
     *shared.ACTIONS,
     *(entry.action for entry in SCREENS),
