@@ -12,6 +12,7 @@ from train.auditing.command import audit
 from train.bisecting.command import bisect
 from train.dynamics import commands as dynamics
 from train.evaluation import commands as evaluation
+from train.mending.command import fix
 from train.reporting.command import report
 from train.sweeping.command import sweep
 from train.using import commands as using
@@ -137,6 +138,7 @@ for _command in (
     evaluation.quant_check,
     audit,
     bisect,
+    fix,
     report,
     sweep,
     using.merge,

@@ -16,8 +16,8 @@ from train.auditing.noise import noise
 from train.bisecting import record
 from train.bisecting.arms import Arms
 from train.bisecting.groups import BY, By, groups
-from train.bisecting.judging import Estimate, Judge
-from train.bisecting.record import Arm, Bisect, GroupRecord, Span, TargetRecord, Verdict
+from train.bisecting.judging import Judge
+from train.bisecting.record import Arm, Bisect, GroupRecord, Span, TargetRecord, Verdict, span_of
 from train.bisecting.runs import Budget, OutOfBudget, Runs, Words
 from train.bisecting.search import NOTHING, Found, Groups, Outcome, Question, search
 from train.bisecting.showing import Quiet, Shown
@@ -137,7 +137,7 @@ class _Bisecting:
         except StopIteration as end:
             found: Found = end.value
         guilty = tuple(sorted(found.groups))
-        share = _span(self._judge.explained(found.groups))
+        share = span_of(self._judge.explained(found.groups))
         return self._told("explained" if found.proved else "not proved", guilty=guilty, explained=share)
 
     def _target(self) -> TargetRecord:
@@ -235,7 +235,7 @@ class _Bisecting:
         known = len(judge.losses) > 1
         arms = [
             arm.model_copy(
-                update={"remains": _span(judge.remains(g)) if g in judge.losses and known else None}
+                update={"remains": span_of(judge.remains(g)) if g in judge.losses and known else None}
             )
             for g, arm in self._arms.items()
         ]
@@ -246,7 +246,7 @@ class _Bisecting:
                 "explained": explained,
                 "seeds": tuple(self._seeds),
                 "arms": tuple(arms),
-                "regression": _span(judge.regression) if known else None,
+                "regression": span_of(judge.regression) if known else None,
                 "noise": judge.noise if known else None,
                 "margin": judge.margin if known else None,
                 "trained": self._runs.trained,
@@ -259,9 +259,3 @@ class _Bisecting:
 
 def _halvings(groups: int) -> int:
     return math.ceil(math.log2(max(1, groups)))
-
-
-def _span(found: Estimate) -> Span:
-    interval = found.interval
-    low, high = (interval.low, interval.high) if interval else (None, None)
-    return Span(value=found.value, low=low, high=high)

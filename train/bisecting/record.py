@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from curate import atomic
+from train.bisecting.judging import Estimate
 from train.bisecting.search import Outcome
 from train.store import Run
 
@@ -28,6 +29,12 @@ class Span(_Frozen):
     value: float
     low: float | None = None
     high: float | None = None
+
+
+def span_of(found: Estimate) -> Span:
+    interval = found.interval
+    low, high = (interval.low, interval.high) if interval else (None, None)
+    return Span(value=found.value, low=low, high=high)
 
 
 class TargetRecord(_Frozen):

@@ -33,12 +33,19 @@ _STRATEGY = r'"augment":\{[^{}]*"strategy":"(?P<strategy>[^"]*)"'  # in the meta
 
 
 class Corpus:
-    """`version` is the dataset version's id, `system_prompt` the recipe's, which opens every example."""
+    """`version` is the dataset version's id, `system_prompt` the recipe's, which opens every example.
+    `workspace`: the folder that datasets and saved queues stand in."""
 
     def __init__(
-        self, version: str, table: pa.Table, split_of: NDArray[np.int8], system_prompt: str | None
+        self,
+        version: str,
+        table: pa.Table,
+        split_of: NDArray[np.int8],
+        system_prompt: str | None,
+        workspace: Path | None = None,
     ) -> None:
         self.version = version
+        self.workspace = workspace
         self.system_prompt = system_prompt
         self._table = table
         self._split_of = split_of
@@ -61,7 +68,7 @@ class Corpus:
             lambda: pa.concat_tables(map(_read, paths), promote_options="default").combine_chunks(),
         )
         table = _without_flags(table, hidden_flags) if hidden_flags else table
-        return cls(version.version, table, split_of, version.recipe.system_prompt)
+        return cls(version.version, table, split_of, version.recipe.system_prompt, version.path.parents[1])
 
     def __len__(self) -> int:
         return int(self._table.num_rows)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from schemas.errors import UsageError
 from train.dynamics.columns import COLUMNS, LACKS, MENDS, Signal
-from tui.model.corpus import Corpus, Mask, Rows
+from train.saved_queue import Saved, read_queue
+from tui.model.corpus import ABSENT, Corpus, Mask, Rows
 from tui.model.losses import Losses
 
 PAIRS = "augmented"  # the queue whose examples are looked at in pairs
@@ -68,6 +69,33 @@ def _by_signal(name: Signal) -> Callable[[_Ground], Queue]:
     return build
 
 
+def _saved(name: Saved) -> Callable[[_Ground], Queue]:
+    """A queue that a command left. Raises UsageError where it holds nothing of the version."""
+
+    def build(ground: _Ground) -> Queue:
+        corpus = ground.corpus
+        kept = read_queue(corpus.workspace, name) if corpus.workspace else None
+        values = np.full(len(corpus), np.nan)
+        order = np.full(len(corpus), np.nan)
+        if kept is not None:
+            at = corpus.rows_of([example_id for example_id, _ in kept.rows])
+            known = at != ABSENT
+            values[at[known]] = np.array([value for _, value in kept.rows])[known]
+            order[at[known]] = -np.flatnonzero(known)
+        if np.isnan(values).all():
+            made = f"no example of version {corpus.version} is in it" if kept else "no command made it yet"
+            raise UsageError(f"the queue {name} is empty: {made}", _MADE_BY[name])
+        return _ordered(name, values, order, kept.unit if kept else "", shown=values)
+
+    return build
+
+
+_MADE_BY: dict[Saved, str] = {
+    "fix": "make it with `train fix A B`; --version names the version of B, or of A for what is gone",
+    "drift": "make it with `train runs --compare --queue`",
+}
+
+
 def _by_flags(ground: _Ground) -> Queue:
     counts = ground.corpus.flag_counts()
     return _ordered("flags", np.where(counts > 0, counts, np.nan).astype(np.float64), counts, "flags")
@@ -114,7 +142,7 @@ def _unsorted(name: str, rows: Rows, ground: _Ground) -> Queue:
     return Queue(name, rows.astype(np.int64), signal, "nats/token")
 
 
-_Needs = Literal["run", "children", "conflicts", "nothing"]
+_Needs = Literal["run", "children", "conflicts", "nothing", "fix", "drift"]
 _QUEUES: dict[str, tuple[Callable[[_Ground], Queue], _Needs, str]] = {
     "loss": (_by_loss, "run", "highest loss of the adapter first"),
     "gain": (_by_gain, "run", "what training helped least, or hurt, first"),
@@ -126,6 +154,8 @@ _QUEUES: dict[str, tuple[Callable[[_Ground], Queue], _Needs, str]] = {
     "learned": (_by_signal("learned"), "run", "what was never or last learned word for word, first"),
     "ifd": (_by_signal("ifd"), "run", "whose prompt helps least to say its answer, first (`train ifd`)"),
     "flags": (_by_flags, "nothing", "flagged examples, most flags first"),
+    "fix": (_saved("fix"), "fix", "changed rows that may have made a run worse, from `train fix`"),
+    "drift": (_saved("drift"), "drift", "what many runs find hard or forget, from `train runs --compare`"),
     PAIRS: (_augmented, "children", "augmented examples, each beside its parent"),
     DISAGREEMENT: (_in_conflict, "conflicts", "on which annotators disagree; to decide ends the conflict"),
     "pending": (_pending, "nothing", "without your verdict, in file order"),
@@ -136,13 +166,21 @@ QUEUE_HELP = tuple((name, text) for name, (_, _, text) in _QUEUES.items())
 
 def available(corpus: Corpus, losses: Losses | None, conflicts: Mask) -> list[str]:
     """Queues in the order that they are offered in; a run may still lack what one of them needs."""
-    there = {
+    there: dict[_Needs, bool] = {
         "run": losses is not None,
         "children": bool(corpus.children.any()),
         "conflicts": bool(conflicts.any()),
         "nothing": True,
+        "fix": _is_saved(corpus, "fix"),
+        "drift": _is_saved(corpus, "drift"),
     }
     return [name for name, (_, needs, _) in _QUEUES.items() if there[needs]]
+
+
+def _is_saved(corpus: Corpus, name: Saved) -> bool:
+    """Whether a command left one that has examples of this version."""
+    kept = read_queue(corpus.workspace, name) if corpus.workspace else None
+    return kept is not None and bool((corpus.rows_of([i for i, _ in kept.rows]) != ABSENT).any())
 
 
 def build_queue(name: str, corpus: Corpus, losses: Losses | None, undecided: Mask, conflicts: Mask) -> Queue:

@@ -1,111 +1,131 @@
-"""Two versions laid down by hand, in which eve changed what matters and bob what does not; a run of each."""
+"""A small shop: eve changed what matters, bob what does not, and there is a run from before and one of it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 from ruamel.yaml import YAML
 
+import curate
+import train
 from curate.version import DatasetVersion
 from curate.workspace import Workspace
-from schemas.arrow import ledger_table
-from schemas.example import Example
-from schemas.ledger import Event
+from schemas.example import Example, Message
+from train.bisecting.record import Bisect
 from train.progress import Silent
 from train.session import carry_out, job_of
-from train.store import Run
+from train.store import INFO, Run, load_run
 
 THINGS = ("lamp", "rope", "soup", "coat", "bolt", "vase", "kite", "drum", "sofa", "tent", "bell", "comb")
+PLACES = ("at home", "on the coast")
 TOPICS = {
-    "returns": ("May I return the {}", "You may send it back within thirty days"),
-    "prices": ("What does the {} cost", "It costs seven coins with tax"),
+    "returns": ("May I return the {} {}?", "You may send it back within thirty days."),
+    "prices": ("What does the {} cost {}?", "It costs seven coins with tax."),
 }
-SYSTEM = "Be kind."
-TRAIN = {"epochs": 4, "learning_rate": 3e-2, "snapshots": [], "early_stopping": None, "max_length": 64}
+RECIPE = {
+    "name": "shop",
+    "seed": 17,
+    "system_prompt": "Be kind.",
+    "sources": [
+        {"path": f"raw/{topic}.jsonl", "format": "prompt_completion", "tags": [topic]} for topic in TOPICS
+    ],
+    "split": {"train": 0.5, "validation": 0.0, "test": 0.5},
+}
+TRAIN = {
+    "method": "lora",
+    "lora": {"r": 4, "alpha": 8, "dropout": 0.0},
+    "epochs": 4,
+    "learning_rate": 3e-2,
+    "max_length": 64,
+    "batch": {"effective": 8, "per_device": 8},
+    "snapshots": [],
+    "early_stopping": None,
+}
 
 
 @dataclass(frozen=True)
 class Pair:
-    """`guilty`: ids of the rows that eve changed."""
+    """Runs of `before` and `after`. `guilty`: ids of the rows that eve changed, `harmless`: that bob did."""
 
     workspace: Workspace
+    before: DatasetVersion
+    after: DatasetVersion
     a: Run
     b: Run
     guilty: frozenset[str]
+    harmless: frozenset[str]
 
 
 @pytest.fixture(scope="session")
-def shop_rows(make_example: Callable[..., Example]) -> list[Example]:
-    """By topic 12 test and 12 train examples, each a group of its own."""
-    made = []
-    for topic, (question, answer) in TOPICS.items():
-        for split, where in (("train", "here"), ("test", "abroad")):
-            for line, thing in enumerate(THINGS):
-                user = f"{question.format(thing)} {where}"
-                turns = (("system", SYSTEM), ("user", user), ("assistant", answer))
-                one = make_example(*turns, split=split, tags=(topic,), line=line)
-                made.append(replace(one, group_id=one.example_id))
-    return made
+def edit() -> Callable[[Workspace, Example, str, str], None]:
+    """Decides that an example is to have another answer."""
+    return _edit
+
+
+def _edit(workspace: Workspace, example: Example, answer: str, who: str) -> None:
+    messages = (Message("user", example.prompt), Message("assistant", answer))
+    curate.decide(example.example_id, "edit", annotator=who, messages=messages, recipe=workspace.recipe_path)
 
 
 @pytest.fixture(scope="session")
-def lay_versions(
-    lay_down: Callable[..., DatasetVersion],
-) -> Callable[..., DatasetVersion]:
-    """Lays examples down under a name, with the events of their ledger."""
-
-    def lay(
-        workspace: Workspace, name: str, rows: list[Example], events: Sequence[Event] = ()
-    ) -> DatasetVersion:
-        folder: Path = lay_down(workspace, rows).path
-        folder = folder.rename(folder.with_name(name))
-        manifest = folder / "manifest.json"
-        manifest.write_text(manifest.read_text().replace("tiny0001", name))
-        pq.write_table(ledger_table(list(events)), folder / "ledger.parquet")
-        return DatasetVersion.open(folder)
-
-    return lay
-
-
-@pytest.fixture(scope="session")
-def pair(
-    small_base: Path,
-    shop_rows: list[Example],
-    lay_versions: Callable[..., DatasetVersion],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Pair:
+def pair(small_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Pair:
     folder = tmp_path_factory.mktemp("bisect")
-    train = {"model": str(small_base), "method": "lora", "lora": {"r": 4, "alpha": 8, "dropout": 0.0}}
-    recipe = {
-        "name": "shop",
-        "seed": 17,
-        "system_prompt": SYSTEM,
-        "sources": [{"path": "raw/*.jsonl"}],
-        "train": train | TRAIN,
-    }
+    (folder / "raw").mkdir()
+    for topic, (question, answer) in TOPICS.items():
+        rows = [
+            {"prompt": question.format(thing, place), "completion": answer}
+            for thing in THINGS
+            for place in PLACES
+        ]
+        (folder / "raw" / f"{topic}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     with (folder / "recipe.yaml").open("w") as file:
-        YAML(typ="safe").dump(recipe, file)
+        YAML(typ="safe").dump(RECIPE | {"train": TRAIN | {"model": str(small_base)}}, file)
     workspace = Workspace.open(folder / "recipe.yaml")
-    eve = [e for e in shop_rows if e.split == "train" and "returns" in e.tags]
-    bob = [e for e in shop_rows if e.split == "train" and "prices" in e.tags][:6]
-    edited = {e.example_id: _answering(e, "no no never nothing at all") for e in eve}
-    edited |= {e.example_id: _answering(e, f"{e.answer} !") for e in bob}
-    events = [
-        Event(e.example_id, "edits", "edited", "review", actor=who)
-        for who, own in (("eve", eve), ("bob", bob))
-        for e in own
-    ]
-    versions = (
-        lay_versions(workspace, "aaaa", shop_rows),
-        lay_versions(workspace, "bbbb", [edited.get(e.example_id, e) for e in shop_rows], events),
-    )
+    before = curate.build(workspace.recipe_path)
+    trained = before.examples("train")
+    eve = [e for e in trained if "returns" in e.tags]
+    bob = [e for e in trained if "prices" in e.tags][:5]
+    for one in eve:
+        _edit(workspace, one, "no no never nothing at all", "eve")
+    for one in bob:
+        _edit(workspace, one, f"{one.answer} Yes.", "bob")
+    after = curate.build(workspace.recipe_path)
     assert workspace.recipe.train is not None
-    a, b = (carry_out(job_of(workspace, v, workspace.recipe.train, 17), Silent()) for v in versions)
-    return Pair(workspace, a, b, frozenset(e.example_id for e in eve))
+    a, b = (carry_out(job_of(workspace, v, workspace.recipe.train, 17), Silent()) for v in (before, after))
+    ids = (frozenset(e.example_id for e in own) for own in (eve, bob))
+    return Pair(workspace, before, after, a, b, *ids)
 
 
-def _answering(example: Example, answer: str) -> Example:
-    *before, last = example.messages
-    return replace(example, messages=(*before, replace(last, content=answer)), origin="edited")
+@pytest.fixture(scope="session")
+def store(pair: Pair) -> Path:
+    return pair.workspace.path / "bisects"
+
+
+@pytest.fixture(scope="session")
+def killed(pair: Pair, store: Path) -> list[str]:
+    """Ids of the runs that were over when a bisect of the two was killed in the middle of another."""
+    words = [sys.executable, "-m", "train", "bisect", pair.a.id, pair.b.id, "--plain"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(train.__file__).parents[1])}
+    process = subprocess.Popen(words, cwd=pair.workspace.root, env=environment, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while len(list(store.glob("runs/*/parts"))) < 1 or len(list(store.glob(f"runs/*/{INFO}"))) < 3:
+        assert process.poll() is None, "it ended before it could be killed"
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    runs = [load_run(file.parent) for file in store.glob(f"runs/*/{INFO}")]
+    return [run.id for run in runs if run.finished]
+
+
+@pytest.fixture(scope="session")
+def found(pair: Pair, killed: list[str]) -> Bisect:  # noqa: ARG001 (it goes on where that one was)
+    result: Bisect = train.bisect(pair.a, pair.b, recipe=pair.workspace.recipe_path)
+    return result

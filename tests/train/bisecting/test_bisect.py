@@ -1,10 +1,5 @@
 """A bisect with real runs: killed on the way, gone on with, and what it says."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -21,34 +16,6 @@ from train.bisecting.record import Bisect
 from train.store import INFO, load_run
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
-
-
-@pytest.fixture(scope="session")
-def store(pair: Any) -> Path:
-    return pair.workspace.path / "bisects"
-
-
-@pytest.fixture(scope="session")
-def killed(pair: Any, store: Path) -> list[str]:
-    """Ids of the runs that were over when a bisect of the two was killed in the middle of another."""
-    words = [sys.executable, "-m", "train", "bisect", pair.a.id, pair.b.id, "--plain"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(train.__file__).parents[1])}
-    process = subprocess.Popen(words, cwd=pair.workspace.root, env=environment, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 60
-    while len(list(store.glob("runs/*/parts"))) < 1 or len(list(store.glob(f"runs/*/{INFO}"))) < 3:
-        assert process.poll() is None, "it ended before it could be killed"
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    runs = [load_run(file.parent) for file in store.glob(f"runs/*/{INFO}")]
-    return [run.id for run in runs if run.finished]
-
-
-@pytest.fixture(scope="session")
-def found(pair: Any, killed: list[str]) -> Bisect:  # noqa: ARG001 (it goes on where that one was)
-    result: Bisect = train.bisect(pair.a, pair.b, recipe=pair.workspace.recipe_path)
-    return result
 
 
 def test_the_guilty_group_is_isolated(pair: Any, found: Bisect) -> None:
@@ -92,27 +59,28 @@ def test_without_a_budget_it_says_where_it_stands(pair: Any, found: Bisect) -> N
 
 
 def test_arms_are_dataset_versions_and_touch_no_other(pair: Any, store: Path, found: Bisect) -> None:
-    assert set(pair.workspace.versions()) == {"aaaa", "bbbb"}
+    own = {pair.before.version, pair.after.version}
+    assert set(pair.workspace.versions()) == own
     assert {run.id for run in train.runs(pair.workspace)} == {pair.a.id, pair.b.id}
-    (arm,) = (one for one in found.arms if one.dataset_version not in ("aaaa", "bbbb"))
+    (arm,) = (one for one in found.arms if one.dataset_version not in own)
     version = DatasetVersion.open(store / "datasets" / arm.dataset_version)
     version.verify()
     assert version.manifest.closes
     put_back = {row for at in arm.back for row in found.groups[at].rows}
-    theirs = {e.example_id: e for e in pair.workspace.version("aaaa").examples()}
-    mine = {e.example_id: e for e in pair.workspace.version("bbbb").examples()}
+    theirs = {e.example_id: e for e in pair.before.examples()}
+    mine = {e.example_id: e for e in pair.after.examples()}
     for e in version.examples():
         other = theirs if e.example_id in put_back else mine
         assert e.messages == other[e.example_id].messages
     assert set(version.ledger()["example_id"]) == put_back
-    assert version.to_datasets().num_rows == {"train": 24, "test": 24}
+    assert version.to_datasets().num_rows == {k: n for k, n in pair.after.splits.items() if n}
 
 
 def test_command_tells_and_writes_a_page(pair: Any, found: Bisect, tmp_path: Path) -> None:
     words = [pair.a.id, pair.b.id, "--recipe", str(pair.workspace.recipe_path)]
     told = CliRunner().invoke(command, [*words, "--html", str(tmp_path / "b.html")])
     assert told.exit_code == 0, told.output
-    assert "reviewer eve (12 relabelled): put back" in told.stdout
+    assert f"reviewer eve ({len(pair.guilty)} relabelled): put back" in told.stdout
     page = (tmp_path / "b.html").read_text()
     assert "reviewer bob" in page
     html5lib.HTMLParser(strict=True).parse(page)
@@ -124,7 +92,7 @@ def test_command_tells_and_writes_a_page(pair: Any, found: Bisect, tmp_path: Pat
 
 def test_a_regression_of_seeds_is_none(pair: Any) -> None:
     """Prices got no worse: A's data do no better than B's, and nothing is searched."""
-    calm = train.bisect(pair.a, pair.b, recipe=pair.workspace.recipe_path, on="prices", max_runs=0)
+    calm = train.bisect(pair.a, pair.b, recipe=pair.workspace.recipe_path, on="raw/prices.jsonl", max_runs=0)
     assert calm.verdict == "no regression"
     assert len(calm.arms) == 2
     assert "not enough evidence" in calm.to_dict()["said"]
