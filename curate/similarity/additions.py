@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.similarity.features import Part, ShingleFeature
-from curate.similarity.hashing import Bools, Floats, Ints, Ints32, Uint64s
+from curate.similarity.hashing import Floats, Ints, Ints32, Uint64s
 from curate.similarity.pairs import verified
 from curate.similarity.sets import Sets
 from curate.similarity.shingles import FEW, Shingles
@@ -23,7 +23,10 @@ from schemas.stage import Rows
 _SAMPLES, _SAMPLE_ROWS = 8, 2048
 _MOST_CANDIDATES = 64  # a new set, and some for all: above that comparing all with all is as cheap
 _SOME = 1 << 20
-_TABLE_BITS = (16, 24)
+_MARK_BITS = (10, 27)
+_ROOM = 1 << 16
+_HALF = np.uint64(32)
+_LOW_HALF = np.uint64(2**32 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +68,20 @@ def additions(
     owner = np.repeat(np.arange(len(new)), own.sizes)
     common = np.bincount(which, minlength=len(known)) + _in_sample(rows, feature, known)
     asked = rarest(common[which], own.sizes, prefix_lengths(own.sizes, threshold))
-    postings = _Postings(known, which[asked], new[owner[asked]])
-    shift = np.uint64(64 - slot_bits)
-    slots = np.unique(known >> shift) if slot_bits else np.empty(0, np.uint64)
-    counts = np.zeros(len(slots), np.int64)
+    lookup = _Lookup(known, which[asked], new[owner[asked]], nodes.sizes, threshold, slot_bits)
     found: list[Uint64s] = []
     sets: dict[int, Uint64s] = {}
     most = _MOST_CANDIDATES * len(new) + _SOME
-    table = _Table(known if slot_bits else postings.hashes)
     for batch in _batches(rows, feature, nodes):
-        hits = batch.hits(table)
-        if slot_bits:
-            slot = batch.hashes[hits] >> shift
-            place = np.minimum(np.searchsorted(slots, slot), len(slots) - 1)
-            counts += np.bincount(place[slots[place] == slot], minlength=len(slots))
-        node, other = postings.asked(batch.hashes[hits], batch.nodes_at(hits))
-        low, high = np.minimum(node, other), np.maximum(node, other)
-        sizes = nodes.sizes[low], nodes.sizes[high]
-        alike = np.minimum(*sizes) >= threshold * np.maximum(*sizes) - 1e-9
-        pairs = np.unique((low[alike].astype(np.uint64) << np.uint64(32)) | high[alike].astype(np.uint64))
-        found.append(pairs)
+        pairs = np.unique(lookup.pairs(batch))
+        node, other = pairs >> _HALF, pairs & _LOW_HALF
+        found.append((np.minimum(node, other) << _HALF) | np.maximum(node, other))
         most -= len(pairs)
         if most < 0:
             return None
-        sets.update((one, batch[one]) for one in np.unique(node[alike]).tolist())
+        sets.update((one, batch[one]) for one in np.unique(node).tolist())
     sets.update((node, own[at]) for at, node in enumerate(new.tolist()))
-    return _verified(found, sets, threshold, new, own, slots, counts)
+    return _verified(found, sets, threshold, new, own, lookup.slots, lookup.counts)
 
 
 def _verified(
@@ -103,13 +94,13 @@ def _verified(
     counts: Ints,
 ) -> Additions:
     packed = np.unique(np.concatenate([np.empty(0, np.uint64), *found]))
-    left, right = (packed >> np.uint64(32)).astype(np.int64), (packed & np.uint64(2**32 - 1)).astype(np.int64)
+    left, right = (packed >> _HALF).astype(np.int64), (packed & _LOW_HALF).astype(np.int64)
     nodes = np.array(sorted(sets), np.int64)
     here = _sets([sets[node] for node in nodes.tolist()])
     places = np.searchsorted(nodes, left).astype(np.uint64), np.searchsorted(nodes, right).astype(np.uint64)
-    near, jaccard = verified(here, (places[0] << np.uint64(32)) | places[1], threshold)
-    left = nodes[(near >> np.uint64(32)).astype(np.int64)]
-    right = nodes[(near & np.uint64(2**32 - 1)).astype(np.int64)]
+    near, jaccard = verified(here, (places[0] << _HALF) | places[1], threshold)
+    left = nodes[(near >> _HALF).astype(np.int64)]
+    right = nodes[(near & _LOW_HALF).astype(np.int64)]
     return Additions(left, right, jaccard, new, own, nodes, here, slots, counts)
 
 
@@ -132,38 +123,63 @@ def _sets(each: list[Uint64s]) -> Sets:
     return Sets(np.concatenate([np.empty(0, np.uint64), *each]), starts, sizes, np.arange(len(each)))
 
 
-class _Table:
-    """Says of most hashes that they are none of the known ones, by their highest bits."""
+class _Lookup:
+    """The shingles that new nodes ask for; `shingles` are places in `known`, which are those of the new sets.
+    `counts` says how many shingles of the batches given so far were in each of `slots`."""
 
-    def __init__(self, known: Uint64s) -> None:
-        least, most = _TABLE_BITS
-        self._shift = np.uint64(64 - min(max(len(known).bit_length() + 4, least), most))
-        self._marked = np.zeros(1 << (64 - int(self._shift)), dtype=bool)
-        self._marked[known >> self._shift] = True
-
-    def __call__(self, hashes: Uint64s) -> Bools:
-        return np.asarray(self._marked[hashes >> self._shift])
-
-
-class _Postings:
-    """The new nodes that are asked for by a shingle; `shingles` are places in `known`."""
-
-    def __init__(self, known: Uint64s, shingles: Ints, nodes: Ints) -> None:
+    def __init__(
+        self, known: Uint64s, shingles: Ints, nodes: Ints, sizes: Ints32, threshold: float, slot_bits: int
+    ) -> None:
         order = np.argsort(shingles, kind="stable")
-        self._nodes = nodes[order]
-        places, self._first, self._sizes = np.unique(shingles[order], return_index=True, return_counts=True)
-        self.hashes = known[places]
+        places, first = np.unique(shingles[order], return_index=True)
+        self._asking = nodes[order]
+        self._shingles = known[places]
+        self._starts = np.append(first, len(order))
+        self._sizes = sizes
+        self._threshold = threshold
+        self._slot_shift = np.uint64(64 - slot_bits)
+        self.slots = np.unique(known >> self._slot_shift) if slot_bits else np.empty(0, np.uint64)
+        self.counts = np.zeros(len(self.slots), np.int64)
+        self._mark_shift, self._marks = _marks(known, slot_bits) if slot_bits else _marks(self._shingles)
+        self._room = np.empty(_ROOM, np.uint64)
 
-    def asked(self, hashes: Uint64s, nodes: Ints) -> tuple[Ints, Ints]:
-        """Each of `nodes`, which have these shingles, with every other node that asks for the shingle."""
-        place = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
-        met = self.hashes[place] == hashes
-        place, nodes = place[met], nodes[met]
-        sizes = self._sizes[place]
-        within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        others = self._nodes[np.repeat(self._first[place], sizes) + within]
-        nodes = np.repeat(nodes, sizes)
-        return nodes[nodes != others], others[nodes != others]
+    def pairs(self, batch: "_Batch") -> Uint64s:
+        """Each of the batch's nodes, in the upper half, with every other that asks for a shingle of its."""
+        from curate.similarity.kernels.lookup import meetings
+
+        slots, counts = self.slots, self.counts
+        hashes = batch.hashes.view()
+        hashes.flags.writeable = False  # as it is where it was read: code is compiled once for each kind
+        while True:
+            found = meetings(
+                hashes,
+                batch.ends,
+                batch.nodes,
+                self._marks,
+                self._mark_shift,
+                self._shingles,
+                self._starts,
+                self._asking,
+                self._sizes,
+                self._threshold,
+                slots,
+                self._slot_shift,
+                counts,
+                self._room,
+            )
+            if found <= len(self._room):
+                return self._room[:found]
+            self._room = np.empty(2 * found, np.uint64)
+            slots, counts = slots[:0], counts[:0]  # they are counted
+
+
+def _marks(known: Uint64s, most: int = _MARK_BITS[1]) -> tuple[np.uint64, Uint64s]:
+    """A bit for the highest bits of a hash, `most` of them, whether one of the known has these; and by how
+    many bits a hash is to be shifted."""
+    bits = min(max(len(known).bit_length() + 5, _MARK_BITS[0]), _MARK_BITS[1], most)
+    marked = np.zeros(1 << bits, dtype=bool)
+    marked[known >> np.uint64(64 - bits)] = True
+    return np.uint64(64 - bits), np.packbits(marked, bitorder="little").view(np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +189,6 @@ class _Batch:
     hashes: Uint64s
     ends: Ints
     nodes: Ints
-
-    def hits(self, table: _Table) -> Ints:
-        """Places of shingles of nodes that the table does not rule out."""
-        found = np.flatnonzero(table(self.hashes))
-        return found[self.nodes_at(found) >= 0]
-
-    def nodes_at(self, places: Ints) -> Ints:
-        return self.nodes[np.searchsorted(self.ends, places, side="right")]
 
     def __getitem__(self, node: int) -> Uint64s:
         (row,) = np.flatnonzero(self.nodes == node)
@@ -205,9 +213,10 @@ def _in_sample(rows: Rows, feature: ShingleFeature, known: Uint64s) -> Ints:
     starts = np.linspace(0, max(len(rows) - _SAMPLE_ROWS, 0), _SAMPLES).astype(np.int64)
     chosen = np.unique(np.minimum((starts[:, None] + np.arange(_SAMPLE_ROWS)).ravel(), len(rows) - 1))
     counts = np.zeros(len(known), np.int64)
-    table = _Table(known)
+    shift, marks = _marks(known)
     for found in rows.features(feature, only=("hashes", "hashes_sizes"), of=chosen):
-        hashes = found["hashes"][table(found["hashes"])]
+        mark = found["hashes"] >> shift
+        hashes = found["hashes"][(marks[mark >> np.uint64(6)] >> (mark & np.uint64(63))) & np.uint64(1) != 0]
         place = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
         counts += np.bincount(place[known[place] == hashes], minlength=len(known))
     return counts * max(len(rows) // len(chosen), 1)
