@@ -1,11 +1,12 @@
 """What a journal's store does, and the row that all stores share."""
 
 import json
+import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from schemas.decision import VERDICTS, Decision
+from schemas.decision import VERDICTS, Decision, Verdict
 from schemas.errors import UsageError
 from schemas.example import Message
 
@@ -50,23 +51,28 @@ def selection(mark: str, example_id: str | None, annotator: str | None, after: i
 
 
 def decision_of(row: Row) -> Decision:
+    """Texts that many decisions share are kept once: a review holds all that its annotator made."""
     seq, example_id, annotator, verdict, labels, messages, *rest = row
     reason, note, version, run, undoes, decided_at, batch = rest
     return Decision(
         seq=seq,
         example_id=example_id,
-        annotator=annotator,
-        verdict=verdict,
+        annotator=sys.intern(annotator),
+        verdict=cast(Verdict, sys.intern(verdict)),
         labels=tuple(json.loads(labels)),
         messages=tuple(Message.from_dict(m) for m in json.loads(messages)) if messages else None,
-        reason=reason,
+        reason=_once(reason),
         note=note,
-        dataset_version=version,
-        run=run,
+        dataset_version=_once(version),
+        run=_once(run),
         undoes=undoes,
         decided_at=decided_at,
-        batch=batch,
+        batch=_once(batch),
     )
+
+
+def _once(text: str | None) -> str | None:
+    return None if text is None else sys.intern(text)
 
 
 def check(annotator: str, verdict: str, messages: tuple[Message, ...] | None, undoes: int | None) -> None:

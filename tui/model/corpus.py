@@ -21,6 +21,7 @@ from curate.version import SPLITS, DatasetVersion
 from schemas.arrow import example_of
 from schemas.errors import VersionError
 from schemas.example import Example
+from tui.model.id_index import IdIndex
 from tui.model.mapped import Mapped
 
 Rows = NDArray[np.int64]
@@ -99,8 +100,8 @@ class Corpus:
         """The row of one id, or `ABSENT`; quicker for one than `rows_of`, which makes a hash table, and at
         once for the one that was asked last."""
         if self._latest[0] != example_id:
-            found = pc.index(self._ids, pa.scalar(example_id, pa.string())).as_py()
-            self._latest = (example_id, int(found))
+            found = self._index.rows(example_id)
+            self._latest = (example_id, int(found[0]) if len(found) else ABSENT)
         return self._latest[1]
 
     def split_of(self, row: int) -> str:
@@ -164,6 +165,10 @@ class Corpus:
     def _strategies(self) -> Any:
         """Null in rows that no strategy made."""
         return pc.struct_field(pc.extract_regex(self._table.column("metadata"), _STRATEGY), "strategy")
+
+    @cached_property
+    def _index(self) -> IdIndex:
+        return IdIndex(self._ids)
 
     @cached_property
     def children(self) -> Mask:

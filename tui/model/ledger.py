@@ -13,6 +13,7 @@ from curate.stages.edits import Edits
 from schemas.arrow import event_of
 from schemas.errors import VersionError
 from schemas.ledger import DuplicatePair, Event
+from tui.model.id_index import IdIndex
 
 
 class LedgerView:
@@ -25,7 +26,7 @@ class LedgerView:
 
     def events(self, example_id: str) -> list[Event]:
         """What happened to this example, oldest first."""
-        rows = self._ledger.filter(pc.equal(self._ledger["example_id"], example_id))
+        rows = self._ledger.take(self._event_rows.rows(example_id))
         events = [event_of(row) for row in rows.to_pylist()]
         return _unreviewed(events) if self._blind else events
 
@@ -45,8 +46,16 @@ class LedgerView:
 
     def stood_for(self, example_id: str) -> list[DuplicatePair]:
         """Duplicates that were dropped for this example."""
-        rows = self._duplicates.filter(pc.equal(self._duplicates["kept_id"], example_id))
+        rows = self._duplicates.take(self._pair_rows.rows(example_id))
         return [DuplicatePair(**row) for row in rows.to_pylist()]
+
+    @cached_property
+    def _event_rows(self) -> IdIndex:
+        return IdIndex(self._ledger["example_id"])
+
+    @cached_property
+    def _pair_rows(self) -> IdIndex:
+        return IdIndex(self._duplicates["kept_id"])
 
     @cached_property
     def _ledger(self) -> Any:
