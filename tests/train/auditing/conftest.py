@@ -1,6 +1,7 @@
 """Two dataset versions laid down by hand, and runs over them with losses of choice."""
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from schemas.arrow import ledger_table
 from schemas.example import Example
 from schemas.ledger import Event
 from train.store import Run
+
+sys.path.insert(0, str(Path(__file__).parents[3]))  # `bench` is run from the repository root, not installed
 
 TOPICS = {
     "returns": ("How many days may I return the {} after it came", "You may send it back within {} days"),

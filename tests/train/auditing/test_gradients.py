@@ -22,7 +22,7 @@ BASES = {
     "lora": {},
     "over 4 bits": {"method": "qlora"},
     "dora, example by example": {"method": "dora"},
-    "the ghost product": {"lora": {"r": 64, "alpha": 64, "dropout": 0.1}},
+    "the ghost product": {"lora": {"r": 512, "alpha": 512, "dropout": 0.1}},
 }
 
 
@@ -86,5 +86,5 @@ def test_cosines_are_those_of_autograd_example_by_example(
     assert isinstance(aim, torch.Tensor)
     expected = [float(torch.cosine_similarity(naive(model, row), aim, dim=0)) for row in asked]
     assert found == pytest.approx(expected, abs=1e-4)
-    assert np.ptp(found) > 0.05
+    assert np.ptp(found) > 0.02  # far more than the tolerance
     assert not any(p.grad is not None for p in model.parameters())
