@@ -13,6 +13,10 @@ Made from the program's own registry by `python docs/keys.py`; `?` shows the sam
 full screen, `curate review --plain` asks line by line and takes the same names and keys. Every decision is on
 disk before the screen moves on. Characters that cannot be seen are written out, such as ␛ and ⟨U+202E⟩.
 
+F1 to F11 open the screens listed below, and so does `o` with a letter where a terminal keeps F-keys to itself;
+`ctrl+p` finds any action by its name, `esc` goes back. `--theme light` and `--theme contrast` change the colours
+(`SIFTUNE_THEME` for good); with `NO_COLOR` set there are none, and nothing is told by colour alone.
+
 `--queue augmented` holds the examples that a model made: each stands beside its parent, changed words marked.
 Keep accepts one for good, drop rejects it, and an edited one stays a child of its parent; the next build does
 as decided. `curate augment --stats` counts what was accepted by strategy. A decision is about that very text:

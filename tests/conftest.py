@@ -17,6 +17,17 @@ settings.register_profile("siftune", deadline=None, print_blob=True)
 settings.load_profile("siftune")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests neither read nor write what the person who runs them has set up."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+            patch.setenv(name, str(tmp_path_factory.mktemp(name)))
+        for name in ("SIFTUNE_THEME", "SIFTUNE_JOURNAL"):
+            patch.delenv(name, raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator["Server"]:
     """A real PostgreSQL server; tests that need one are skipped where none is installed."""

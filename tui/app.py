@@ -13,6 +13,8 @@ from tui import theme
 from tui.actions.keymap import registry_of
 from tui.actions.registry import Registry
 from tui.catalogue import FIRST, entry
+from tui.colours import DEFAULT, THEMES
+from tui.hints import Hints
 from tui.model.deal import OVERLAP, Deal
 from tui.model.workbench import Workbench, open_workbench
 from tui.screens.base import SiftScreen, keys_of
@@ -27,13 +29,24 @@ class ReviewApp(App[int]):
     ENABLE_COMMAND_PALETTE = False  # Textual's; ours lists the registry's actions
     TITLE = "Siftune review"
 
-    def __init__(self, bench: Workbench, registry: Registry | None = None, first: str = FIRST) -> None:
+    def __init__(
+        self,
+        bench: Workbench,
+        registry: Registry | None = None,
+        *,
+        first: str = FIRST,
+        colours: str = DEFAULT,
+        hints: Hints | None = None,
+    ) -> None:
+        """`colours` is a name in THEMES; without `hints` none are given."""
         super().__init__()
         self._bench = bench
         self._offered = registry or Registry()
         self._first = self._before = first
-        self.register_theme(theme.SIFTUNE)
-        self.theme = theme.SIFTUNE.name
+        self._hints = hints
+        theme.wear(colours)
+        self.register_theme(THEMES[colours].theme(f"siftune-{colours}"))
+        self.theme = f"siftune-{colours}"
         self.set_keymap({action.id: keys_of(action) for action in self._offered.remapped})
 
     def get_default_screen(self) -> Screen[None]:
@@ -56,7 +69,9 @@ class ReviewApp(App[int]):
     def _made(self, name: str) -> SiftScreen:
         if not self.is_screen_installed(name):
             cls = getattr(import_module(f"tui.screens.{name}"), entry(name).cls)
-            self.install_screen(cls(self._bench, self._offered), name)
+            made = cls(self._bench, self._offered)
+            made.hint = self._hints.first(name, self._offered) if self._hints else ""
+            self.install_screen(made, name)
         screen = self.get_screen(name)
         assert isinstance(screen, SiftScreen)
         return screen
@@ -79,6 +94,7 @@ def review(
     team: str | None = None,
     overlap: float | None = None,
     keys: Path | None = None,
+    colours: str = DEFAULT,
 ) -> int:
     """Review until the person leaves; returns the exit code.
 
@@ -99,4 +115,4 @@ def review(
             from tui.plain import review_plain
 
             return review_plain(bench, registry=registry)
-        return ReviewApp(bench, registry).run() or 0
+        return ReviewApp(bench, registry, colours=colours, hints=Hints.of_person()).run() or 0

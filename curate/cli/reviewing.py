@@ -21,8 +21,8 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
     journal_option,
     click.option(
         "--queue",
-        help="loss, gain, rise, noise, confidence, variability, forgotten, learned, ifd, flags, fix, drift, "
-        "augmented, disagreement, pending, random; loss when there is a run.",
+        help="loss, gain, rise, noise, confidence, variability, forgotten, learned, ifd, flags, augmented, "
+        "disagreement, pending, random; loss when there is a run.",
     ),
     click.option("--as", "annotator", help="Your name in the journal; the login name when not given."),
     click.option("--run", help="The run whose losses are shown; the latest when not given."),
@@ -38,6 +38,14 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
         "--keys",
         type=click.Path(path_type=Path),
         help="Your own keys, a TOML file; siftune/keys.toml in $XDG_CONFIG_HOME or ~/.config when not given.",
+    ),
+    click.option(
+        "--theme",
+        type=click.Choice(["dark", "light", "contrast"]),
+        default="dark",
+        show_default=True,
+        envvar="SIFTUNE_THEME",
+        help="Colours of the screen; SIFTUNE_THEME sets them for good.",
     ),
 )
 
@@ -55,6 +63,7 @@ def review(
     team: str | None,
     overlap: float | None,
     keys: Path | None,
+    theme: str,
     plain: bool,
 ) -> int:
     """Review examples in the terminal; every decision is on disk before the screen moves on."""
@@ -72,6 +81,7 @@ def review(
         team=team,
         overlap=overlap,
         keys=keys,
+        colours=theme,
     )
     return code
 
@@ -89,6 +99,7 @@ def serve(
     team: str | None,
     overlap: float | None,
     keys: Path | None,
+    theme: str,
     port: int,
 ) -> None:
     """Review in the browser, on this machine alone; each page opened is a review of its own."""
@@ -102,6 +113,7 @@ def serve(
         "team": team,
         "overlap": overlap,
         "keys": keys,
+        "theme": theme,
     }
     load_package("tui.web.serve").serve(recipe_path, port, annotator or getpass.getuser(), options, say)
 

@@ -70,6 +70,7 @@ class SiftScreen(Screen[None]):
         self._bench = bench
         self._registry = registry
         self._seen = False
+        self.hint = ""  # said where there is nothing else to say, until the person comes back
         self._then: dict[Worker[Any], Callable[[Any], None]] = {}
 
     def body(self) -> Iterable[Any]:
@@ -175,7 +176,10 @@ class SiftScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         if self._seen:
+            self.hint = ""
             self.shown()
+        elif self.hint:
+            self.say(self.hint)
         self._seen = True
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -185,7 +189,7 @@ class SiftScreen(Screen[None]):
         self._then = {}
         error = event.worker.error
         if error is None:
-            self.say("")
+            self.say(self.hint)
             then(event.worker.result)
         elif isinstance(error, SiftuneError):
             self.say(f"{error.problem}; {error.mend}", alarm=True)

@@ -10,8 +10,6 @@ from tui.model.sides import Side
 from tui.safe_text import SafeText, visible, visible_line
 from tui.widgets.strips import body, note, whole
 
-_STYLES = (theme.PLAIN, theme.ADDED)
-
 
 def opinions(sides: Sequence[Side], width: int) -> list[Strip]:
     lines = [strip for side in sides for strip in _says(side, width)]
@@ -42,4 +40,4 @@ def _turn(turn: Turn, width: int) -> list[Strip]:
     diff = turn.diff
     marks = [] if diff is None or diff.nothing_alike else [(start, end, 1) for start, end in diff.added]
     calls = note(visible(f"calls {turn.after.tool_calls}"), width) if turn.after.tool_calls else []
-    return [head, *body(turn.after.content, marks, _STYLES, width), *calls]
+    return [head, *body(turn.after.content, marks, (theme.PLAIN, theme.ADDED), width), *calls]
