@@ -111,14 +111,44 @@ def run(recipe_path: Path, version_name: str | None, resume: str | None, plain: 
 
 
 @group.command()
+@click.argument("names", nargs=-1, metavar="[RUN]…")
 @recipe_option
+@click.option(
+    "--compare", is_flag=True, help="What they make of the same examples; all runs when none is named."
+)
+@click.option("--split", help="With --compare, one split.")
+@click.option("--top", type=click.IntRange(min=1), default=10, show_default=True, help="Rows of each table.")
+@click.option(
+    "--queue",
+    type=click.Choice(["forgotten", "flips", "hard"]),
+    help="With --compare, make these the review queue `drift`.",
+)
 @json_option
-def runs(recipe_path: Path, as_json: bool) -> None:
-    """List the runs, oldest first."""
-    from train.store import list_runs
+def runs(
+    names: tuple[str, ...],
+    recipe_path: Path,
+    compare: bool,
+    split: str | None,
+    top: int,
+    queue: Any,
+    as_json: bool,
+) -> None:
+    """List the runs, oldest first; with --compare, the examples that drift from run to run.
+
+    Always hard, flipping between right and wrong, or forgotten by the latest run: docs/dynamics.md defines
+    each. `curate review --queue drift` opens what --queue left.
+    """
+    from train.store import list_runs, open_run
     from train.tables import runs_data, runs_table, show
 
-    listed = list_runs(recipe_path)
+    listed = [open_run(recipe_path, name) for name in names] or list_runs(recipe_path)
+    if compare:
+        from train.dynamics.drifting import print_drift
+
+        print_drift(listed, recipe_path, split, top, queue, as_json)
+        return
+    if split or queue:
+        raise click.UsageError("--split and --queue belong to --compare")
     if as_json:
         print_json(runs_data(listed))
     elif listed:
