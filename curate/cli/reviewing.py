@@ -21,8 +21,8 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
     journal_option,
     click.option(
         "--queue",
-        help="loss, gain, rise, noise, confidence, variability, forgotten, learned, ifd, flags, augmented, "
-        "disagreement, pending, random; loss when there is a run.",
+        help="loss, gain, rise, noise, confidence, variability, forgotten, learned, ifd, flags, fix, drift, "
+        "augmented, disagreement, pending, random; loss when there is a run.",
     ),
     click.option("--as", "annotator", help="Your name in the journal; the login name when not given."),
     click.option("--run", help="The run whose losses are shown; the latest when not given."),
