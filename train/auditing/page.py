@@ -13,6 +13,9 @@ from train.auditing.audit import Audit
 from train.auditing.changes import counts
 from train.auditing.findings import Finding
 from train.auditing.table import RISEN, number, splits, worst
+from train.bisecting.page import STYLE as TREE
+from train.bisecting.page import sections
+from train.bisecting.record import read
 from train.drawing.plot import KINDS, STYLE, Plot
 from train.drawing.scale import Scale
 
@@ -24,6 +27,8 @@ _FINDING = ["examples", "groups", "A", "B", "B − A", "95 % interval", "q"]
 
 
 def page(found: Audit) -> str:
+    """With the latest bisect of the two, where there is one."""
+    bisected = read(found.a, found.b)
     return html.page(
         f"Audit · {found.a.id} → {found.b.id}",
         [
@@ -35,8 +40,9 @@ def page(found: Audit) -> str:
             *([("Answers", _metrics(found))] if found.metrics else []),
             ("Examples that rose most", _examples(found)),
             ("Suspects", _suspects(found)),
+            *(sections(bisected) if bisected else []),
         ],
-        STYLE,
+        STYLE + TREE,
     )
 
 

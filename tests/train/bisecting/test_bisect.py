@@ -88,6 +88,8 @@ def test_command_tells_and_writes_a_page(pair: Any, found: Bisect, tmp_path: Pat
     assert "guilty" in page
     assert "<script" not in page
     assert found.to_dict()["said"].startswith("reviewer eve")
+    audited = train.audit(pair.a, pair.b, recipe=pair.workspace.recipe_path).to_html(tmp_path / "a.html")
+    assert "Tree of the bisect" in audited.read_text()
 
 
 def test_a_regression_of_seeds_is_none(pair: Any) -> None:
