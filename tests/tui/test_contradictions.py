@@ -47,7 +47,8 @@ async def shown(pilot: Pilot[int]) -> Contradictions:
 
 def test_each_pair_stands_once_and_only_where_both_are_there(bench: Workbench) -> None:
     pairs = opposed(bench.dataset, bench.review.corpus)
-    assert [(p.left, p.right, p.score) for p in pairs] == [(0, 1, 0.9), (2, 3, 0.9)]
+    assert pairs.rows.tolist() == [[0, 1], [2, 3]]
+    assert pairs.scores.tolist() == [0.9, 0.9]
 
 
 @pytest.mark.parametrize(

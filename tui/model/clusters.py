@@ -3,6 +3,7 @@
 Pairs are columns of Arrow and numpy; only the cluster that is shown becomes objects.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,11 @@ class Clusters:
         self._order: NDArray[np.int64] = order
         self._spans = np.stack([starts, ends], axis=1)[by_doubt]
         self.lowest = np.where(exact, 1.0, jaccard)[order][starts][by_doubt]
+        self._at_code = np.empty(len(kept.dictionary), dtype=np.int64)
+        self._at_code[codes[order][starts][by_doubt]] = np.arange(len(starts))
+        self._codes = codes
+        self._kept = kept.dictionary
+        self._latest: tuple[int, Cluster] | None = None
 
     def __len__(self) -> int:
         return len(self._spans)
@@ -69,10 +75,29 @@ class Clusters:
         start, end = self._spans[at]
         return int(end - start) + 1
 
+    def holding(self, example_ids: Sequence[str]) -> dict[int, list[str]]:
+        """In which clusters these examples are."""
+        wanted = pa.array(sorted(set(example_ids)), pa.string())
+        found: dict[int, list[str]] = {}
+        for column, codes in (
+            (self._kept, np.arange(len(self._kept))),
+            (self._pairs["dropped_id"], self._codes),
+        ):
+            rows = np.flatnonzero(np.asarray(pc.is_in(column, value_set=wanted)))
+            names = column.take(pa.array(rows)).to_pylist()
+            for name, at in zip(names, self._at_code[codes[rows]].tolist(), strict=True):
+                found.setdefault(at, []).append(name)
+        return found
+
     def kept_id(self, at: int) -> str:
         return str(self._pairs["kept_id"][int(self._order[self._spans[at, 0]])].as_py())
 
     def __getitem__(self, at: int) -> Cluster:
+        if self._latest is None or self._latest[0] != at:
+            self._latest = (at, self._cluster(at))
+        return self._latest[1]
+
+    def _cluster(self, at: int) -> Cluster:
         start, end = self._spans[at]
         rows = self._pairs.take(pa.array(self._order[start:end])).to_pylist()
         first = rows[0]

@@ -8,13 +8,13 @@ from typing import Literal
 
 import numpy as np
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from curate.stages.dedup import CONTRADICTION, Dedup
 from curate.version import DatasetVersion
 from schemas.decision import Decision, Verdict
 from schemas.example import Example
 from tui.model.corpus import ABSENT, Corpus
-from tui.model.heard import Heard
 from tui.model.listing import Cursor
 from tui.model.outcome import Outcome
 from tui.model.review import Review
@@ -31,91 +31,90 @@ _COLUMNS = ("example_id", "matched_id", "score", "stage", "reason")
 
 @dataclass(frozen=True, slots=True)
 class Opposed:
-    """Rows of the corpus, the one that is flagged on the left; `score`: how alike their questions are."""
+    """Pairs of rows of the corpus: `rows` (n, 2), the one that is flagged on the left; `scores` (n,): how
+    alike their questions are."""
 
-    left: int
-    right: int
-    score: float
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float64]
 
 
-def opposed(dataset: DatasetVersion, corpus: Corpus) -> list[Opposed]:
+def opposed(dataset: DatasetVersion, corpus: Corpus) -> Opposed:
     """Pairs of which both are in the version, each once, in the order of the ledger. Raises VersionError."""
     filters = [("stage", "=", Dedup.name), ("reason", "=", CONTRADICTION)]
     events = dataset.read("ledger.parquet", _COLUMNS, filters)
     events = events.filter(pc.is_valid(events["matched_id"]))
-    left, right = corpus.rows_of(events["example_id"]), corpus.rows_of(events["matched_id"])
-    scores = events["score"].to_numpy(zero_copy_only=False)
-    there = np.flatnonzero((left != ABSENT) & (right != ABSENT) & (left != right))
-    pairs: dict[frozenset[int], Opposed] = {}
-    for at in there.tolist():
-        one = Opposed(int(left[at]), int(right[at]), float(scores[at]))
-        pairs.setdefault(frozenset((one.left, one.right)), one)
-    return list(pairs.values())
+    rows = np.stack([corpus.rows_of(events["example_id"]), corpus.rows_of(events["matched_id"])], axis=1)
+    there = np.flatnonzero((rows != ABSENT).all(axis=1) & (rows[:, 0] != rows[:, 1]))
+    _, first = np.unique(np.sort(rows[there], axis=1), axis=0, return_index=True)
+    once = there[np.sort(first)]
+    return Opposed(rows[once], np.asarray(events["score"], dtype=np.float64)[once])
 
 
 class Contradictions:
     """Both sides as the version has them."""
 
-    def __init__(self, review: Review, pairs: list[Opposed]) -> None:
+    def __init__(self, review: Review, pairs: Opposed) -> None:
         self._review = review
         self._pairs = pairs
-        self._heard = Heard(review.verdicts.journal)
-        self.cursor = Cursor(len(pairs))
-        self.cursor.go(next((at for at in range(len(pairs)) if not self.done(at)), 0))
+        self.cursor = Cursor(len(pairs.rows))
+        self.open = 0  # pairs that this annotator did not decide
+        self.refresh()
+        if self.open:
+            self.cursor.go(int(self._undecided.argmax()))
 
     def __len__(self) -> int:
-        return len(self._pairs)
-
-    @property
-    def open(self) -> int:
-        """Pairs that this annotator did not decide."""
-        return sum(not self.done(at) for at in range(len(self)))
+        return len(self._pairs.rows)
 
     def line(self, at: int) -> str:
-        pair = self._pairs[at]
-        marks = "".join(
-            (_MARKS[v.verdict] if (v := self._own(row)) else "·") for row in (pair.left, pair.right)
-        )
-        return f"{marks} {pair.score:.2f} {self._review.corpus.preview(pair.left)}"
+        left, right = self._pairs.rows[at].tolist()
+        marks = "".join(_MARKS[v.verdict] if (v := self.own(row)) else "·" for row in (left, right))
+        return f"{marks} {self._pairs.scores[at]:.2f} {self._review.corpus.preview(left)}"
 
     def done(self, at: int) -> bool:
         """Whether this annotator decided on both."""
-        pair = self._pairs[at]
-        return self._own(pair.left) is not None and self._own(pair.right) is not None
+        return not self._undecided[at]
+
+    @property
+    def rows(self) -> tuple[int, int] | None:
+        """Of the pair shown, the left one and the right one."""
+        if not len(self):
+            return None
+        left, right = self._pairs.rows[self.cursor.position].tolist()
+        return left, right
 
     @property
     def sides(self) -> tuple[Example, Example] | None:
-        if not self._pairs:
-            return None
-        pair = self._pairs[self.cursor.position]
-        return self._review.corpus.example(pair.left), self._review.corpus.example(pair.right)
+        rows, corpus = self.rows, self._review.corpus
+        return (corpus.example(rows[0]), corpus.example(rows[1])) if rows else None
 
-    def own(self, example_id: str) -> Decision | None:
+    def own(self, row: int) -> Decision | None:
         """This annotator's verdict in force."""
-        return self._heard.verdict(example_id, self._review.verdicts.annotator)
+        decision = self._review.verdicts.current(row)
+        return None if decision is None or decision.verdict == "skip" else decision
 
     def choose(self, choice: Choice) -> Outcome:
         """Keep and drop as chosen, then go to the next pair that is not decided."""
-        sides = self.sides
-        if sides is None:
+        rows = self.rows
+        if rows is None:
             return Outcome("no contradiction is shown")
-        verdicts = self._review.verdicts
+        verdicts, corpus = self._review.verdicts, self._review.corpus
         drafts = [
-            verdicts.draft(example.example_id, verdict, reason=CONTRADICTION if verdict == "drop" else None)
-            for example, verdict in zip(sides, _VERDICTS[choice], strict=True)
+            verdicts.draft(corpus.id_of(row), verdict, reason=CONTRADICTION if verdict == "drop" else None)
+            for row, verdict in zip(rows, _VERDICTS[choice], strict=True)
         ]
         written = verdicts.write_batch(drafts)
         self.refresh()
         self.to_next()
-        return Outcome(f"kept {choice}" if choice != "neither" else "dropped both", written[-1])
+        return Outcome(_SAYS[choice], written[-1])
 
     def to_next(self) -> Outcome | None:
         """To the next pair that is not decided, round the end; an outcome only where there is none."""
-        here = self.cursor.position
-        found = next((at for at in (*range(here + 1, len(self)), *range(here)) if not self.done(at)), None)
-        if found is None:
+        found = np.flatnonzero(self._undecided)
+        found = found[found != self.cursor.position]
+        if not len(found):
             return Outcome("no other pair is open")
-        self.cursor.go(found)
+        later = found[found > self.cursor.position]
+        self.cursor.go(int((later if len(later) else found)[0]))
         return None
 
     def undo(self) -> Outcome:
@@ -126,20 +125,28 @@ class Contradictions:
 
     def refresh(self) -> None:
         """After decisions, here or elsewhere."""
-        self._heard.catch_up()
         self._review.team.catch_up()
+        verdicts = self._review.verdicts
+        self._undecided = np.zeros(len(self), dtype=np.bool_)
+        for side in self._pairs.rows.T:
+            self._undecided |= verdicts.undecided(side)
+        self.open = int(self._undecided.sum())
 
     def _after(self, outcome: Outcome) -> Outcome:
+        """Back to the pair that it was about, where it is one of these."""
         self.refresh()
         if outcome.decision is not None:
             row = self._review.corpus.row_of(outcome.decision.example_id)
-            at = next((i for i, p in enumerate(self._pairs) if row in (p.left, p.right)), None)
-            if at is not None:
-                self.cursor.go(at)
+            at = np.flatnonzero((self._pairs.rows == row).any(axis=1))
+            if len(at):
+                self.cursor.go(int(at[0]))
         return outcome
-
-    def _own(self, row: int) -> Decision | None:
-        return self.own(self._review.corpus.id_of(row))
 
 
 _MARKS = {"keep": "K", "drop": "D", "edit": "E", "skip": "·"}
+_SAYS: dict[Choice, str] = {
+    "left": "kept left, dropped right",
+    "right": "kept right, dropped left",
+    "both": "kept both",
+    "neither": "dropped both",
+}

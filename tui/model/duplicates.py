@@ -4,7 +4,7 @@ What is decided stands in the journal and counts from the next build on: `keep` 
 statement `Apart` for two rows that are none. The version that is shown does not change.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from schemas.decision import Decision
@@ -16,6 +16,8 @@ from tui.model.heard import Heard
 from tui.model.listing import Cursor
 from tui.model.outcome import Outcome
 from tui.model.review import Review
+
+_AHEAD = 50  # members whose texts are read together
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Duplicates:
         self.cursor = Cursor(len(clusters))
         self.texts: dict[str, Example] = {}
         self._heard = Heard(review.verdicts.journal)
+        self._spoken_of: dict[int, set[str]] = {}
+        self._take_in(self._heard.examples)
         self._at = (-1, 0)  # the cluster last shown, and which of its members
 
     def __len__(self) -> int:
@@ -49,10 +53,7 @@ class Duplicates:
 
     def done(self, at: int) -> bool:
         """Whether anyone decided on any of its rows, or told any apart."""
-        cluster = self._clusters[at]
-        return any(
-            self._heard.on(name) for name in (cluster.kept_id, *(m.example_id for m in cluster.members))
-        )
+        return any(self._heard.on(name) for name in self._spoken_of.get(at, ()))
 
     @property
     def cluster(self) -> Cluster | None:
@@ -83,12 +84,14 @@ class Duplicates:
         return self._review.corpus.example(row) if row != ABSENT else self.texts.get(example_id)
 
     def missing(self) -> dict[tuple[str, int], str]:
-        """Where to read what the version does not hold of the cluster shown: places and ids."""
+        """Where to read what the version does not hold of the cluster shown: places and ids, of the member
+        shown and some behind it."""
         cluster = self.cluster
         if cluster is None:
             return {}
         rows = [(cluster.source, cluster.line, cluster.kept_id)]
-        rows += [(m.source, m.line, m.example_id) for m in cluster.members]
+        some = cluster.members[self.member : self.member + _AHEAD]
+        rows += [(m.source, m.line, m.example_id) for m in some]
         return {(source, line): name for source, line, name in rows if self.example(name) is None}
 
     def told_apart(self, member: Member) -> bool:
@@ -143,7 +146,11 @@ class Duplicates:
 
     def refresh(self) -> None:
         """After decisions, here or elsewhere."""
-        self._heard.catch_up()
+        self._take_in(self._heard.catch_up())
+
+    def _take_in(self, example_ids: Sequence[str]) -> None:
+        for at, names in self._clusters.holding(example_ids).items():
+            self._spoken_of.setdefault(at, set()).update(names)
 
     def _refreshed(self, outcome: Outcome) -> Outcome:
         self.refresh()

@@ -21,8 +21,8 @@ class Heard:
         self._stated: dict[int, Decision] = {}
         self.catch_up()
 
-    def catch_up(self) -> bool:
-        """Whether there was anything new."""
+    def catch_up(self) -> list[str]:
+        """The examples that something new was said of."""
         new = self._journal.decisions(after=self._seen)
         for decision in new:
             self._seen = decision.seq
@@ -30,7 +30,12 @@ class Heard:
                 self._add(decision)
             else:
                 self._take_back(decision.undoes)
-        return bool(new)
+        return [decision.example_id for decision in new]
+
+    @property
+    def examples(self) -> list[str]:
+        """All that were ever spoken of."""
+        return list(self._by_example)
 
     def on(self, example_id: str) -> list[Decision]:
         """Verdicts and statements on one example that were not undone, oldest first."""

@@ -59,7 +59,8 @@ class LossReview(RowList):
         self._course = course
         self._at = _places(review.corpus, course)
         self.order: Order = "loss"
-        super().__init__(review, _ordered(losses, self.order))
+        self._signal = losses.adapter
+        super().__init__(review, _ordered(self._signal, self.order))
 
     def line(self, at: int) -> str:
         row = int(self._rows[at])
@@ -72,7 +73,7 @@ class LossReview(RowList):
 
     def signal(self, row: int) -> float:
         """The number that orders the rows."""
-        return float(_signal(self._losses, self.order)[row])
+        return float(self._signal[row])
 
     def trajectory(self, row: int) -> Trajectory:
         at = int(self._at[row])
@@ -90,19 +91,21 @@ class LossReview(RowList):
         """By another number, from the first row that is not decided."""
         orders = get_args(Order)
         self.order = orders[(orders.index(self.order) + 1) % len(orders)]
-        self._rows = _ordered(self._losses, self.order)
+        by: dict[Order, NDArray[np.float64]] = {
+            "loss": self._losses.adapter,
+            "gain": self._losses.gain,
+            "rise": self._losses.rise,
+        }
+        self._signal = by[self.order]
+        self._rows = _ordered(self._signal, self.order)
+        self._count_open()
         self.cursor.resize(len(self._rows))
         self._go_to_first()
         return Outcome(self.order_says)
 
 
-def _signal(losses: Losses, order: Order) -> NDArray[np.float64]:
-    return {"loss": losses.adapter, "gain": losses.gain, "rise": losses.rise}[order]
-
-
-def _ordered(losses: Losses, order: Order) -> Rows:
+def _ordered(signal: NDArray[np.float64], order: Order) -> Rows:
     """Measured rows alone; file order among equals."""
-    signal = _signal(losses, order)
     worst = signal if order == "gain" else -signal
     rows = np.argsort(worst, kind="stable")
     return np.asarray(rows[~np.isnan(signal[rows])], dtype=np.int64)

@@ -5,6 +5,7 @@ this example alone, or wherever the value stands. It holds a digest and no value
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import pyarrow.compute as pc
@@ -26,6 +27,7 @@ from tui.model.pii_spans import PiiSpan, pii_spans
 from tui.model.review import Review
 
 Place = tuple[str, int, int]  # example, message, first character
+_REMEMBERED = 512  # examples whose events need not be sought in the ledger again
 _GONE = VersionError(
     "the text before redaction cannot be had: the raw row changed since the build",
     "build again, then look at it there",
@@ -57,7 +59,7 @@ class Personal:
 
     def __init__(self, review: Review, ledger: LedgerView, rows: Rows) -> None:
         self._review = review
-        self._ledger = ledger
+        self._events = lru_cache(_REMEMBERED)(ledger.events)
         self._rows = rows
         self._heard = Heard(review.verdicts.journal)
         self._said: dict[Place, Value] = {}
@@ -69,7 +71,7 @@ class Personal:
 
     def line(self, at: int) -> str:
         row = int(self._rows[at])
-        found = self._ledger.events(self._review.corpus.id_of(row))
+        found = self._events(self._review.corpus.id_of(row))
         names = dict.fromkeys(e.reason.rpartition(":")[2] for e in found if e.stage == Pii.name)
         return f"{'✓' if self.done(at) else ' '} {', '.join(names)}: {self._review.corpus.preview(row)}"
 
@@ -85,14 +87,14 @@ class Personal:
     @property
     def spans(self) -> list[PiiSpan]:
         example = self.example
-        return pii_spans(example, self._ledger.events(example.example_id)) if example else []
+        return pii_spans(example, self._events(example.example_id)) if example else []
 
     @property
     def elsewhere(self) -> dict[str, int]:
         """How often the stage found something in tool calls, names, tags or metadata, by type."""
         example = self.example
         found: dict[str, int] = {}
-        for event in self._ledger.events(example.example_id) if example else []:
+        for event in self._events(example.example_id) if example else []:
             if event.stage == Pii.name and event.detail.get("elsewhere"):
                 entity = event.reason.rpartition(":")[2]
                 found[entity] = found.get(entity, 0) + sum(event.detail["elsewhere"].values())
@@ -118,7 +120,7 @@ class Personal:
         if example is None or not spans:
             return None
         span = spans[self.chosen]
-        events = self._ledger.events(example.example_id)
+        events = self._events(example.example_id)
         before = next((e.before_hash for e in events if e.stage == Pii.name and e.before_hash), None)
         edits = tuple(d.messages for d in self._heard.on(example.example_id) if d.messages is not None)
         return Asked(personal, scope, span, example, self._salt, before, edits)

@@ -19,6 +19,8 @@ class RowList:
         self._review = review
         self._rows = rows
         self.cursor = Cursor(len(rows))
+        self.open = 0  # rows that this annotator did not decide
+        self._count_open()
         self._go_to_first()
 
     def __len__(self) -> int:
@@ -38,11 +40,6 @@ class RowList:
     @property
     def example(self) -> Example | None:
         return self._review.corpus.example(self.row) if self.row is not None else None
-
-    @property
-    def open(self) -> int:
-        """Rows that this annotator did not decide."""
-        return int(self._review.verdicts.undecided(self._rows).sum())
 
     @property
     def verdict(self) -> Decision | None:
@@ -75,6 +72,7 @@ class RowList:
     def refresh(self) -> None:
         """After decisions, here or elsewhere."""
         self._review.team.catch_up()
+        self._count_open()
 
     def _decide(self, verdict: Verdict) -> Outcome:
         if self.row is None:
@@ -93,6 +91,9 @@ class RowList:
             if row != ABSENT and len(at):
                 self.cursor.go(int(at[0]))
         return outcome
+
+    def _count_open(self) -> None:
+        self.open = int(self._review.verdicts.undecided(self._rows).sum())
 
     def _go_to_first(self) -> None:
         undecided = self._review.verdicts.undecided(self._rows)

@@ -23,10 +23,10 @@ class ContradictionsScreen(ListingScreen):
     LOADING = "reading the contradictions"
     listed: Contradictions | None
 
-    def read(self) -> list[Opposed]:
+    def read(self) -> Opposed:
         return opposed(self._bench.dataset, self._bench.review.corpus)
 
-    def opened(self, found: list[Opposed]) -> Contradictions:
+    def opened(self, found: Opposed) -> Contradictions:
         return Contradictions(self._bench.review, found)
 
     def status(self) -> str:
@@ -46,15 +46,14 @@ class ContradictionsScreen(ListingScreen):
         )
 
     def page(self, width: int) -> list[Strip]:
-        sides = self.listed.sides if self.listed else None
-        if sides is None:
+        rows, sides = (self.listed.rows, self.listed.sides) if self.listed else (None, None)
+        if rows is None or sides is None:
             return []
-        heads = [self._head(name, example, width) for name, example in zip(_NAMES, sides, strict=True)]
+        heads = [self._head(*side, width) for side in zip(_NAMES, rows, sides, strict=True)]
         return [*heads, Strip.blank(width, theme.PLAIN), *beside(*sides, {}, width, _NAMES)]
 
-    def _head(self, name: str, example: Example, width: int) -> Strip:
-        assert self.listed is not None
-        own = self.listed.own(example.example_id)
+    def _head(self, name: str, row: int, example: Example, width: int) -> Strip:
+        own = self.listed.own(row) if self.listed else None
         said = f" · you: {own.verdict}" if own else ""
         line = f" {name:<5}  {example.split} · {example.source}:{example.line}{said}"
         return whole(visible_line(line), theme.FLAG if own else theme.DIM, width)

@@ -132,6 +132,7 @@ class DuplicatesScreen(ListingScreen):
             self.listed.go_to_member(by)
             self.say("")
             self.paint()
+            self.moved()
 
 
 def _how(member: Member) -> str:
