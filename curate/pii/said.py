@@ -9,9 +9,11 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 
 from curate.pii.surrogates import normal_form
 from curate.statements import ANYWHERE, About
+from schemas.recipe import Pii
 
 _SALT_BYTES = 16
 _DIGEST_BYTES = 16
@@ -56,3 +58,13 @@ def digest(salt: str, entity: str, normal: str) -> str:
     """Of a value's normal form (`curate.pii.surrogates.normal_form`)."""
     text = f"{entity}\0{normal}".encode("utf-8", "surrogatepass")
     return blake2b(text, digest_size=_DIGEST_BYTES, salt=bytes.fromhex(salt)).hexdigest()
+
+
+def digest_at(text: str, start: int, end: int, entity: str, salt: str, settings: Pii, root: Path) -> str:
+    """The digest of what stands at `text[start:end]`, whose type is `entity`, in the normal form that the
+    stage gives it. Loads the recognisers."""
+    from curate.pii.engine import make_scanner
+
+    findings = make_scanner(settings, root).scan(text).findings
+    keys = (f.key for f in findings if (f.start, f.end, f.entity) == (start, end, entity))
+    return digest(salt, entity, next(keys, None) or normal_form(entity, text[start:end]))
