@@ -140,6 +140,11 @@ HOSTILE = (
 
 
 @pytest.fixture
+def hostile_texts() -> tuple[str, ...]:
+    return HOSTILE
+
+
+@pytest.fixture
 def hostile_examples() -> list[Example]:
     """Rows in which every field that a file can fill holds something that would drive a terminal."""
     rows = [example(i, conversation(text, f"{text} {i}\n{text}")) for i, text in enumerate(HOSTILE)]
