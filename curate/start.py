@@ -49,6 +49,9 @@ train:
 # Settings that `train sweep` tries, each as a run; `--dry-run` says how many and how long.
 # sweep: {{over: {{lora.r: [8, 16], learning_rate: [1e-4, 3e-4]}}}}
 
+# Labels that the digits give in `curate review`.
+# review: {{labels: [wrong, rude, off topic, unsafe]}}
+
 # What only you can say of the model, for its model card.
 # card: {{license: apache-2.0, data_license: our own, intended_use: Answers about orders of this shop.}}
 """
