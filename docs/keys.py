@@ -10,31 +10,33 @@ from tui.guide import guide
 HEAD = """# The review
 
 Made from the program's own registry by `python docs/keys.py`; `?` shows the same. `curate review` opens the
-full screen, `curate review --plain` asks line by line and takes the same names and keys. Every decision is on
-disk before the screen moves on. Characters that cannot be seen are written out, such as ␛ and ⟨U+202E⟩.
+full screen, `curate review --plain` asks line by line and takes the same names and keys. Every decision is
+on disk before the screen moves on. Characters that cannot be seen are written out, such as ␛ and ⟨U+202E⟩.
 
-F1 to F11 open the screens listed below, and so does `o` with a letter where a terminal keeps F-keys to itself;
-`ctrl+p` finds any action by its name, `esc` goes back. `--theme light` and `--theme contrast` change the colours
-(`SIFTUNE_THEME` for good); with `NO_COLOR` set there are none, and nothing is told by colour alone.
+F1 to F11 open the screens listed below, and so does `o` with a letter where a terminal keeps F-keys to
+itself; `ctrl+p` finds any action by its name, `esc` goes back. `--theme light` and `--theme contrast`
+change the colours (`SIFTUNE_THEME` for good); with `NO_COLOR` set there are none, and nothing is told by
+colour alone.
 
-`/` shows what matches: words, fields and numbers, as listed below; `F` builds the same filter from the values
-that there are. While words are searched for, `n` and `N` go from hit to hit. `s` sorts by a number, `Q` chooses
-another queue, and `S` keeps queue, filter and order under a name, for everyone who reviews in the workspace:
-`--queue NAME` opens it.
+`/` shows what matches: words, fields and numbers, as listed below; `F` builds the same filter from the
+values that there are. While words are searched for, `n` and `N` go from hit to hit. `s` sorts by a number,
+`Q` chooses another queue, and `S` keeps queue, filter and order under a name, for everyone who reviews in
+the workspace: `--queue NAME` opens it.
 
-The digits give labels; the recipe's `review: {labels: [rude, wrong, …]}` names them, and they go into the journal
-with the decision. `v`, `V` and `*` mark examples; `b` decides or labels the marked at once, or all listed without
-your verdict: it says first how many they are and shows some, and `u` takes all of them back in one step.
+The digits give labels; the recipe's `review: {labels: [rude, wrong, …]}` names them, and they go into the
+journal with the decision. `v`, `V` and `*` mark examples; `b` decides or labels the marked at once, or all
+listed without your verdict: it says first how many they are and shows some, and `u` takes all of them back
+in one step.
 
-`E` opens the conversation as a text file in `$VISUAL` or `$EDITOR`. What cannot be read back is said, and the file
-is kept in the workspace's `drafts/` until `E` has recorded it. `c` lays an example beside its parent, itself
-before your edit, or what a stage found alike to it.
+`E` opens the conversation as a text file in `$VISUAL` or `$EDITOR`. What cannot be read back is said, and
+the file is kept in the workspace's `drafts/` until `E` has recorded it. `c` lays an example beside its
+parent, itself before your edit, or what a stage found alike to it.
 
-`--queue augmented` holds the examples that a model made: each stands beside its parent, changed words marked.
-Keep accepts one for good, drop rejects it, and an edited one stays a child of its parent; the next build does
-as decided. `curate augment --stats` counts what was accepted by strategy. A decision is about that very text:
-another model or prompt, or an edit of the parent, makes other examples, which wait for decisions of their
-own.
+`--queue augmented` holds the examples that a model made: each stands beside its parent, changed words
+marked. Keep accepts one for good, drop rejects it, and an edited one stays a child of its parent; the next
+build does as decided. `curate augment --stats` counts what was accepted by strategy. A decision is about
+that very text: another model or prompt, or an edit of the parent, makes other examples, which wait for
+decisions of their own.
 
 `--queue disagreement` holds the examples on which annotators disagree, with each one's verdict, reason,
 labels, note and edit. What is decided there ends the conflict; `t` takes over one annotator's verdict or
