@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from decided import decide
 from pilots import NARROW, WIDE, running, shown, until
 from textual.pilot import Pilot
 
@@ -17,17 +18,7 @@ from tui.widgets.bars import MessageBar
 
 @pytest.fixture
 def decided(desk: Any) -> Any:
-    """Ada and bob agree on three examples and disagree on two; ada undid one."""
-    names = [example.example_id for example in desk.examples]
-    with Journal.open(desk.journal) as journal:
-        for at, (ada, bob) in enumerate(
-            [("keep", "keep"), ("drop", "drop"), ("keep", "drop"), ("drop", "keep")]
-        ):
-            journal.append(names[at], "ada", ada, reason=f"because {at}")
-            journal.append(names[at], "bob", bob)
-        gone = journal.append(names[5], "ada", "drop", note="hasty")
-        journal.append(names[5], "ada", "drop", undoes=gone.seq)
-    return desk
+    return decide(desk)
 
 
 @pytest.fixture

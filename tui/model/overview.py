@@ -135,7 +135,10 @@ class Overview:
         seen: set[tuple[str, str]] = {(d.annotator, d.example_id) for d in standing(self._known.decisions)}
         by_name = Counter(annotator for annotator, _ in seen)
         team = self._review.team
-        lines = [f"{name}: {count:,} examples decided" for name, count in by_name.most_common()]
+        lines = [
+            f"{name}: {count:,} examples decided"
+            for name, count in sorted(by_name.items(), key=lambda who: (-who[1], who[0]))
+        ]
         if not lines:
             return ["nobody has decided anything yet"]
         open_conflicts = int(team.conflicts.sum())

@@ -19,9 +19,9 @@ class Jump(ModalScreen[str | None]):
 
     DEFAULT_CSS = """
     Jump { align: center middle; }
-    Jump VerticalScroll { width: auto; max-width: 90%; height: auto; max-height: 90%; padding: 0 2;
+    Jump VerticalScroll { width: 90%; max-width: 100; height: auto; max-height: 90%; padding: 0 2;
                           background: $panel; }
-    Jump Static { width: auto; }
+    Jump Static { text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def __init__(self, screens: Sequence[Entry]) -> None:
