@@ -47,7 +47,12 @@ def test_edit_outside(desk: Any, tmp_path: Path) -> None:
             assert len(kept) == (said not in ("edited", "nothing changed"))
             assert all(path.stat().st_mode & 0o077 == 0 for path in kept)
         ada.wait_for("10 left")
+        editor.unlink()
+        ada.type("E")
+        ada.wait_for("cannot be started (No such file or directory)")
+        ada.type("a")
+        ada.wait_for("9 left")
     with Journal.open(desk.journal) as journal:
         decisions = journal.decisions()
-    assert [d.verdict for d in decisions] == ["edit", "edit"]
-    assert all("is on its way" in d.messages[-1].content for d in decisions)
+    assert [d.verdict for d in decisions] == ["edit", "edit", "keep"]
+    assert all("is on its way" in d.messages[-1].content for d in decisions[:2])

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -150,24 +151,29 @@ class ReviewScreen(ReviewChoosing):
         draft = Draft(
             self._bench.workspace.path / "drafts", example.example_id, review.verdicts.annotator, said
         )
-        command = editor_command()
-        try:
-            with self.app.suspend():
-                ended = subprocess.run([*command, str(draft.path)], check=False).returncode
-        except SuspendNotSupported:
-            raise UsageError("no other program can have this terminal", "edit with e instead") from None
-        except OSError as error:
-            raise UsageError(f"{command[0]} cannot be started ({error})", "set EDITOR to one") from None
-        if ended != 0:
-            raise UsageError(
-                f"{command[0]} ended with {ended}, so nothing was recorded", "E opens your text again"
-            )
+        self._run_editor(draft.path)
         try:
             outcome = review.edit(draft.messages())
         except UsageError as error:
             raise UsageError(error.problem, f"{error.mend} (your text is in {draft.path})") from None
         draft.remove()
         return outcome
+
+    def _run_editor(self, path: Path) -> None:
+        """Until the person leaves it. Raises UsageError unless it ended well."""
+        command = editor_command()
+        failed = ""
+        try:
+            with self.app.suspend():
+                try:  # inside: an error must not leave the screen suspended
+                    ended = subprocess.run([*command, str(path)], check=False).returncode
+                    failed = f"ended with {ended}" if ended else ""
+                except OSError as error:
+                    failed = f"cannot be started ({error.strerror})"
+        except SuspendNotSupported:
+            raise UsageError("no other program can have this terminal", "edit with e instead") from None
+        if failed:
+            raise UsageError(f"{command[0]} {failed}, so nothing was recorded", "E opens your text again")
 
     def _undone(self, act: Callable[[], Outcome], steps: int) -> None:
         self._act(act, rearranged=steps > 1)
