@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from pilots import NARROW, WIDE, running, text_of, until
+from snapshots import matches
 from textual.pilot import Pilot
 
 from curate.journal import rulings_of
@@ -86,7 +87,7 @@ async def test_one_undo_takes_both_back_and_redo_brings_both(bench: Workbench) -
 async def test_both_sides_are_shown(bench: Workbench, size: tuple[int, int]) -> None:
     async with running(bench, size) as pilot:
         await shown(pilot)
-        await until(pilot, lambda: "left" in text_of(pilot, StripsPane))
+        await matches(pilot, "contradictions" if size == WIDE else "contradictions-narrow")
         await pilot.press("J")
         text = text_of(pilot, StripsPane)
         assert "left" in text or "right" in text

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from pilots import NARROW, WIDE, running, text_of, until
+from snapshots import matches
 from textual.pilot import Pilot
 
 from curate.building.build import build
@@ -142,6 +143,7 @@ async def test_keep_this_next_row_and_the_left_one(bench: Workbench) -> None:
 async def test_both_sizes(bench: Workbench, size: tuple[int, int]) -> None:
     async with running(bench, size) as pilot:
         await opened(pilot)
+        await matches(pilot, "duplicates" if size == WIDE else "duplicates-narrow")
         await pilot.press("j")
         await until(pilot, lambda: "equal texts" in text_of(pilot, StripsPane))
         assert "Where is it?" in text_of(pilot, LinesPane)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from pilots import NARROW, WIDE, running, text_of, until
+from snapshots import matches
 from textual.pilot import Pilot
 
 from schemas.example import Example
@@ -96,6 +97,7 @@ async def test_keys_decide_go_on_and_take_back(bench: Workbench) -> None:
 async def test_parent_and_child_are_shown_with_the_ledger(bench: Workbench, size: tuple[int, int]) -> None:
     async with running(bench, size) as pilot:
         families = await shown(pilot)
+        await matches(pilot, "family" if size == WIDE else "family-narrow")
         text = ""
         for _ in range(len(families)):
             text += text_of(pilot, StripsPane)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pilots import NARROW, WIDE, running, text_of, until
+from snapshots import matches
 from textual.pilot import Pilot
 
 from tui.model.loss_review import LossReview
@@ -91,7 +92,7 @@ async def test_a_verdict_is_one_like_any_other(bench: Any) -> None:
 async def test_both_sizes(bench: Any, size: tuple[int, int]) -> None:
     async with running(bench, size) as pilot:
         await shown(pilot)
-        await until(pilot, lambda: "measured" in text_of(pilot, StripsPane))
+        await matches(pilot, "losses" if size == WIDE else "losses-narrow")
 
 
 async def test_without_a_run_it_says_what_to_do(make_desk: Any) -> None:

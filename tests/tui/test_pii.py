@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pilots import NARROW, WIDE, running, text_of, until
+from snapshots import matches
 from textual.pilot import Pilot
 
 from curate.building.build import build
@@ -162,6 +163,7 @@ async def test_a_raw_row_that_changed_is_said(bench: Workbench, recipe: Path) ->
 async def test_both_sizes(bench: Workbench, size: tuple[int, int]) -> None:
     async with running(bench, size) as pilot:
         await opened(pilot)
+        await matches(pilot, "pii" if size == WIDE else "pii-narrow")
         await pilot.press("j")
         await until(pilot, lambda: "Again <PHONE_NUMBER_1>" in text_of(pilot, StripsPane))
 

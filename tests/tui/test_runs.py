@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from pilots import NARROW, WIDE, running, text_of, until
+from snapshots import matches
 from textual.pilot import Pilot
 
 from tui.model.runs import Runs
@@ -68,6 +69,7 @@ async def test_two_runs_are_compared_in_a_thread(bench: Workbench, size: tuple[i
         await until(pilot, lambda: listed.audit is not None)
         await until(pilot, lambda: "r1 → r2" in text_of(pilot, StripsPane))
         assert listed.audit is not None
+        await matches(pilot, "runs-audit" if size == WIDE else "runs-audit-narrow")
         text = text_of(pilot, StripsPane)
         for _ in range(12):
             await pilot.press("J")

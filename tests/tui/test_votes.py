@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pilots import NARROW, WIDE, running, text_of, until
+from snapshots import matches
 from statsmodels.stats.proportion import proportion_confint
 from textual.pilot import Pilot
 
@@ -208,7 +209,7 @@ async def test_s_compares_two_others(bench: Workbench) -> None:
 async def test_both_sizes_and_nobody_is_told_whose_is_whose(bench: Workbench, size: tuple[int, int]) -> None:
     async with running(bench, size) as pilot:
         await shown(pilot)
-        await until(pilot, lambda: "left" in text_of(pilot, StripsPane))
+        await matches(pilot, "votes" if size == WIDE else "votes-narrow")
         await pilot.press("J")
         assert "right" in text_of(pilot, StripsPane)
 
