@@ -2,11 +2,11 @@
 
     OMP_NUM_THREADS=1 nice python -m bench.audit.bisecting [--out DIR] [--trials N] [--controls N]
 
-The tasks, the base model and the faults of `bench.audit`, a desk of its own for every trial. Beside the fault,
-which rex did, or which came with a new source, six people ask 10 rows each otherwise for the same answers, two
-of them in the slice of the fault, and new right rows come where the fault brings none: eight groups. A and B
-are trained once each, and the bisect, as it comes, does the rest. What is done stays in DIR/bisects.jsonl, a
-line a trial; a call with the same DIR goes on from there, and then the table is printed.
+The tasks, the base model and the faults of `bench.audit`, a desk of its own for every trial. Beside the
+fault, which rex did, or which came with a new source, six people ask 10 rows each otherwise for the same
+answers, two of them in the slice of the fault, and new right rows come where the fault brings none: eight
+groups. A and B are trained once each, and the bisect, as it comes, does the rest. What is done stays in
+DIR/bisects.jsonl, a line a trial; a call with the same DIR goes on from there, and the table is printed.
 """
 
 import argparse
@@ -141,7 +141,7 @@ def _harmless(
 def table(trials: list[dict[str, Any]]) -> str:
     """By fault; and all that was planted together."""
     lines = [
-        "| planted | trials | exactly the planted group | verdicts | arms | 2·log2(groups)+3 | runs trained |",
+        "| planted | trials | exactly that group | verdicts | arms | 2·log2(groups)+3 | runs trained |",
         "|---|---|---|---|---|---|---|",
     ]
     kinds = [fault for fault in FAULTS if any(t["fault"] == fault for t in trials)]

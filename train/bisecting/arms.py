@@ -153,8 +153,13 @@ def _with_prompt(example: Example, prompt: str | None) -> Example:
 
 
 def _digest(rows: Rows) -> str:
-    """12 hex digits over all that is trained and measured: ids, splits, order and texts."""
-    listed = ([s, e.example_id, [m.to_dict() for m in e.messages]] for s in SPLITS for e in rows[s])
+    """12 hex digits over all that is trained and measured: ids, splits and texts, in whatever order: a new
+    source moves the rows of all after it, and a run of A stands for A's rows."""
+    listed = (
+        [split, e.example_id, [m.to_dict() for m in e.messages]]
+        for split in SPLITS
+        for e in sorted(rows[split], key=lambda e: e.example_id)
+    )
     return _sha256(listed)[:12]
 
 

@@ -12,7 +12,7 @@ arms.
     unclear      the margin is so wide that an arm could be both: more seeds are needed
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -111,11 +111,6 @@ class Judge:
         inner = var - 2 * share * both + share**2 * var - g * (var - both**2 / var)
         middle, half = (share - g * both / var) / (1 - g), q * np.sqrt(max(inner, 0)) / whole / (1 - g)
         return Estimate(share, Interval(float(middle - half), float(middle + half)))
-
-    def spread(self) -> Mapping[Groups, float]:
-        """Standard deviation over seeds of each arm's loss."""
-        table = self.table()
-        return {g: float(row.std(ddof=1)) for g, row in zip(self.losses, table, strict=True)}
 
     @property
     def _freedom(self) -> int:

@@ -7,13 +7,14 @@ a bisect's progress is kept but its runs: after Ctrl-C or kill -9 the half one g
 """
 
 import gc
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from curate.version import DatasetVersion
 from curate.workspace import Workspace
-from schemas.errors import Interrupted, RunError, SiftuneError
+from schemas.errors import Interrupted, RunError, SiftuneError, UsageError
 from schemas.recipe import Train
 from train.auditing.comparable import DATA, differences
 from train.auditing.noise import INDIFFERENT
@@ -35,10 +36,16 @@ def store_of(workspace: Workspace) -> Workspace:
 
 
 class Training:
-    """Trains as `b` was trained, in its workspace. `trained` counts the runs that were."""
+    """Trains as `b` was trained, in its workspace. `trained` counts the runs that were. Raises UsageError in
+    one of several processes."""
 
     def __init__(self, workspace: Workspace, b: Run) -> None:
-        self._workspace, self._b = workspace, b
+        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            raise UsageError(
+                "this trains runs one after the other, and `accelerate launch` started several processes",
+                "start it alone",
+            )
+        self._b = b
         self._store = store_of(workspace)
         self._alike: dict[str, bool] = {}
         self._settings = _settings(b)
@@ -49,22 +56,13 @@ class Training:
         return next((run for run in self._of(version, seed) if run.finished and self._is_alike(run)), None)
 
     def seeds(self, *versions: DatasetVersion) -> list[int]:
-        """Of finished runs of these versions, those of which most stand first."""
-        found = [
-            {
-                run.info.seed
-                for run in self._runs()
-                if run.info.dataset_version == one.version and run.finished
-            }
-            for one in versions
-        ]
-        known = sorted(set().union(*found))
-        usable = {
-            seed: sum(seed in own and self.standing(one, seed) is not None for own, one in pairs)
-            for seed in known
-            if (pairs := list(zip(found, versions, strict=True)))
+        """Of runs that stand for these versions: B's own first, then those of which most stand."""
+        known = sorted({run.info.seed for run in self._runs()})
+        standing = {
+            seed: sum(self.standing(version, seed) is not None for version in versions) for seed in known
         }
-        return sorted((s for s in known if usable[s]), key=lambda s: (s != self._b.info.seed, -usable[s], s))
+        found = [seed for seed in known if standing[seed]]
+        return sorted(found, key=lambda seed: (seed != self._b.info.seed, -standing[seed], seed))
 
     def train(self, version: DatasetVersion, seed: int, progress: Progress, *, whole: bool) -> Run:
         """Trains it to its end, or goes on with a half one. `whole`: the train split is measured, too.

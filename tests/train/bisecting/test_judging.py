@@ -1,0 +1,72 @@
+"""What is said of arms holds what it promises, on losses drawn at random."""
+
+import numpy as np
+import pytest
+
+from train.bisecting.judging import Judge
+from train.bisecting.search import NOTHING, Groups
+
+EVERY: Groups = frozenset({0, 1, 2})
+HALF: Groups = frozenset({0})
+DRAWS = 500
+
+
+def drawn(random: np.random.Generator, means: dict[Groups, float], noise: float, seeds: int = 3) -> Judge:
+    """Arms at these means, with an effect of each seed on all of them, and noise."""
+    of_seed = random.normal(0, 1, seeds)
+    losses = {g: (mean + of_seed + random.normal(0, noise, seeds)).tolist() for g, mean in means.items()}
+    return Judge(EVERY, 0.05, losses)
+
+
+def test_seeds_that_move_all_arms_are_no_noise() -> None:
+    losses = {NOTHING: [3.0, 4.0, 5.0], EVERY: [1.0, 2.0, 3.0], HALF: [1.0, 2.0, 3.0]}
+    judge = Judge(EVERY, 0.05, losses)
+    assert judge.noise == pytest.approx(0)
+    assert judge.regression.value == pytest.approx(2)
+    assert judge.regressed
+    assert judge.clear
+    assert judge.outcome(HALF, NOTHING) == "repaired"
+    assert judge.explained(HALF).value == pytest.approx(1)
+
+
+def test_noise_is_found_again() -> None:
+    random = np.random.default_rng(3)
+    means = {frozenset({at}): float(at) for at in range(8)}
+    found = [drawn(random, means, 0.2, seeds=6).noise ** 2 for _ in range(DRAWS)]
+    assert np.sqrt(np.mean(found)) == pytest.approx(0.2, rel=0.05)
+
+
+def test_runs_that_differ_by_chance_alone_are_seldom_a_regression() -> None:
+    random = np.random.default_rng(5)
+    means = {NOTHING: 1.0, EVERY: 1.0}
+    false = sum(drawn(random, means, 0.1).regressed for _ in range(DRAWS))
+    assert false / DRAWS < 0.05  # 2.5 % of one side of a 95 % interval
+
+
+def test_intervals_hold_the_truth_in_95_of_100_cases() -> None:
+    random = np.random.default_rng(7)
+    means = {NOTHING: 2.0, EVERY: 1.0, HALF: 1.3}
+    remains, share = 0, 0
+    for _ in range(DRAWS):
+        judge = drawn(random, means, 0.05)
+        left, gone = judge.remains(HALF).interval, judge.explained(HALF).interval
+        assert left is not None
+        remains += left.low <= 0.3 <= left.high
+        share += gone is None or gone.low <= 0.7 <= gone.high
+    assert 0.92 < remains / DRAWS < 0.98
+    assert 0.92 < share / DRAWS < 0.98
+
+
+def test_what_repairs_in_part_is_told_apart() -> None:
+    random = np.random.default_rng(9)
+    two = frozenset({0, 1})
+    judge = drawn(random, {NOTHING: 2.0, EVERY: 1.0, HALF: 1.5, two: 1.02, frozenset({2}): 1.99}, 0.01)
+    assert judge.outcome(HALF, NOTHING) == "partly"
+    assert judge.outcome(two, HALF) == "repaired"
+    assert judge.outcome(frozenset({2}), NOTHING) == "none"
+
+
+def test_noise_as_wide_as_the_regression_is_not_clear() -> None:
+    random = np.random.default_rng(11)
+    judge = drawn(random, {NOTHING: 1.1, EVERY: 1.0, HALF: 1.05}, 0.2)
+    assert not judge.clear
