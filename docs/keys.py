@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from tui.actions.action import Action
+from tui.actions.action import shown
 from tui.actions.registry import Registry
-from tui.catalogue import FIRST
+from tui.catalogue import FIRST, Entry
 from tui.guide import guide
 
 HEAD = """# The review
@@ -63,18 +63,23 @@ has, or a key that terminals do not deliver is an error before the screen opens.
 def page() -> str:
     """The whole page: the review as `?` shows it, the other screens, and every action's name."""
     registry = Registry()
-    shown = [_section(heading, lines) for heading, lines in guide(registry)]
-    others = [
-        _section(f"{entry.title}: {entry.about}", _keys(own))
-        for entry in registry.screens
-        if entry.name != FIRST and (own := [a for a in registry.of(entry.name) if a.scope == entry.name])
-    ]
+    review = [_section(heading, lines) for heading, lines in guide(registry)]
+    others = [_screen(entry, registry) for entry in registry.screens if entry.name != FIRST]
     names = [f"{action.id:<20} {' '.join(action.keys)}" for action in registry.actions]
-    return "\n".join([HEAD, *shown, *others, OWN_KEYS, _block(names)])
+    return "\n".join([HEAD, _picture(FIRST), *review, *others, OWN_KEYS, _block(names)])
 
 
-def _keys(actions: list[Action]) -> list[str]:
-    return [f"{action.shown:<6} {action.help}" for action in actions]
+def _screen(entry: Entry, registry: Registry) -> str:
+    """What it is for, its picture, and the keys that it alone has."""
+    own = [action for action in registry.of(entry.name) if action.scope == entry.name]
+    keys = f"\n{_block([f'{action.shown:<6} {action.help}' for action in own])}" if own else ""
+    return (
+        f"## {entry.title.capitalize()} ({shown(entry.key)})\n\n{entry.about}\n\n{_picture(entry.name)}{keys}"
+    )
+
+
+def _picture(screen: str) -> str:
+    return f"![{screen}](pictures/{screen}.svg)\n"
 
 
 def _section(heading: str, lines: list[str]) -> str:

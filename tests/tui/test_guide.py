@@ -34,3 +34,9 @@ def test_help_and_quit_stay_in_any_footer(name: str) -> None:
         line = key_line(Registry().footer(name), width).text
         assert line.rstrip().endswith("? help  q quit" if width > 72 else "? help q quit")
         assert len(line) == width
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in SCREENS])
+def test_the_docs_have_a_picture_of_each_screen(name: str) -> None:
+    picture = (ROOT / "docs" / "pictures" / f"{name}.svg").read_text(encoding="utf-8")
+    assert f"curate&#160;review:&#160;{name}" in picture, "make demo, then python docs/picture.py demo"

@@ -19,7 +19,7 @@ from tui.model.queues import DISAGREEMENT, PAIRS, QUEUE_HELP
 from tui.model.review import Review
 
 _COUNTED = (DISAGREEMENT, "flags", PAIRS, "loss", "pending")
-_BAR = 24  # cells of the longest bar
+_BAR = 16  # cells of the longest bar
 _HELP = dict(QUEUE_HELP)
 
 
@@ -158,7 +158,7 @@ def funnel(manifest: Manifest) -> list[str]:
             _bar("readable", manifest.rows_in - manifest.rejected, top, f"{manifest.rejected:,} rejected")
         )
     for stage in manifest.stages:
-        said = [f"{count:,} {reason}" for reason, count in stage.dropped.items() if count]
+        said = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in stage.dropped.items() if count]
         said += [f"{stage.created:,} created"] if stage.created else []
         said += [f"{stage.flagged:,} flagged"] if stage.flagged else []
         if said:
@@ -169,7 +169,7 @@ def funnel(manifest: Manifest) -> list[str]:
 
 def _bar(name: str, rows: int, top: int, said: str) -> str:
     cells = max(1, round(rows / top * _BAR)) if rows else 0
-    return f"{name:<13}{rows:>10,} {'█' * cells:<{_BAR}} {said}".rstrip()
+    return f"{name:<11}{rows:>10,} {'█' * cells:<{_BAR}} {said}".rstrip()
 
 
 def _run_lines(run: RunInfo | None) -> list[str]:
