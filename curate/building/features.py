@@ -7,7 +7,9 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.duplicates.facts import FactsFeature
+from curate.flow.keys import digest, no_keys, places
 from curate.flow.step import Features
+from curate.flow.table import Table, View
 from curate.leaks import PromptsFeature
 from curate.report.facts import RowFacts
 from curate.similarity.features import PARTS, ShingleFeature
@@ -37,6 +39,25 @@ def of_finished(split: recipe.Split, seed: int, settings: recipe.Dedup | None) -
         return [Belongings(split, seed), shingles, PromptsFeature(), ToolsFeature(), RowFacts()]
 
     return features
+
+
+def has_tools(table: Table) -> bool:
+    """Whether any row has a field of a tool. What is known of a part is kept for its rows as a whole: few
+    parts have other ones than in the build before."""
+    view = View(table)
+    ends = np.cumsum([len(at) for at in table.in_parts(view.at)])
+    parts = [rows for rows in np.split(np.arange(len(view)), ends[:-1]) if len(rows)]
+    names = np.array([digest([table.keys[view.at[rows]].tobytes()]) for rows in parts], no_keys().dtype)
+    kept = view.kept(ToolsFeature.key) or {"parts": no_keys(), "tools": np.empty(0, bool)}
+    place = places(kept["parts"], names)
+    new = np.flatnonzero(place < 0)
+    tools = np.zeros(len(parts), dtype=bool)
+    tools[place >= 0] = kept["tools"][place[place >= 0]]
+    if len(new):
+        found = view.features(ToolsFeature(), of=np.concatenate([parts[part] for part in new.tolist()]))
+        tools[new] = [each["tools"].any() for each in found]
+        view.keep(ToolsFeature.key, {"parts": names, "tools": tools})
+    return bool(tools.any())
 
 
 class ToolsFeature:

@@ -6,7 +6,7 @@ All of it goes to a temporary folder that is renamed when it is whole. Rows are 
 import hashlib
 import io
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +18,11 @@ from ruamel.yaml import YAML
 
 from curate import atomic
 from curate.building.card import card
-from curate.building.features import ToolsFeature
+from curate.building.features import has_tools
 from curate.building.inputs import data_part
 from curate.building.splits import write_splits
 from curate.building.standing import Standing
-from curate.flow.table import Table, View
+from curate.flow.table import Table
 from curate.report.gather import Gatherer
 from curate.version import DatasetVersion, sha256_of
 from schemas.arrow import LEDGER, examples_schema
@@ -53,15 +53,13 @@ class Contents:
             hashed.update(column[alive].tobytes())
         for events in self.events:
             columns = [pc.fill_null(events.column(name), "") for name in _FACTS]
-            for fact in pc.binary_join_element_wise(*columns, "\x1f").to_pylist():
-                hashed.update(f"{fact}\n".encode("utf-8", "surrogatepass"))
+            facts = pc.binary_join_element_wise(*columns, "\x1f")
+            for lines in pc.binary_join_element_wise(facts, "", "\n").chunks:
+                hashed.update(_text(lines))
         return hashed.hexdigest()[:12]
 
     def rows_of(self, split: str) -> int:
         return int((self.table.splits[self.table.alive] == split).sum())
-
-    def has_tools(self) -> bool:
-        return any(found["tools"].any() for found in View(self.table).features(ToolsFeature()))
 
 
 def write_version(
@@ -105,49 +103,33 @@ def _write_tables(
 ) -> dict[str, int]:
     """Writes the tables of the version `name` and returns the rows of each file."""
     (folder / "data").mkdir()
-    schema = examples_schema(contents.has_tools())
+    schema = examples_schema(has_tools(contents.table))
     rows = write_splits(folder, name, contents.table, recipe.system_prompt, schema, standing)
-    ledger = _Sink(folder / "ledger.parquet", LEDGER)
-    for table in _numbered(contents.events):
-        ledger.add(table)
+    ledger = _ledger(contents.events)
+    pq.write_table(ledger, folder / "ledger.parquet", compression="zstd", row_group_size=_ROW_GROUP)
     pq.write_table(contents.pairs, folder / "duplicates.parquet", compression="zstd")
     lines = [to_json({k: getattr(r, k) for k in r.__slots__}) for r in contents.rejects]
     (folder / "rejects.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return rows | {
-        "ledger.parquet": ledger.close(),
+        "ledger.parquet": ledger.num_rows,
         "duplicates.parquet": contents.pairs.num_rows,
         "rejects.jsonl": len(lines),
     }
 
 
-class _Sink:
-    """A Parquet file that grows; row groups do not depend on how the rows come."""
-
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._writer = pq.ParquetWriter(path, schema, compression="zstd")
-        self._waiting = schema.empty_table()
-        self._rows = 0
-
-    def add(self, table: pa.Table) -> None:
-        self._rows += table.num_rows
-        self._waiting = pa.concat_tables([self._waiting, table])
-        while self._waiting.num_rows >= _ROW_GROUP:
-            self._writer.write_table(self._waiting.slice(0, _ROW_GROUP), row_group_size=_ROW_GROUP)
-            self._waiting = self._waiting.slice(_ROW_GROUP)
-
-    def close(self) -> int:
-        """Writes what waits; returns the rows of the file."""
-        self._writer.write_table(self._waiting, row_group_size=_ROW_GROUP)
-        self._writer.close()
-        return self._rows
+def _ledger(events: Sequence[pa.Table]) -> pa.Table:
+    """All events with their numbers, in one piece: bytes do not depend on how they came."""
+    together = pa.concat_tables(events).combine_chunks()
+    numbers = pa.array(np.arange(1, together.num_rows + 1), pa.int64())
+    return together.add_column(0, LEDGER.field("seq"), numbers)
 
 
-def _numbered(events: Sequence[pa.Table]) -> Iterator[pa.Table]:
-    seq = 1
-    for table in events:
-        numbers = pa.array(np.arange(seq, seq + table.num_rows), pa.int64())
-        yield table.add_column(0, LEDGER.field("seq"), numbers)
-        seq += table.num_rows
+def _text(strings: pa.StringArray) -> bytes:
+    """All of them, one after another, in UTF-8."""
+    if not len(strings):
+        return b""
+    offsets = np.frombuffer(strings.buffers()[1], np.int32)[strings.offset :][: len(strings) + 1]
+    return memoryview(strings.buffers()[2])[offsets[0] : offsets[-1]].tobytes()
 
 
 def _recipe_text(recipe: Recipe) -> str:

@@ -60,7 +60,7 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._pool is not None:
-            self._pool.shutdown(wait=kind is None, cancel_futures=True)
+            self._pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for its answers any more
         if self._ray is not None:
             self._ray.close()
 

@@ -23,6 +23,7 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 Answer = Callable[[], Sequence[Arrays]]
 Compute = Callable[[Sequence[Feature], pa.Table], Answer]  # the features of the rows of a table, soon
 _AHEAD = 6  # parts
+_READERS = 2  # threads
 _MOST_SEGMENTS = 8  # of a part; more are made one
 
 
@@ -70,7 +71,7 @@ class FeatureStore:
         """The feature of each part's rows, `only` the arrays of these names. Files are read and rows computed
         a little ahead of whoever asks."""
         waiting: deque[Callable[[], Arrays]] = deque()
-        kept = ahead(lambda rows: self.segments(feature, rows.part, only), parts)
+        kept = ahead(lambda rows: self.segments(feature, rows.part, only), parts, _AHEAD, _READERS)
         for rows, segments in zip(parts, kept, strict=True):
             waiting.append(self._begun(feature, rows, segments, only))
             if len(waiting) > _AHEAD:

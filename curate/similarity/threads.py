@@ -24,9 +24,11 @@ def each(work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
         return list(pool.map(work, items))
 
 
-def ahead(work: Callable[[Item], Result], items: Iterable[Item], most: int = 4) -> Iterator[Result]:
-    """`work` on every item in order, in one thread, up to `most` items before they are asked for."""
-    with ThreadPoolExecutor(1) as pool:
+def ahead(
+    work: Callable[[Item], Result], items: Iterable[Item], most: int = 4, threads: int = 1
+) -> Iterator[Result]:
+    """`work` on every item in order, in threads of its own, up to `most` items before they are asked for."""
+    with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[Result]] = deque()
         for item in items:
             waiting.append(pool.submit(work, item))
