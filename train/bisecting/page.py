@@ -6,8 +6,7 @@ from train.bisecting import words
 from train.bisecting.record import Arm, Bisect
 
 STYLE = """
-.tree, .tree ul { list-style: none; padding-left: 1.4rem; margin: .2rem 0;
-                  border-left: 1px solid var(--line) }
+.tree { list-style: none; padding-left: 1.4rem; margin: .2rem 0; border-left: 1px solid var(--line) }
 .tree li { margin: .4rem 0 } .tree b { font-weight: 600 }
 """
 _NAMES = 8
@@ -37,17 +36,16 @@ def head(found: Bisect) -> str:
 
 def tree(found: Bisect) -> Html:
     """Arms as branches: each stands below the one whose groups it was to tell apart."""
-    opened, parts = 0, []
+    depth, parts = 0, []
     for one in found.arms:
-        depth = words.depth(found, one)
-        while opened < depth:
-            parts.append('<ul class="tree">')
-            opened += 1
-        while opened > depth:
-            parts.append("</ul>")
-            opened -= 1
-        parts.append(f"<li>{_branch(found, one)}</li>" if depth else html.paragraph(_plain(found, one)))
-    parts.append("</ul>" * opened)
+        below = min(words.depth(found, one), depth + 1)
+        if not below:
+            parts.append(html.paragraph(_plain(found, one)))
+            continue
+        parts += ['<ul class="tree">'] if below > depth else ["</li>", "</ul></li>" * (depth - below)]
+        parts.append(f"<li>{_branch(found, one)}")
+        depth = below
+    parts.append("</li></ul>" * depth)
     note = html.paragraph(
         "Each arm is B's data with some groups as A has them, trained with every seed. Repaired: what "
         f"remains of the regression is at most {found.until:.0%} of it, plus the margin of noise. Where a "
@@ -97,13 +95,12 @@ def _arms(found: Bisect) -> str:
             *[Number("–")] * (len(found.seeds) - len(one.losses)),
             words.span(one.remains),
             _SAID.get(one.outcome or "", ""),
-            html.code(one.dataset_version),
         ]
         for one in found.arms
     ]
     seeds = [f"seed {seed}" for seed in found.seeds]
     return html.table(
         "Losses on the regressed examples, nats per trained token",
-        ["put back", *seeds, "remains of the regression", "", "data"],
+        ["put back", *seeds, "remains of the regression", ""],
         rows,
     )
