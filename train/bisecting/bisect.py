@@ -10,6 +10,7 @@ from pathlib import Path
 from curate.version import DatasetVersion
 from curate.workspace import Workspace
 from schemas.errors import UsageError
+from schemas.visible import visible_line
 from train.auditing.audit import Audit, audit, version_of
 from train.auditing.comparable import DATA
 from train.auditing.noise import noise
@@ -226,7 +227,7 @@ class _Bisecting:
             return "B's data"
         if back == self._every:
             return "A's data"
-        names = [self._groups[at].name for at in sorted(back)]
+        names = [visible_line(self._groups[at].name) for at in sorted(back)]
         return f"put back {', '.join(names[:3])}{f' and {len(names) - 3} more' if names[3:] else ''}"
 
     def _told(self, verdict: Verdict, guilty: Sequence[int] = (), explained: Span | None = None) -> Bisect:

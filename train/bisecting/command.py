@@ -57,6 +57,7 @@ def bisect(
     Runs that stand are used, and none is repeated: stopped by Ctrl-C, a kill or its budget, the same command
     goes on from there. Exits with 1 where it is not explained. docs/audit.md tells the whole walk.
     """
+    from schemas.visible import visible_line
     from train.bisecting.bisect import bisect as start
     from train.bisecting.groups import BY, By
     from train.bisecting.showing import on_stderr
@@ -92,5 +93,5 @@ def bisect(
                 click.echo()
         for line in caveats(found):
             say(line)
-        click.echo(f"{found.a} → {found.b}: {verdict(found)}")
+        click.echo(visible_line(f"{found.a} → {found.b}: {verdict(found)}"))
     return 0 if found.verdict == "explained" else 1

@@ -54,11 +54,12 @@ def fix(
     """
     if go_on:
         return _prove(a, b, recipe_path, seeds, until, minutes, plain, as_json)
+    from schemas.visible import visible_line
     from train.mending.asking import ask
 
     asked = ask(a, b, recipe=recipe_path, top=top)
     version = asked.b.info.dataset_version
-    say(f"queue `fix`, {len(asked.queue.rows):,} rows: {asked.queue.title}")
+    say(f"queue `fix`, {len(asked.queue.rows):,} rows: {visible_line(asked.queue.title)}")
     if asked.gone:
         say(
             f"{asked.gone:,} of them are gone from B's data: `curate review --queue fix --version "

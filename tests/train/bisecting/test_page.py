@@ -57,4 +57,4 @@ def test_names_of_the_data_are_escaped() -> None:
     text = page(bisected())
     html5lib.HTMLParser(strict=True).parse(text)
     assert "source <4>" not in text
-    assert "source &lt;4&gt; (1 edited) and source &lt;6&gt;" in text
+    assert "ource &lt;4&gt; (1 edited) and source &lt;6&gt;" in text
