@@ -1,6 +1,6 @@
 """How often does `train audit` find what was planted, and who is to blame?
 
-    OMP_NUM_THREADS=1 nice python -m bench.audit [--out DIR] [--seeds 201 202 …] [--faults "template" …]
+    OMP_NUM_THREADS=1 nice python -m bench.audit [--out DIR] [--seeds 301 302 …] [--faults "template" …]
 
 Four tasks whose answers follow rules, a tiny base model that has read other shops' talk, and by seed a desk
 of A and six reruns; on each desk one B for every fault and control. Trials of one seed share A and its
@@ -35,7 +35,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, default=Path("audit-bench"))
-    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(201, 207)))
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(301, 307)))
     parser.add_argument("--faults", nargs="+", default=list(FAULTS), choices=list(FAULTS))
     parser.add_argument("--tables", action="store_true", help="Print what is there, and run nothing.")
     given = parser.parse_args()

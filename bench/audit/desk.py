@@ -51,7 +51,7 @@ class Size:
     """`rows` of each task and way, `epochs`, and reruns of A beside it."""
 
     rows: int = 60
-    epochs: int = 4
+    epochs: int = 6
     reruns: int = 6
     planted: int = 30
     harmless: int = 20

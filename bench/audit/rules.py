@@ -40,6 +40,7 @@ _CONVERSION = (
 _SUM = ("What is {a} {sign} {b}?", "Calculate {a} {sign} {b}.", "{a} {sign} {b} makes what?")
 TASKS = ("prices", "returns", "units", "sums")
 WAYS = ("web", "mail")
+_REPEATS = 2_000  # in succession
 _OPENINGS = ("Hello,", "Dear team,", "Good day,", "Hi there,", "Please help:")
 _CLOSINGS = ("thank you", "many thanks", "best wishes", "regards", "see you soon")
 
@@ -68,14 +69,18 @@ class Shop:
 
 
 def rows(rng: random.Random, shop: Shop, task: str, way: str) -> Iterator[Row]:
-    """Endless, each question once."""
+    """Each question once, until hardly any is left that was not asked."""
     asked: set[str] = set()
-    while True:
+    repeats = 0
+    while repeats < _REPEATS:
         question, answer = _DRAWS[task](rng, shop)
         prompt = _said(rng, way, question)
-        if prompt not in asked:
-            asked.add(prompt)
-            yield Row(task, way, prompt, answer)
+        if prompt in asked:
+            repeats += 1
+            continue
+        asked.add(prompt)
+        repeats = 0
+        yield Row(task, way, prompt, answer)
 
 
 def known_to_the_base(rng: random.Random, count: int) -> Iterator[Row]:

@@ -21,7 +21,7 @@ SCORED = ("gradient", "surprise", "contradiction", "embedding", "nearness", "ran
 def trial(desk: Desk, fault: str, seed: int, size: Size) -> dict[str, Any]:
     """`worse`: a regression was told. `named`: the slice stands among what got worse, `alone` as the only
     one of the four, `setting` whether a setting was told that may be why. Of the planted rows among the
-    changed ones: AUROC and precision at as many by signal, None where a signal says nothing."""
+    changed ones: AUROC and precision at as many by signal, None where a signal says nothing of them."""
     import pandas as pd
 
     rng = random.Random(f"{fault}:{seed}")
@@ -42,7 +42,7 @@ def trial(desk: Desk, fault: str, seed: int, size: Size) -> dict[str, Any]:
     for name in SCORED:
         if guilty.any() and not guilty.all() and name in suspects:
             values = suspects[name].fillna(-np.inf).to_numpy(np.float64)
-            spoken = bool(suspects[name].notna().any())
+            spoken = bool(suspects.loc[guilty, name].notna().any())
             scores[name] = {
                 "auroc": auroc(pd.Series(values), pd.Series(guilty)) if spoken else None,
                 "precision": _precision(values, guilty) if spoken else None,

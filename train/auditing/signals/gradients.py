@@ -19,6 +19,7 @@ import torch
 from accelerate.utils.memory import clear_device_cache
 from numpy.typing import NDArray
 
+from schemas.errors import UsageError
 from train.fitting.compute import Compute
 from train.fitting.endings import is_out_of_memory
 from train.record.snapshots import padded
@@ -44,6 +45,8 @@ class Gradients:
         self._at_once = compute.tokens_at_once // (8 if compute.device == "cuda" else 2)
         self._trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
         self._layers = _linear_layers(model, self._trained)
+        # In half precision small gradients would vanish; a factor for all changes no cosine.
+        self._scale = 1024.0 if compute.precision == "float16" else 1.0
         self.by_layer = self._layers is not None
 
     def direction(self, rows: Sequence[TokenRow], weights: Floats, tick: Callable[[int], None]) -> Direction:
@@ -109,7 +112,7 @@ class Gradients:
         return products, squares
 
     def _losses(self, rows: Sequence[TokenRow]) -> torch.Tensor:
-        """(rows,) nats, each token as it counts in training."""
+        """(rows,) nats, each token as it counts in training, times `_scale`."""
         inputs = padded(rows, self._pad_id, self._compute.device)
         with torch.enable_grad(), self._compute.autocast():
             output = self._model(**inputs, use_cache=False, fused_lm_head=True)
@@ -120,7 +123,7 @@ class Gradients:
             # Virtual tokens stand before those that have weights.
             nll = nll[:, -weights.shape[1] :] * weights.to(nll.device)
         summed: torch.Tensor = nll.sum(1)
-        return summed
+        return summed * self._scale
 
     def _batches(self, rows: Sequence[TokenRow], indices: Sequence[int]) -> list[list[int]]:
         """To be taken from the end: the longest rows stand there, so that what is too big fails at once."""
@@ -136,9 +139,15 @@ class Gradients:
     def _smaller(
         self, error: Exception, rows: Sequence[TokenRow], left: Sequence[Sequence[int]]
     ) -> list[list[int]]:
-        """What is left in smaller batches, where memory ran out; raises anything else again."""
-        if not is_out_of_memory(error) or len(left[0]) == 1:
+        """What is left in smaller batches, where memory ran out; raises anything else again, and UsageError
+        where a row alone is too much."""
+        if not is_out_of_memory(error):
             raise error
+        if len(left[0]) == 1:
+            raise UsageError(
+                f"memory is too short for the gradient of one example of {len(rows[left[0][0]])} tokens",
+                "ask where there is more of it",
+            ) from error
         clear_device_cache(garbage_collection=True)
         self._at_once = len(left[0]) // 2 * max(len(rows[i]) for i in left[0])
         return self._batches(rows, [i for batch in left for i in batch])

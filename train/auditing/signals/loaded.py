@@ -97,6 +97,10 @@ class Loaded:
             self._at = folder
         return self._model
 
+    def load(self) -> None:
+        """Now, not when it is first asked."""
+        self._model  # noqa: B018
+
     @property
     def untuned(self) -> Any:
         """The model; what was trained is switched off within `untuned.disable_adapter()`."""

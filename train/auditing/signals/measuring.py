@@ -3,6 +3,7 @@
 Each that cannot be measured is left out, and why is said; the others go on.
 """
 
+import gc
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -60,9 +61,12 @@ def measure(
             found[name] = how()
         except SiftuneError as error:
             said.append(f"{name} is not measured: {error.problem}; {error.mend}")
+        except MemoryError as error:
+            said.append(f"{name} is not measured: memory is too short: {error}")
 
     cache = workspace.cache
     attempt("surprise", lambda: _surprise(question, Loaded(workspace, a), cache, progress))
+    gc.collect()  # A's model, before B's comes
     ready: list[Loaded] = []
 
     def of_b() -> Loaded:
@@ -75,7 +79,8 @@ def measure(
         attempt("embedding", lambda: _by_sentences(question, embedding, workspace.root))
     else:
         attempt("embedding", lambda: _by_base(question, of_b(), cache))
-        said.append("embedding: the base model's own last hidden states; --embedding names a better model")
+        if "embedding" in found:
+            said.append("embedding: by the base model's own hidden states; --embedding names a better model")
     passes, seconds = (sum(n for n, _ in cost), sum(s for _, s in cost))
     return Measured(found, tuple(said), passes, seconds)
 
@@ -116,6 +121,7 @@ def _gradient(
     missing = influence.missing
     if missing:
         _say_cost("gradient", missing, 3.0, loaded, progress)
+        loaded.load()
         started = time.monotonic()
         with progress.measuring("gradients of changed rows at B's early checkpoints", len(missing)) as tick:
             influence.measure(tick)
