@@ -80,6 +80,8 @@ class Vote:
 _HEX = re.compile("[0-9a-f]{32}")
 Statement = Apart | Value | Vote
 NOT_DUPLICATE_OF, PII, VOTE = "not_duplicate_of", "pii", "vote"
+# What the ledger gives as the reason where a stage did as a statement says.
+NOT_A_DUPLICATE, NOT_PII = "not_a_duplicate", "not_pii"
 _KINDS: dict[str, type[Apart] | type[Value] | type[Vote]] = {NOT_DUPLICATE_OF: Apart, PII: Value, VOTE: Vote}
 
 

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from curate.pii.engine import action, make_scanner
 from curate.pii.redaction import Redaction
-from curate.stages.pii import NOT_PII
 from curate.stages.pii import Pii as Stage
 from curate.version import SPLITS, DatasetVersion
 from schemas.recipe import Pii
+from schemas.statement import NOT_PII
 
 POOL_ROWS = 16_384  # fewer rows are done before a pool of processes has started
 

@@ -29,12 +29,12 @@ from curate.similarity.index import NearIndex
 from schemas import recipe
 from schemas.ledger import DuplicatePair, Event
 from schemas.stage import Delta, Rows, Ties
+from schemas.statement import NOT_A_DUPLICATE
 
 CONTRADICTION = "contradiction"
 SAME_ANSWER = "same_answer"
 COMPARED_IN_PART = "compared_in_part"
 SEMANTIC_DUPLICATE = "semantic_duplicate"
-NOT_A_DUPLICATE = "not_a_duplicate"
 KEEP = recipe.Dedup().keep
 
 

@@ -19,9 +19,9 @@ from schemas.example import Example
 from schemas.ledger import SIFTUNE, Action, Event
 from schemas.recipe import Pii as Settings
 from schemas.stage import Outcome, Scope
+from schemas.statement import NOT_PII
 
 TIMEOUT = "pii_scan_timeout"
-NOT_PII = "not_pii"
 
 
 class Pii:

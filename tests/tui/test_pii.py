@@ -16,7 +16,7 @@ from curate.building.build import build
 from schemas.example import Example, Message
 from schemas.ledger import Event
 from schemas.statement import Value
-from tui.model.personal import Personal
+from tui.model.personal import Personal, digested, rows_with_pii
 from tui.model.pii_spans import pii_spans
 from tui.model.workbench import Workbench, open_workbench
 from tui.screens.pii import PiiScreen
@@ -178,3 +178,20 @@ async def test_nothing_found_is_said(recipe: Path) -> None:
             await until(pilot, lambda: "The recipe has no `pii`." in text_of(pilot, Empty))
             await pilot.press("a", "]")
             assert said(without) == []
+
+
+def test_a_blind_reviewer_sees_what_was_found_and_not_what_was_said(bench: Workbench, recipe: Path) -> None:
+    listed = Personal(bench.review, bench.ledger, rows_with_pii(bench.dataset, bench.review.corpus))
+    asked = listed.ask(False, "everywhere")
+    assert asked is not None
+    listed.say(asked, digested(asked, bench.workspace))
+    build(recipe, say=lambda _: None)
+    for blind in (False, True):
+        with open_workbench(
+            recipe, queue=None, annotator="bob", run=None, version=None, blind=blind
+        ) as other:
+            rows = rows_with_pii(other.dataset, other.review.corpus)
+            again = Personal(other.review, other.ledger, rows)
+            phone = next(span for span in again.spans if span.entity == "PHONE_NUMBER")
+            assert (phone.fate, phone.by) == (("flagged", "siftune") if blind else ("spared", "ada"))
+            assert any(again.done(at) for at in range(len(again))) is not blind

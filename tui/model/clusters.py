@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from curate.stages.dedup import NOT_A_DUPLICATE, Dedup
+from curate.stages.dedup import Dedup
 from curate.version import DatasetVersion
 from schemas.arrow import event_of
+from schemas.statement import NOT_A_DUPLICATE
 
 _COLUMNS = ("kept_id", "dropped_id", "jaccard", "kind", "kept_source", "kept_line")
 _PAIR = (*_COLUMNS, "dropped_source", "dropped_line")
@@ -46,9 +47,11 @@ class Cluster:
 class Clusters:
     """Those with the least similar member first, those of equal texts alone last."""
 
-    def __init__(self, dataset: DatasetVersion) -> None:
-        """Raises VersionError for a damaged version."""
-        self._pairs = _with_apart(dataset, dataset.read("duplicates.parquet", _PAIR))
+    def __init__(self, dataset: DatasetVersion, *, blind: bool = False) -> None:
+        """`blind` leaves out what reviewers told apart. Raises VersionError for a damaged version."""
+        pairs = dataset.read("duplicates.parquet", _PAIR)
+        pairs = pairs.append_column("apart", pa.nulls(pairs.num_rows, pa.string()))
+        self._pairs = pairs if blind else _with_apart(dataset, pairs)
         kept = self._pairs["kept_id"].combine_chunks().dictionary_encode()
         codes = np.asarray(kept.indices, dtype=np.int64)
         jaccard = np.asarray(self._pairs["jaccard"], dtype=np.float64)
@@ -118,7 +121,6 @@ def _member(row: dict[str, Any]) -> Member:
 
 def _with_apart(dataset: DatasetVersion, pairs: pa.Table) -> pa.Table:
     """The pairs that a reviewer told apart with the others, so that it can be seen and taken back."""
-    pairs = pairs.append_column("apart", pa.nulls(pairs.num_rows, pa.string()))
     held = dataset.read(
         "ledger.parquet", filters=[("stage", "=", Dedup.name), ("reason", "=", NOT_A_DUPLICATE)]
     )

@@ -12,7 +12,7 @@ from schemas.example import Example
 from schemas.statement import Apart
 from tui.model.clusters import Cluster, Clusters, Member
 from tui.model.corpus import ABSENT
-from tui.model.heard import Heard
+from tui.model.heard import heard_in
 from tui.model.listing import Cursor
 from tui.model.outcome import Outcome
 from tui.model.review import Review
@@ -37,7 +37,7 @@ class Duplicates:
         self._clusters = clusters
         self.cursor = Cursor(len(clusters))
         self.texts: dict[str, Example] = {}
-        self._heard = Heard(review.verdicts.journal)
+        self._heard = heard_in(review)
         self._spoken_of: dict[int, set[str]] = {}
         self._take_in(self._heard.examples)
         self._at = (-1, 0)  # the cluster last shown, and which of its members
@@ -103,9 +103,7 @@ class Duplicates:
 
     def verdicts(self, example_id: str) -> list[Decision]:
         """Everyone's verdicts in force; one's own alone when blind."""
-        own = self._review.verdicts.annotator
-        found = [d for d in self._heard.on(example_id) if d.verdict != "skip"]
-        return [d for d in found if not self._review.blind or d.annotator == own]
+        return [d for d in self._heard.on(example_id) if d.verdict != "skip"]
 
     def keep_this(self) -> Outcome:
         """The member shown is to stay instead of the row that did."""

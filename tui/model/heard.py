@@ -1,4 +1,4 @@
-"""What all annotators say, in force, by example: also of examples that the version does not hold.
+"""What annotators say, in force, by example: also of examples that the version does not hold.
 
 Follows the journal: only what was written since is read again.
 """
@@ -8,13 +8,22 @@ from collections.abc import Iterator
 from curate.journal import Journal
 from schemas.decision import Decision
 from schemas.statement import Statement
+from tui.model.review import Review
+
+
+def heard_in(review: Review) -> "Heard":
+    """What a reviewer may hear: everyone, and when blind nobody else."""
+    verdicts = review.verdicts
+    return Heard(verdicts.journal, verdicts.annotator if review.blind else None)
 
 
 class Heard:
-    """`catch_up` after every decision, and when a screen is shown again."""
+    """Of all annotators, or of `annotator` alone. `catch_up` after every decision, and when a screen is shown
+    again."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, annotator: str | None = None) -> None:
         self._journal = journal
+        self._annotator = annotator
         self._seen = 0
         self._live: dict[int, Decision] = {}
         self._by_example: dict[str, list[Decision]] = {}
@@ -23,7 +32,7 @@ class Heard:
 
     def catch_up(self) -> list[str]:
         """The examples that something new was said of."""
-        new = self._journal.decisions(after=self._seen)
+        new = self._journal.decisions(annotator=self._annotator, after=self._seen)
         for decision in new:
             self._seen = decision.seq
             if decision.undoes is None:

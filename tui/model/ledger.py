@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from curate.stages.edits import Edits
 from schemas.arrow import event_of
 from schemas.errors import VersionError
-from schemas.ledger import DuplicatePair, Event
+from schemas.ledger import SIFTUNE, DuplicatePair, Event
+from schemas.statement import NOT_A_DUPLICATE, NOT_PII
 from tui.model.id_index import IdIndex
 
 
@@ -77,4 +78,14 @@ class LedgerView:
 def _unreviewed(events: list[Event]) -> list[Event]:
     """What a filter found stays; that a reviewer held against it does not."""
     found = [event for event in events if event.stage != Edits.name]
-    return [replace(e, action="flagged") if e.action == "kept_by_review" else e for e in found]
+    return [_unspoken(e) if e.action == "kept_by_review" else e for e in found]
+
+
+def _unspoken(event: Event) -> Event:
+    """As the filter found it, without what was said against it."""
+    kind, colon, what = event.reason.partition(":")
+    reason = f"pii{colon}{what}" if kind == NOT_PII else event.reason
+    return replace(event, action="flagged", actor=SIFTUNE, reason=_FOUND.get(reason, reason))
+
+
+_FOUND = {NOT_A_DUPLICATE: "near_duplicate"}

@@ -19,7 +19,7 @@ from schemas.errors import VersionError
 from schemas.example import Example, Message
 from schemas.statement import Scope, Value
 from tui.model.corpus import ABSENT, Corpus, Rows
-from tui.model.heard import Heard
+from tui.model.heard import heard_in
 from tui.model.ledger import LedgerView
 from tui.model.listing import Cursor
 from tui.model.outcome import Outcome
@@ -61,7 +61,7 @@ class Personal:
         self._review = review
         self._events = lru_cache(_REMEMBERED)(ledger.events)
         self._rows = rows
-        self._heard = Heard(review.verdicts.journal)
+        self._heard = heard_in(review)
         self._said: dict[Place, Value] = {}
         self._at = (-1, 0)
         self.cursor = Cursor(len(rows))

@@ -15,7 +15,7 @@ from schemas.decision import Decision
 from schemas.example import Message
 from schemas.statement import Better, Vote
 from tui.model.answers import Contest, Key
-from tui.model.heard import Heard
+from tui.model.heard import heard_in
 from tui.model.listing import Cursor
 from tui.model.outcome import Outcome
 from tui.model.review import Review
@@ -63,7 +63,7 @@ class Votes:
 
     def __init__(self, review: Review, contest: Contest, prompts: Mapping[Key, Sequence[Message]]) -> None:
         self._review = review
-        self._heard = Heard(review.verdicts.journal)
+        self._heard = heard_in(review)
         self._annotator = review.verdicts.annotator
         self._prompts = prompts
         self.contest = contest

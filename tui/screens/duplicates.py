@@ -38,7 +38,7 @@ class DuplicatesScreen(ListingScreen):
         self._unreadable: set[Place] = set()
 
     def read(self) -> Clusters:
-        return Clusters(self._bench.dataset)
+        return Clusters(self._bench.dataset, blind=self._bench.review.blind)
 
     def opened(self, found: Clusters) -> Duplicates:
         return Duplicates(self._bench.review, found)
