@@ -3,9 +3,7 @@
 Rows are numbered from 0 in file order, train first, then validation, then test.
 """
 
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -23,13 +21,13 @@ from schemas.errors import VersionError
 from schemas.example import Example
 from tui.model.id_index import IdIndex
 from tui.model.mapped import Mapped
+from tui.model.text_search import holding
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 ABSENT = -1
 _PREVIEW_CHARACTERS = 240
 _FEW = 8  # ids are few where the corpus has more than so many rows for each
-_AT_ONCE = 1 << 16  # messages that a thread searches at once
 _STRATEGY = r'"augment":\{[^{}]*"strategy":"(?P<strategy>[^"]*)"'  # in the metadata, which is JSON text
 
 
@@ -119,14 +117,7 @@ class Corpus:
 
     def containing(self, words: str) -> Mask:
         """Rows in which a message holds `words`, whatever the case; system prompts are not searched."""
-        hit = np.empty(len(self._contents), dtype=np.bool_)
-
-        def look(start: int) -> None:
-            part = self._contents.slice(start, _AT_ONCE)
-            hit[start : start + len(part)] = _mask(pc.match_substring(part, words, ignore_case=True))
-
-        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:
-            list(threads.map(look, range(0, len(hit), _AT_ONCE)))
+        hit = holding(self._contents, words)
         hit &= _mask(pc.not_equal(self._roles, "system"))
         return self._rows_with(hit, self._message_bounds)
 

@@ -47,8 +47,8 @@ class Finding(Searching):
 
     def waiting(self, names: Sequence[str]) -> dict[str, int]:
         """How many examples wait for this annotator in each of these queues, of those that can be shown: a
-        conflict until it is settled, any other without a verdict of one's own."""
-        self.team.catch_up()
+        conflict until it is settled, any other without a verdict of one's own. A thread may count: nothing is
+        read of the journal."""
         there = self.queues
         counts: dict[str, int] = {}
         for name in (name for name in names if name in there):
@@ -81,16 +81,14 @@ class Finding(Searching):
         return self.to_hit(back=back) if self.filter_now.words else self.to_undecided(back=back)
 
     def sort(self, name: str | None, *, descending: bool = True) -> Outcome:
-        """List by a measure, or as the queue has it; rows without the number stand last. Stays on the row
-        shown. Raises UsageError."""
-        shown = self.place.row
+        """List by a measure, or as the queue has it, from its first untouched row; rows without the number
+        stand last. Raises UsageError."""
         measure = self.measures.of(name) if name is not None else None
         order = self._search(self.filter_now, self.queue, None).rows()
         self.sorted_by = measure
         self.descending = descending
         self._arrange(in_order(order, measure, descending=descending))
-        if shown is not None:
-            self.place.go_to_row(shown)
+        self.place.go_to_first(self._waiting)
         if measure is None:
             return Outcome(f"in the order of queue {self.queue.name}")
         return Outcome(f"by {measure.name}, {'highest' if descending else 'lowest'} first")
