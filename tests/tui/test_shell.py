@@ -66,3 +66,15 @@ async def test_help_is_of_the_keys_in_force(bench: Any) -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, Reader))
         keys = dict(pilot.app.screen._sections)["Keys"]
         assert "F2     The review queue: read an example, decide on it." in keys
+
+
+async def test_what_is_closed_twice_takes_nothing_else_with_it(bench: Any) -> None:
+    async with running(bench) as pilot:
+        review = pilot.app.screen
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Reader))
+        reader = pilot.app.screen
+        reader.dismiss()
+        reader.dismiss()
+        await until(pilot, lambda: pilot.app.screen is review)
+        assert pilot.app.screen_stack == [review]

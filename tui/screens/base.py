@@ -39,6 +39,7 @@ from tui.actions.registry import Registry
 from tui.guide import guide
 from tui.model.review import Outcome
 from tui.model.workbench import Workbench
+from tui.thrift import ThriftyCompositor
 from tui.widgets.bars import KeyBar, MessageBar, StatusBar
 from tui.widgets.empty import Empty
 from tui.widgets.prompt_line import PromptLine
@@ -67,11 +68,12 @@ class SiftScreen(Screen[None]):
 
     def __init__(self, bench: Workbench, registry: Registry) -> None:
         super().__init__()
+        self._compositor = ThriftyCompositor()
         self._bench = bench
         self._registry = registry
         self._seen = False
         self.hint = ""  # said where there is nothing else to say, until the person comes back
-        self._then: dict[Worker[Any], Callable[[Any], None]] = {}
+        self._then: dict[Worker[Any], tuple[Callable[[Any], None], bool]] = {}
 
     def body(self) -> Iterable[Any]:
         """The panes between the line of status and the messages."""
@@ -119,10 +121,11 @@ class SiftScreen(Screen[None]):
 
     def load(self, what: str, work: Callable[[], Found], then: Callable[[Found], None]) -> None:
         """Compute `work` in a thread and hand what it gives to `then`; a later load takes the place of this.
-        A SiftuneError is said; nothing else may fail."""
-        self.say(f"{what} …")
+        `what` is said meanwhile, where it is not empty. A SiftuneError is said; nothing else may fail."""
+        if what:
+            self.say(f"{what} …")
         worker = self.run_worker(work, thread=True, exclusive=True, exit_on_error=False)
-        self._then = {worker: then}
+        self._then = {worker: (then, bool(what))}
 
     def show_empty(self, lines: Sequence[str]) -> None:
         """Lines instead of the panes, where there is nothing to show; none of them brings the panes back."""
@@ -183,13 +186,14 @@ class SiftScreen(Screen[None]):
         self._seen = True
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        then = self._then.get(event.worker)
+        then, said = self._then.get(event.worker, (None, False))
         if then is None or event.state not in (WorkerState.SUCCESS, WorkerState.ERROR):
             return
         self._then = {}
         error = event.worker.error
         if error is None:
-            self.say(self.hint)
+            if said:
+                self.say(self.hint)
             then(event.worker.result)
         elif isinstance(error, SiftuneError):
             self.say(f"{error.problem}; {error.mend}", alarm=True)

@@ -12,9 +12,10 @@ from textual.widgets import Static
 
 from tui import theme
 from tui.safe_text import visible_line
+from tui.widgets.sheet import Sheet
 
 
-class BulkSheet(ModalScreen[str | None]):
+class BulkSheet(ModalScreen[str | None], Sheet[str | None]):
     """Gives `keep`, `drop`, `drop_because`, `skip` or `label N`; None when left."""
 
     BINDINGS: ClassVar = [

@@ -6,12 +6,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from schemas.example import Example, Message
 from tui.safe_text import editable, restored, visible_line, written_out
+from tui.widgets.sheet import Sheet
 
 _HINT = " F2 or ^o save · esc leave without saving · tab next message · ⟨U+XXXX⟩ is one invisible character"
 
@@ -32,7 +32,7 @@ class MessageArea(TextArea):
         return super().edit(replace(edit, text=written_out(edit.text)))
 
 
-class Editor(Screen[tuple[Message, ...] | None]):
+class Editor(Sheet[tuple[Message, ...] | None]):
     """Gives the messages, the system prompt left out, or None when left without saving."""
 
     # ctrl+s would freeze a terminal that has flow control.

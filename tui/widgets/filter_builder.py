@@ -17,11 +17,12 @@ from tui.model.terms import HAS, Term, parsed
 from tui.safe_text import visible_line
 from tui.widgets.picker import Choice, ChoiceLines, PickerLine
 from tui.widgets.prompt_line import LineInput
+from tui.widgets.sheet import Sheet
 
 _HINT = "space: with it, without it, either · on a number: > 3 < 5 · enter shows them · esc leaves"
 
 
-class FilterBuilder(ModalScreen[str | None]):
+class FilterBuilder(ModalScreen[str | None], Sheet[str | None]):
     """Gives the filter's text, None when left."""
 
     BINDINGS: ClassVar = [

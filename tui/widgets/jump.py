@@ -12,9 +12,10 @@ from textual.widgets import Static
 from tui import theme
 from tui.actions.action import shown
 from tui.catalogue import Entry
+from tui.widgets.sheet import Sheet
 
 
-class Jump(ModalScreen[str | None]):
+class Jump(ModalScreen[str | None], Sheet[str | None]):
     """Gives the name of the screen whose letter or F-key was pressed, None for any other key."""
 
     DEFAULT_CSS = """

@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from tui import theme
 from tui.safe_text import SafeText, visible_line
+from tui.widgets.sheet import Sheet
 from tui.wrapping import fit
 
 
@@ -86,7 +87,7 @@ class PickerLine(Widget, can_focus=False):
         return Strip([Segment(fit(visible_line(self._text), self.size.width), style)], self.size.width)
 
 
-class Picker(ModalScreen[str | None]):
+class Picker(ModalScreen[str | None], Sheet[str | None]):
     """Gives the value chosen, None when left. With `remove`, `d` takes a line away for good."""
 
     BINDINGS: ClassVar = [

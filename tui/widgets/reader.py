@@ -13,9 +13,10 @@ from textual.widgets import Static
 from tui import theme
 from tui.model.facts import Section
 from tui.safe_text import visible, visible_line
+from tui.widgets.sheet import Sheet
 
 
-class Reader(ModalScreen[None]):
+class Reader(ModalScreen[None], Sheet[None]):
     """Headings and lines, scrolled with the keys of the review."""
 
     BINDINGS: ClassVar = [

@@ -1,0 +1,16 @@
+"""A screen over another that gives an answer and goes."""
+
+from typing import TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.screen import Screen
+
+Answer = TypeVar("Answer")
+
+
+class Sheet(Screen[Answer]):
+    """Answers once: the second of two quick presses comes when it is going, and would take the screen below
+    with it."""
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        return super().dismiss(result) if self.is_current else AwaitComplete()
