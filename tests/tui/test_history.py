@@ -1,11 +1,14 @@
 """Undo and redo, by replay: whatever was done, undo∘do changes nothing, and a restart changes nothing."""
 
-from dataclasses import dataclass, field
+import tracemalloc
+from dataclasses import dataclass, field, replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curate.journal.store import decision_of
 from schemas.decision import Decision
+from schemas.statement import Apart
 from tui.model.history import History
 
 IDS = ("e1", "e2", "e3")
@@ -133,3 +136,36 @@ def test_days_count_what_is_in_force() -> None:
 
     day = datetime.fromisoformat(days.pop()).astimezone().date()
     assert book.history.decided_on(day) == 1
+
+
+def test_twenty_thousand_decisions_take_less_than_twenty_megabytes() -> None:
+    def row(n: int) -> tuple[object, ...]:
+        """As a store gives it: every text a new one."""
+        texts = ("ada", "drop", "[]", None, "wrong answer", None, "v1-0123456789", "r1-0123456789", None)
+        at = f"2026-01-01T00:00:{n / 1000:06.3f}+00:00"
+        fresh = [text if text is None else "".join(list(text)) for text in texts]
+        return (n, f"{n:020x}", *fresh, at, None)
+
+    tracemalloc.start()
+    try:
+        history = History("ada")
+        before = tracemalloc.get_traced_memory()[0]
+        for n in range(1, 20_001):
+            history.apply(decision_of(row(n)))
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert len(history.examples()) == 20_000
+    assert grown < 13e6, "the rest of the 20 MB is for the row of each example, and for the journal"
+
+
+def test_a_statement_is_undone_and_decides_nothing() -> None:
+    said = Decision(
+        1, "e1", "ada", "skip", labels=(Apart("e2").label,), decided_at="2026-01-01T00:00:00+00:00"
+    )
+    history = History("ada", [said])
+    assert history.current("e1") is None
+    assert history.examples() == []
+    assert history.undoable == [said]
+    history.apply(replace(said, seq=2, labels=(), undoes=1))
+    assert (history.undoable, history.redoable) == ([], [said])
