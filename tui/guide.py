@@ -11,10 +11,14 @@ _VERDICTS = {"keep": "kept", "drop": "dropped", "edit": "edited", "skip": "skipp
 
 
 def guide(registry: Registry, screen: str = FIRST) -> list[Section]:
-    """The page of one screen: its keys, then what is the same everywhere."""
+    """The page of one screen: its keys, and what else there is to know of the review itself."""
+    keys = ("Keys", [f"{action.shown:<6} {action.help}" for action in registry.of(screen)])
+    return [keys, *(_of_review() if screen == FIRST else [])]
+
+
+def _of_review() -> list[Section]:
     shades = zip(theme.SHADE_WORDS, ("plain", "underlined", "bold, underlined", "reversed"), strict=True)
     return [
-        ("Keys", [f"{action.shown:<6} {action.help}" for action in registry.of(screen)]),
         ("Filters after /, all of which must match", [f"{term:<15} {text}" for term, text in FILTER_HELP]),
         ("Queues (Q chooses one, or a saved view)", [f"{name:<15} {text}" for name, text in QUEUE_HELP]),
         (

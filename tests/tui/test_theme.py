@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from decided import decide
 from pilots import until
 from rich.style import Style
 from textual.pilot import Pilot
@@ -14,6 +15,7 @@ from curate.cli.reviewing import review
 from tui import theme
 from tui.actions.registry import Registry
 from tui.app import ReviewApp
+from tui.catalogue import SCREENS
 from tui.colours import DEFAULT, THEMES
 from tui.hints import Hints
 from tui.widgets.bars import MessageBar
@@ -69,13 +71,33 @@ async def test_a_theme_is_worn_without_colours_too(
     try:
         async with app.run_test(size=(100, 30)) as pilot:
             await pilot.pause()
-            for strip in app.screen._compositor.render_strips():
-                for segment in strip.apply_filter(app._filters[-1], app.screen.background_colors[1]):
-                    if segment.text.strip(" ▌▕▁▂▃▄▅▆▇█") and segment.style:
-                        ink, paper = segment.style.color.triplet, segment.style.bgcolor.triplet
-                        assert max(abs(a - b) for a, b in zip(ink, paper, strict=True)) > 60, segment
+            legible(app)
     finally:
         theme.wear(DEFAULT)
+
+
+async def test_every_screen_is_legible_without_colours(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    with decide(desk).bench("ada") as bench:
+        app = ReviewApp(bench)
+        async with app.run_test(size=(60, 16)) as pilot:
+            for entry in SCREENS:
+                await pilot.press(entry.key)
+                await until(pilot, lambda name=entry.name: name == app.screen.NAME and at_rest(app))
+                await pilot.pause()
+                legible(app)
+
+
+def at_rest(app: ReviewApp) -> bool:
+    return all(worker.is_finished for worker in app.workers)
+
+
+def legible(app: ReviewApp) -> None:
+    for strip in app.screen._compositor.render_strips():
+        for segment in strip.apply_filter(app._filters[-1], app.screen.background_colors[1]):
+            if segment.text.strip(" ▌▕▁▂▃▄▅▆▇█") and segment.style:
+                ink, paper = segment.style.color.triplet, segment.style.bgcolor.triplet
+                assert max(abs(a - b) for a, b in zip(ink, paper, strict=True)) > 60, segment
 
 
 def test_the_command_knows_the_themes() -> None:

@@ -1,13 +1,12 @@
 """What waits for one annotator, how far everyone is, what became of the rows, and the latest run."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from curate.journal import Journal, standing
 from curate.workspace import Workspace
-from schemas.decision import Decision
 from schemas.errors import UsageError
 from schemas.manifest import Manifest
 from schemas.run import RunInfo
@@ -37,17 +36,22 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was read for it: everyone's decisions, oldest first, and the latest run."""
+    """What was read and counted for it: how many wait in each queue, the annotators with how many examples
+    each decided, the latest run."""
 
-    decisions: Sequence[Decision]
+    waiting: Mapping[str, int]
+    annotators: Mapping[str, int]
     run: RunInfo | None
 
     @classmethod
-    def read(cls, workspace: Workspace) -> "Known":
-        """By a connection of its own: in a thread. Raises JournalError."""
+    def read(cls, workspace: Workspace, review: Review) -> "Known":
+        """In a thread: by a connection of its own, and of the review only counts. Raises JournalError."""
         runs = list_runs(workspace)
         with Journal.open(workspace.journal) as journal:
-            return cls(journal.decisions(), runs[-1].info if runs else None)
+            decided = {(d.annotator, d.example_id) for d in standing(journal.decisions())}
+        return cls(
+            review.waiting(_COUNTED), Counter(name for name, _ in decided), runs[-1].info if runs else None
+        )
 
 
 class Overview:
@@ -57,22 +61,16 @@ class Overview:
         self._review = review
         self._manifest = manifest
         self._known = known
-        self._screens = tuple(screens)
-        self.cursor = Cursor()
-        self.refresh()
+        views = review.views.all() if review.views is not None else []
+        self._places = [
+            *(Place("queue", name, _HELP[name], left) for name, left in known.waiting.items()),
+            *(Place("view", view.name, view.says) for view in views),
+            *screens,
+        ]
+        self.cursor = Cursor(len(self._places))
 
     def refresh(self) -> None:
-        """Counts anew what waits."""
-        views = self._review.views.all() if self._review.views is not None else []
-        self._places = [
-            *(
-                Place("queue", name, _HELP[name], left)
-                for name, left in self._review.waiting(_COUNTED).items()
-            ),
-            *(Place("view", view.name, view.says) for view in views),
-            *self._screens,
-        ]
-        self.cursor.resize(len(self._places))
+        """It is made anew when anything changes."""
 
     def open(self) -> Outcome:
         """Show the queue or view chosen. Raises UsageError."""
@@ -132,15 +130,11 @@ class Overview:
         ]
 
     def _team(self) -> list[str]:
-        seen: set[tuple[str, str]] = {(d.annotator, d.example_id) for d in standing(self._known.decisions)}
-        by_name = Counter(annotator for annotator, _ in seen)
-        team = self._review.team
-        lines = [
-            f"{name}: {count:,} examples decided"
-            for name, count in sorted(by_name.items(), key=lambda who: (-who[1], who[0]))
-        ]
+        by_name = sorted(self._known.annotators.items(), key=lambda who: (-who[1], who[0]))
+        lines = [f"{name}: {count:,} examples decided" for name, count in by_name]
         if not lines:
             return ["nobody has decided anything yet"]
+        team = self._review.team
         open_conflicts = int(team.conflicts.sum())
         return [
             *lines,

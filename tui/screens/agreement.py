@@ -46,7 +46,8 @@ class AgreementScreen(ListingScreen):
 
     def shown(self) -> None:
         """Decisions made meanwhile change the measures too."""
-        self.load(self.LOADING, self.read, self._read_again)
+        self._bench.review.team.catch_up()
+        self.load("", self.read, self._read_again)
 
     def status(self) -> str:
         return f"agreement · {self._bench.review.verdicts.annotator}"

@@ -18,8 +18,12 @@ class OverviewScreen(ListingScreen):
     LOADING = "counting what waits"
     listed: Overview | None
 
+    def on_mount(self) -> None:
+        """Before the base class begins to read."""
+        self._bench.review.team.catch_up()
+
     def read(self) -> Known:
-        return Known.read(self._bench.workspace)
+        return Known.read(self._bench.workspace, self._bench.review)
 
     def opened(self, found: Known) -> Overview:
         screens = [
@@ -31,7 +35,8 @@ class OverviewScreen(ListingScreen):
 
     def shown(self) -> None:
         """Everything may have changed meanwhile."""
-        self.load(self.LOADING, self.read, self._read_again)
+        self._bench.review.team.catch_up()
+        self.load("", self.read, self._read_again)
 
     def status(self) -> str:
         return f"overview · version {self._bench.dataset.version} · {self._bench.review.verdicts.annotator}"
@@ -50,6 +55,14 @@ class OverviewScreen(ListingScreen):
             self.go(overview.chosen.name)
         else:
             self.act(overview.open, lambda: self.go("review"))
+
+    def action_undo(self) -> None:
+        super().action_undo()
+        self.shown()
+
+    def action_redo(self) -> None:
+        super().action_redo()
+        self.shown()
 
     def _read_again(self, found: Known) -> None:
         at = self.listed.cursor.position if self.listed is not None else 0
