@@ -86,7 +86,7 @@ def _near_across(rows: Rows, split_of: Ints, prompts: Uint64s, settings: recipe.
     np.minimum.at(lowest, node_of, split_of)
     np.maximum.at(highest, node_of, split_of)
     kinds = np.where(lowest == highest, lowest, np.int32(-1))
-    pairs = pairs_across(rows, settings, facts.sets[first], first, kinds)
+    pairs = pairs_across(rows, settings, facts.sets[first], facts.sizes[first], first, kinds)
     mixed = np.flatnonzero((lowest != highest) & (facts.sizes[first] > 0))
     wanted = np.isin(node_of, np.concatenate([mixed, pairs.left, pairs.right]))
     members: dict[int, list[int]] = defaultdict(list)

@@ -6,6 +6,7 @@ are looked up in all sets, batch by batch, and the old sets need no index. Which
 on a sample: any choice is right.
 """
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,9 +19,10 @@ from curate.similarity.hashing import Floats, Ints, Ints32, Uint64s
 from curate.similarity.pairs import verified
 from curate.similarity.sets import Sets
 from curate.similarity.shingles import FEW, Shingles
+from curate.similarity.threads import ahead, cores
 from schemas.stage import Rows
 
-_SAMPLES, _SAMPLE_ROWS = 8, 2048
+_SAMPLES, _SAMPLE_ROWS = 8, 1024
 _MOST_CANDIDATES = 64  # a new set, and some for all: above that comparing all with all is as cheap
 _SOME = 1 << 20
 _MARK_BITS = (10, 27)
@@ -72,8 +74,7 @@ def additions(
     found: list[Uint64s] = []
     sets: dict[int, Uint64s] = {}
     most = _MOST_CANDIDATES * len(new) + _SOME
-    for batch in _batches(rows, feature, nodes):
-        pairs = np.unique(lookup.pairs(batch))
+    for batch, pairs in ahead(lookup, _batches(rows, feature, nodes), threads=cores()):
         node, other = pairs >> _HALF, pairs & _LOW_HALF
         found.append((np.minimum(node, other) << _HALF) | np.maximum(node, other))
         most -= len(pairs)
@@ -81,7 +82,7 @@ def additions(
             return None
         sets.update((one, batch[one]) for one in np.unique(node).tolist())
     sets.update((node, own[at]) for at, node in enumerate(new.tolist()))
-    return _verified(found, sets, threshold, new, own, lookup.slots, lookup.counts)
+    return _verified(found, sets, threshold, new, own, lookup.slots, lookup.counts())
 
 
 def _verified(
@@ -125,7 +126,7 @@ def _sets(each: list[Uint64s]) -> Sets:
 
 class _Lookup:
     """The shingles that new nodes ask for; `shingles` are places in `known`, which are those of the new sets.
-    `counts` says how many shingles of the batches given so far were in each of `slots`."""
+    Several threads may look batches up."""
 
     def __init__(
         self, known: Uint64s, shingles: Ints, nodes: Ints, sizes: Ints32, threshold: float, slot_bits: int
@@ -139,15 +140,29 @@ class _Lookup:
         self._threshold = threshold
         self._slot_shift = np.uint64(64 - slot_bits)
         self.slots = np.unique(known >> self._slot_shift) if slot_bits else np.empty(0, np.uint64)
-        self.counts = np.zeros(len(self.slots), np.int64)
+        self._of_threads: list[Ints] = [np.zeros(len(self.slots), np.int64)]
+        self._here = threading.local()
         self._mark_shift, self._marks = _marks(known, slot_bits) if slot_bits else _marks(self._shingles)
-        self._room = np.empty(_ROOM, np.uint64)
 
-    def pairs(self, batch: "_Batch") -> Uint64s:
-        """Each of the batch's nodes, in the upper half, with every other that asks for a shingle of its."""
+    def counts(self) -> Ints:
+        """How many shingles of the batches looked up so far were in each of `slots`."""
+        counts: Ints = np.sum(self._of_threads, axis=0)
+        return counts
+
+    def _counts(self) -> Ints:
+        """Those of this thread."""
+        if not hasattr(self._here, "counts"):
+            self._here.counts = np.zeros(len(self.slots), np.int64)
+            self._of_threads.append(self._here.counts)
+        counts: Ints = self._here.counts
+        return counts
+
+    def __call__(self, batch: "_Batch") -> tuple["_Batch", Uint64s]:
+        """The batch, and each of its nodes, in the upper half, with every other that asks for a shingle of
+        its."""
         from curate.similarity.kernels.lookup import meetings
 
-        slots, counts = self.slots, self.counts
+        slots, counts, room = self.slots, self._counts(), np.empty(_ROOM, np.uint64)
         hashes = batch.hashes.view()
         hashes.flags.writeable = False  # as it is where it was read: code is compiled once for each kind
         while True:
@@ -165,11 +180,11 @@ class _Lookup:
                 slots,
                 self._slot_shift,
                 counts,
-                self._room,
+                room,
             )
-            if found <= len(self._room):
-                return self._room[:found]
-            self._room = np.empty(2 * found, np.uint64)
+            if found <= len(room):
+                return batch, np.unique(room[:found])
+            room = np.empty(found, np.uint64)
             slots, counts = slots[:0], counts[:0]  # they are counted
 
 

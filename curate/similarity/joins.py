@@ -64,14 +64,15 @@ def near_index(
     return index
 
 
-def pairs_across(rows: Rows, settings: Dedup, nodes: Uint64s, first: Ints, kinds: Ints32) -> Pairs:
+def pairs_across(
+    rows: Rows, settings: Dedup, nodes: Uint64s, sizes: Ints32, first: Ints, kinds: Ints32
+) -> Pairs:
     """All pairs of different kinds by the exact join. `nodes` are the hashes of the different shingle sets of
-    what is said, by first appearance, `first` the rows where these are, and `kinds` say in which split each
-    is (-1: in several)."""
+    what is said, by first appearance, `sizes` how many shingles each has, `first` the rows where these are,
+    and `kinds` say in which split each is (-1: in several)."""
     name = f"across/{_VERSION}/{settings.shingle}/{settings.threshold}"
     pairs, new = _known(rows.kept(name), nodes, kinds)
     if pairs is not None and len(new):
-        sizes = set_facts(rows, "spoken", settings.shingle).sizes[first]
         asked = Nodes(first, sizes, new[sizes[new] > 0])
         found = additions(rows, "spoken", settings.shingle, asked, settings.threshold, slot_bits=0)
         if found is None:
