@@ -4,6 +4,7 @@ from typing import Any
 
 from pilots import running, until
 from textual.command import CommandPalette
+from textual.events import Key
 
 from tui.widgets.jump import Jump
 from tui.widgets.prompt_line import PromptLine
@@ -78,3 +79,14 @@ async def test_what_is_closed_twice_takes_nothing_else_with_it(bench: Any) -> No
         reader.dismiss()
         await until(pilot, lambda: pilot.app.screen is review)
         assert pilot.app.screen_stack == [review]
+
+
+async def test_what_is_typed_behind_enter_is_not_in_the_answer(bench: Any) -> None:
+    async with running(bench) as pilot:
+        review = pilot.app.screen
+        await pilot.press("slash", *"order")
+        await until(pilot, lambda: pilot.app.focused.value == "order")
+        for key in ("enter", "j", "j"):
+            pilot.app.post_message(Key(key, key if key == "j" else "\r"))
+        await until(pilot, lambda: not review.asking)
+        assert bench.review.filter_text == "order"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
@@ -17,6 +17,14 @@ class LineInput(Input):
 
     def replace(self, text: str, start: int, end: int) -> None:
         super().replace(visible_line(text), start, end)
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Enter at once: as a binding it is carried out when every widget above has seen the key, and what
+        was typed behind it would be in the line by then."""
+        if event.key == "enter":
+            event.stop()
+            event.prevent_default()
+            await self.action_submit()
 
 
 class PromptLine(Horizontal):
