@@ -13,6 +13,7 @@ from snapshots import matches
 from textual.pilot import Pilot
 
 from curate.building.build import build
+from curate.history.raw import RawRows
 from schemas.example import Example, Message
 from schemas.ledger import Event
 from schemas.statement import Value
@@ -20,6 +21,7 @@ from tui.model.personal import Personal, digested, rows_with_pii
 from tui.model.pii_spans import pii_spans
 from tui.model.workbench import Workbench, open_workbench
 from tui.screens.pii import PiiScreen
+from tui.widgets.bars import MessageBar
 from tui.widgets.empty import Empty
 from tui.widgets.strips_pane import StripsPane
 
@@ -150,6 +152,18 @@ async def test_here_alone_everywhere_and_undone(bench: Workbench, recipe: Path) 
     assert answers(recipe)[:2] == [ROWS[0][1], "Again <PHONE_NUMBER_1>, as by day."]
 
 
+async def test_a_key_while_the_value_is_being_read_is_said_and_nothing_is_lost(bench: Workbench) -> None:
+    async with running(bench) as pilot:
+        await opened(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, PiiScreen)
+        screen.action_is_not_pii()
+        screen.action_is_pii()
+        assert "press it again" in screen.query_one("#message", MessageBar).text
+        await until(pilot, lambda: len(said(bench)) == 1)
+        assert not said(bench)[0].personal
+
+
 async def test_a_raw_row_that_changed_is_said(bench: Workbench, recipe: Path) -> None:
     (recipe.parent / "rows.jsonl").write_text('{"prompt": "a", "completion": "b"}\n', encoding="utf-8")
     async with running(bench) as pilot:
@@ -184,7 +198,7 @@ def test_a_blind_reviewer_sees_what_was_found_and_not_what_was_said(bench: Workb
     listed = Personal(bench.review, bench.ledger, rows_with_pii(bench.dataset, bench.review.corpus))
     asked = listed.ask(False, "everywhere")
     assert asked is not None
-    listed.say(asked, digested(asked, bench.workspace))
+    listed.say(asked, digested(asked, bench.workspace, RawRows(bench.workspace)))
     build(recipe, say=lambda _: None)
     for blind in (False, True):
         with open_workbench(

@@ -165,7 +165,7 @@ class Personal:
             self.cursor.go(self.cursor.position + 1)
 
 
-def digested(asked: Asked, workspace: Workspace) -> str:
+def digested(asked: Asked, workspace: Workspace, raw: RawRows) -> str:
     """The digest of the value behind a span: from the version's text where it stands there, else from the raw
     row. Slow the first time: the recognisers are loaded. Raises VersionError where the text is gone."""
     settings = workspace.recipe.pii
@@ -174,20 +174,20 @@ def digested(asked: Asked, workspace: Workspace) -> str:
     span = asked.span
     if span.fate == "replaced":
         message = span.message - (asked.example.messages[0].role == "system")
-        text = _before(asked, workspace).messages[message].content
+        text = _before(asked, raw).messages[message].content
         start, end = span.before
     else:
         text, start, end = asked.example.messages[span.message].content, span.start, span.end
     return digest_at(text, start, end, span.entity, asked.salt, settings, workspace.root)
 
 
-def _before(asked: Asked, workspace: Workspace) -> Example:
+def _before(asked: Asked, raw: RawRows) -> Example:
     """The example as it was before the stage: as imported, or with a reviewer's edit."""
     example = asked.example
     place = (example.source, example.line)
-    raw = RawRows(workspace).examples({place: example.example_id}).get(place)
-    found = [raw] if raw else []
-    base = raw or example
+    imported = raw.examples({place: example.example_id}).get(place)
+    found = [imported] if imported else []
+    base = imported or example
     found += [replace(base, messages=tuple(m for m in e if m.role != "system")) for e in asked.edits]
     match = next((one for one in found if one.content_hash == asked.before_hash), None)
     if match is None:

@@ -10,12 +10,15 @@ from typing import ClassVar
 
 from textual.strip import Strip
 
+from curate.history.raw import RawRows
 from schemas.example import Message
 from schemas.statement import Scope
 from tui import theme
+from tui.actions.registry import Registry
 from tui.model.corpus import Rows
 from tui.model.personal import Personal, digested, rows_with_pii
 from tui.model.pii_spans import PiiSpan
+from tui.model.workbench import Workbench
 from tui.safe_text import SafeText, visible_line
 from tui.screens.base import bindings_of
 from tui.screens.listing import ListingScreen
@@ -33,6 +36,10 @@ class PiiScreen(ListingScreen):
     BINDINGS: ClassVar = bindings_of(NAME)
     LOADING = "reading what was found"
     listed: Personal | None
+
+    def __init__(self, bench: Workbench, registry: Registry) -> None:
+        super().__init__(bench, registry)
+        self._raw = RawRows(bench.workspace)
 
     def read(self) -> Rows:
         return rows_with_pii(self._bench.dataset, self._bench.review.corpus)
@@ -116,11 +123,14 @@ class PiiScreen(ListingScreen):
 
     def _say(self, personal: bool, scope: Scope) -> None:
         listed = self.listed
+        if any(worker.node is self and not worker.is_finished for worker in self.app.workers):
+            self.say("the value before is still being read: press it again")
+            return
         asked = listed.ask(personal, scope) if listed else None
         if listed is not None and asked is not None:
             self.load(
                 "reading the value",
-                partial(digested, asked, self._bench.workspace),
+                partial(digested, asked, self._bench.workspace, self._raw),
                 lambda digest: self.change(lambda model: model.say(asked, digest)),
             )
 
