@@ -21,6 +21,10 @@ class JournalScreen(ListingScreen):
     NAME = "journal"
     BINDINGS: ClassVar = bindings_of(NAME)
     LOADING = "reading the journal"
+    DEFAULT_CSS = """
+    JournalScreen #list { width: 45%; }
+    JournalScreen.-narrow #list { width: 100%; }
+    """
     listed: Log | None
 
     def read(self) -> list[Decision]:
