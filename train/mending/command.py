@@ -69,14 +69,15 @@ def fix(
         print_json({**asked.queue.model_dump(mode="json"), "here": asked.here, "gone": asked.gone})
     if review if review is not None else not as_json and sys.stdin.isatty() and sys.stdout.isatty():
         # The review stands above training in the order of imports: it is started, not imported.
-        words = ["review", "--queue", "fix", "--version", version, "--recipe", str(recipe_path)]
+        words = ["review", "--queue", "fix", "--version", version, "--run", asked.b.id]
+        words += ["--recipe", str(recipe_path)]
         words += ["--as", annotator] if annotator else []
         words += ["--plain"] if plain else []
         ended = subprocess.run([sys.executable, "-P", "-m", "curate", *words], check=False)
         if ended.returncode:
             return ended.returncode
     else:
-        say(f"next: curate review --queue fix --version {version}")
+        say(f"next: curate review --queue fix --version {version} --run {asked.b.id}")
     say(f"then: train fix {asked.a.id} {asked.b.id} --continue")
     return 0
 
