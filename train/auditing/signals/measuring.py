@@ -123,7 +123,7 @@ def _gradient(
         _say_cost("gradient", missing, 3.0, loaded, progress)
         loaded.load()
         started = time.monotonic()
-        with progress.measuring("gradients of changed rows at B's early checkpoints", len(missing)) as tick:
+        with progress.measuring("with their gradients, at B's early checkpoints", len(missing)) as tick:
             influence.measure(tick)
         seconds = time.monotonic() - started
         cost.append((len(missing), seconds))
@@ -159,5 +159,5 @@ def _say_cost(
     about = ""
     if speeds:
         seconds = tokens / float(np.median(speeds)) * passes / 3
-        about = f": about {seconds:,.0f} s at the speed of training, and the model's loading"
+        about = f": about {max(1.0, seconds):,.0f} s at the speed of training, and the model's loading"
     progress.say(f"{what}: {len(rows):,} passes over {tokens:,} tokens{about}")
