@@ -56,6 +56,8 @@ def audit(
     if embedding is not None and not measure:
         raise UsageError("--embedding without --measure", "add --measure")
     found = compare(a, b, recipe=recipe_path, measure=measure, embedding=embedding)
+    if measure and found.measured is None:
+        say("--measure: nothing got worse, or no training row changed: the models were not asked")
     if html is not None:
         found.to_html(html)
         say(f"page: {html}")
