@@ -1,16 +1,19 @@
 """Repaints that send what differs: over SSH a line of text that has changed in the middle costs its middle.
 
 Textual writes every line of a widget that was refreshed, blanks and all. Here a line is compared with the one
-that was written at its place before, and the cells between what both begin and both end with are written. The
-terminal shows the same either way.
+that was written at its place before, and the cells between what both begin and both end with are written, a
+colour once for all that has it. The terminal shows the same either way.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from rich.cells import cell_len
+from rich.color import ColorSystem
 from rich.console import Console
 from rich.control import Control
 from rich.segment import Segment
+from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
 from textual.strip import Strip
 
@@ -55,7 +58,7 @@ class ThriftyUpdate(ChopsUpdate):
         self._written = written
 
     def render_segments(self, console: Console) -> str:
-        sent: list[str] = []
+        sent, pen = [], Pen(console)
         for y, start, end in self.spans:
             known = self._written.line(y, self.chops[y])
             for last, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
@@ -69,8 +72,30 @@ class ThriftyUpdate(ChopsUpdate):
                     known.pop(x, None)
                     begin, strip = 0, strip.crop(0, min(last, end) - x)
                 if strip.cell_length:
-                    sent += [Control.move_to(x + begin, y).segment.text, strip.render(console)]
-        return "".join(sent)
+                    sent.append(Control.move_to(x + begin, y).segment.text)
+                    sent += [pen.written(segment) for segment in strip]
+        return "".join([*sent, pen.lifted])
+
+
+class Pen:
+    """Colours are sent when they change, not with every piece of text."""
+
+    lifted = "\x1b[0m"
+
+    def __init__(self, console: Console) -> None:
+        self._colours = console._color_system or ColorSystem.TRUECOLOR
+        self._now = ""
+
+    def written(self, segment: Segment) -> str:
+        before, self._now = self._now, _codes(segment.style, self._colours)
+        return segment.text if before == self._now else f"{self.lifted}{self._now}{segment.text}"
+
+
+@lru_cache(maxsize=1024)
+def _codes(style: Style | None, colours: ColorSystem) -> str:
+    """What a terminal is sent before text of that style."""
+    codes = "" if style is None else Strip.render_ansi(style, colours)
+    return f"\x1b[{codes}m" if codes else ""
 
 
 def difference(before: Strip | None, now: Strip) -> tuple[int, int]:

@@ -50,7 +50,7 @@ def test_a_line_divided_otherwise_is_sent_whole() -> None:
     for chops, ends in (({0: whole}, [6]), ({0: half, 3: half}, [3, 6]), ({0: whole}, [6])):
         update = ThriftyUpdate(ChopsUpdate([chops], [(0, 0, 6)], [ends]), written)
         sent = update.render_segments(CONSOLE)
-        assert sum(sent.count(text) for text in ("abcdef", "abc\x1b")) == len(chops)
+        assert sent.count("abc") == len(chops)
 
 
 def test_accents_stay_with_their_letters() -> None:
