@@ -134,9 +134,11 @@ def _high(values: Iterator[int]) -> float:
 
 def _search(program: Driven, rows: int) -> Iterator[Figure]:
     """A word that stands in a thousandth of the rows; keys pressed while it is looked for are timed too."""
-    program.key("/")
-    program.key(NEEDLE)
-    assert any(NEEDLE in line for line in program.screen)  # and what came until now is drawn
+    program.type("/")
+    program.until("show:")
+    program.type(NEEDLE)
+    program.until(f"show: {NEEDLE}")
+    program.read(0.2)
     start = time.perf_counter()
     program.type("\r")
     found, slowest = f"/{rows // 1000:,} ", 0.0
@@ -147,10 +149,10 @@ def _search(program: Driven, rows: int) -> Iterator[Figure]:
     yield Figure("text search, to the matches painted", (time.perf_counter() - start) * 1e3, 500, "ms")
     yield Figure("slowest key meanwhile", slowest * 1e3, 50, "ms")
     print(f"  found: {program.screen[0].strip()}")
-    program.key("/")
-    program.type("\x15")
-    program.key("\r")
-    program.read(1)
+    program.type("/")
+    program.until("show:")
+    program.type("\x15\r")
+    program.until(f"/{rows:,}")
 
 
 def _held(program: Driven) -> Figure:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tui.plain import review_plain
+from tui.actions.registry import Registry
+from tui.plain import _Plain, review_plain
 
 
 def play(bench: Any, *lines: str) -> str:
@@ -83,3 +84,24 @@ def test_nothing_hidden_is_written(make_desk: Any, hostile_examples: Any, sequen
         said = play(bench, *["j"] * len(hostile_examples), "g", "i", "e", ".", ".")
     assert sequence not in said
     said.encode("utf-8")
+
+
+def test_every_action_of_line_mode_is_carried_out(bench: Any) -> None:
+    """And every verdict of the review queue is one of them."""
+    offered = {action.id for action in Registry().of("review") if action.plain}
+    done = set(_Plain(bench, [], io.StringIO(), Registry())._acts)
+    assert done | {"help", "info", "quit"} == offered
+    verdicts = {
+        "keep",
+        "drop",
+        "drop_because",
+        "skip",
+        "edit",
+        "flag",
+        "side",
+        "bulk",
+        "undo",
+        "redo",
+        "repeat",
+    }
+    assert verdicts <= offered
