@@ -1,5 +1,6 @@
 """What a version's ledger and duplicates say of one example, without reading either whole into Python."""
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,15 +16,23 @@ from schemas.errors import VersionError
 from schemas.ledger import SIFTUNE, DuplicatePair, Event
 from schemas.statement import NOT_A_DUPLICATE, NOT_PII
 from tui.model.id_index import IdIndex
+from tui.model.mapped import Mapped
 
 
 class LedgerView:
     """`ledger.parquet` and `duplicates.parquet` of one version's folder; a `blind` one tells of filters
     alone, as if there had been no review. Raises VersionError when read."""
 
-    def __init__(self, version_path: Path, *, blind: bool = False) -> None:
+    def __init__(self, version_path: Path, *, blind: bool = False, mapped: Mapped | None = None) -> None:
         self._path = version_path
         self._blind = blind
+        self._mapped = mapped
+
+    def lay_out(self) -> None:
+        """What is large, before the screen opens and nothing can be said any more."""
+        for name in ("_ledger", "_duplicates"):
+            with suppress(VersionError):  # said where it is asked for
+                getattr(self, name)
 
     def events(self, example_id: str) -> list[Event]:
         """What happened to this example, oldest first."""
@@ -67,12 +76,16 @@ class LedgerView:
         return self._read("duplicates.parquet")
 
     def _read(self, name: str) -> Any:
+        path = self._path / name
         try:
-            return pq.read_table(self._path / name, memory_map=True)
+            if self._mapped is None:
+                return pq.read_table(path, memory_map=True)
+            rows = pq.read_metadata(path).num_rows
+            return self._mapped.table(
+                (self._path.name,), path, rows, lambda: pq.read_table(path, memory_map=True)
+            )
         except (OSError, pa.ArrowInvalid) as error:
-            raise VersionError(
-                f"{self._path / name}: cannot be read ({error})", "run `curate build` again"
-            ) from None
+            raise VersionError(f"{path}: cannot be read ({error})", "run `curate build` again") from None
 
 
 def _unreviewed(events: list[Event]) -> list[Event]:

@@ -37,13 +37,14 @@ class Mapped:
         if rows < WORTH_ROWS:
             return make()
         stamp = source.stat()
-        name = f"{_AND.join(of)}{_AND}{stamp.st_size}-{stamp.st_mtime_ns}{_SUFFIX}"
+        kind = f"{source.stem}-"
+        name = f"{_AND.join(of)}{_AND}{kind}{stamp.st_size}-{stamp.st_mtime_ns}{_SUFFIX}"
         path = self._folder / name
         if not path.exists():
             self.say(f"laying out {rows:,} rows of {of[-1]} for the review, this once …")
             table = make()
             try:
-                self._prune(of)
+                self._prune(of, kind)
                 _write(path, table)
             except OSError:
                 return table
@@ -58,13 +59,13 @@ class Mapped:
     def _folder(self) -> Path:
         return self.workspace.cache / "review"
 
-    def _prune(self, now: tuple[str, ...]) -> None:
+    def _prune(self, now: tuple[str, ...], kind: str) -> None:
         """Remove what was made of an older state of the same, or of what is gone."""
         self._folder.mkdir(parents=True, exist_ok=True)
         atomic.sweep(self._folder)
         for path in self._folder.glob(f"*{_SUFFIX}"):
-            of = tuple(path.name.split(_AND)[:-1])
-            if of == now or not all(self._stands(name) for name in of):
+            *of, state = path.name.split(_AND)
+            if (tuple(of) == now and state.startswith(kind)) or not all(self._stands(name) for name in of):
                 path.unlink(missing_ok=True)
 
     def _stands(self, name: str) -> bool:

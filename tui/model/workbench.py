@@ -57,7 +57,8 @@ def open_workbench(
     chosen = _run(workspace, run)
     losses = Losses.open(chosen, corpus, mapped) if chosen else None
     with Journal.open(workspace.journal) as journal:
-        ledger = LedgerView(dataset.path, blind=blind)
+        ledger = LedgerView(dataset.path, blind=blind, mapped=mapped)
+        ledger.lay_out()
         views = Views(workspace.path / "views")
         view = views.named(queue) if queue is not None else None
         review = Review(
