@@ -9,12 +9,15 @@ half learned by heart gains more than a right one that the base knew: docs/dynam
 """
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from train.dynamics.course import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd  # half a second, which the review's start need not wait for
 
 PARTS = {
     "late": "its loss at the end",
@@ -27,9 +30,11 @@ _AROUND = 64  # examples seen about the same time
 
 def noise(
     suspicion: Mapping[str, Floats], split: NDArray[np.str_], n_tokens: NDArray[np.int64]
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """Columns `noise` and `noise_<part>`, a row per example; NaN where unknown. `suspicion` gives for each
     part a number that is higher the more suspicious an example is by it."""
+    import pandas as pd
+
     parts = pd.DataFrame(
         {f"noise_{name}": _by_split(values, split, n_tokens) for name, values in suspicion.items()}
     )
@@ -39,6 +44,8 @@ def noise(
 def against_its_time(loss: Floats, step: Floats) -> Floats:
     """A loss seen in training less the median of those seen about the same time: the model moves fast at the
     beginning, so that early examples would stand above late ones. NaN where not seen."""
+    import pandas as pd
+
     known = np.flatnonzero(~np.isnan(loss))
     order = known[np.argsort(step[known], kind="stable")]
     times = pd.Series(np.arange(len(order)) // _AROUND)
@@ -68,5 +75,7 @@ def _beyond_length(values: Floats, n_tokens: NDArray[np.int64]) -> Floats:
 
 def _share_below(values: NDArray[np.generic]) -> Floats:
     """The share of all that are lower; equal ones count half. Equal up to rounding is equal."""
+    import pandas as pd
+
     ranks = pd.Series(np.round(values.astype(np.float64), 12)).rank().to_numpy()
     return np.asarray((ranks - 0.5) / max(len(ranks), 1))
