@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from bench.audit.desk import Desk, Size, set_up
+from bench.audit.desk import Desk, Size, standing
 from bench.audit.faults import FAULTS
 from bench.audit.rules import known_to_the_base
 from bench.audit.table import tables
@@ -54,7 +54,7 @@ def main() -> None:
 def _trials(out: Path, file: Path, seed: int, faults: list[str]) -> None:
     started = time.monotonic()
     size = Size()
-    desk: Desk = set_up(out / f"desk-{seed}", base_model(out), seed, size)
+    desk: Desk = standing(out / f"desk-{seed}", base_model(out), seed, size)
     _tell(f"desk {seed}: {time.monotonic() - started:.0f} s")
     for fault in faults:
         started = time.monotonic()

@@ -7,7 +7,7 @@ import json
 import random
 import shutil
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -18,10 +18,11 @@ from curate.workspace import Workspace
 from schemas.example import Example, Message
 from train.progress import Silent
 from train.session import carry_out, job_of
-from train.store import Run
+from train.store import Run, open_run
 
 SYSTEM = "You answer briefly."
 MORE = "more.jsonl"
+_KEPT = "desk.json"
 RATE = 5e-3
 _RECIPE = """\
 name: audited
@@ -74,6 +75,20 @@ class Desk:
             if task in e.tags and (way is None or e.source.endswith(f"{task}-{way}.jsonl"))
         ]
         return sorted(found, key=lambda e: e.example_id)
+
+
+def standing(folder: Path, base: Path, seed: int, size: Size) -> Desk:
+    """As `set_up`, or as an earlier call with the same size left it."""
+    kept = folder / _KEPT
+    made = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    if made.get("size") != asdict(size):
+        desk = set_up(folder, base, seed, size)
+        fields = {"size": asdict(size), "version": desk.version.version, "a": desk.a.id}
+        kept.write_text(json.dumps(fields), encoding="utf-8")
+        return desk
+    workspace = Workspace.open(folder / "recipe.yaml")
+    shop = Shop.drawn(random.Random(f"desk:{seed}"))
+    return Desk(workspace, workspace.version(made["version"]), open_run(workspace, made["a"]), shop)
 
 
 def set_up(folder: Path, base: Path, seed: int, size: Size) -> Desk:

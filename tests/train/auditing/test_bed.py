@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.audit.__main__ import done
-from bench.audit.desk import Desk, Size, set_up
+from bench.audit.desk import Desk, Size, standing
 from bench.audit.faults import CONTROLS, FAULTS, guilty_rows, plant
 from bench.audit.rules import TASKS
 from bench.audit.table import tables
@@ -18,7 +18,11 @@ SIZE = Size(rows=10, epochs=1, reruns=0, planted=5, harmless=3)
 
 @pytest.fixture(scope="module")
 def desk(small_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    return set_up(tmp_path_factory.mktemp("bed") / "desk", small_base, 3, SIZE)
+    folder = tmp_path_factory.mktemp("bed") / "desk"
+    made = standing(folder, small_base, 3, SIZE)
+    again = standing(folder, small_base, 3, SIZE)
+    assert (again.a, again.shop) == (made.a, made.shop)
+    return again
 
 
 @pytest.mark.parametrize("fault", FAULTS)
