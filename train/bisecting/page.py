@@ -36,7 +36,8 @@ def head(found: Bisect) -> str:
 
 def tree(found: Bisect) -> Html:
     """Arms as branches: each stands below the one whose groups it was to tell apart."""
-    depth, parts = 0, []
+    depth = 0
+    parts: list[str] = []
     for one in found.arms:
         below = min(words.depth(found, one), depth + 1)
         if not below:
