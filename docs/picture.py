@@ -1,6 +1,7 @@
 """Takes a picture of every screen of the review: `python docs/picture.py demo`, after `make demo`.
 
-The decisions that they show are made up, in a journal of their own: the demo's stays as it is.
+The decisions that they show are made up, in a journal of their own: the demo's stays as it is. Votes need the
+answers of `train eval --limit 30` of each of its runs.
 """
 
 import asyncio
@@ -22,7 +23,14 @@ from tui.model.workbench import open_workbench
 
 SIZE = (112, 30)
 ANNOTATOR = "ada"
-KEYS = {"review": ("j", "j"), "journal": ("j", "j"), "losses": ("j",), "agreement": ("j",)}
+KEYS = {
+    "review": ("j", "j"),
+    "journal": ("j", "j"),
+    "losses": ("j",),
+    "agreement": ("j",),
+    "runs": ("b",),
+    "votes": ("l", "h", "j"),
+}
 _DECIDED, _AGREED = 60, 0.8  # examples that both decided, and the share on which they agree
 _WAIT_S = 120
 

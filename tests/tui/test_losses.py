@@ -10,7 +10,7 @@ from pilots import NARROW, WIDE, running, text_of, until
 from snapshots import matches
 from textual.pilot import Pilot
 
-from tui.model.loss_review import LossReview
+from tui.model.loss_review import LossReview, Trajectory
 from tui.model.sparkline import sparkline
 from tui.screens.losses import LossesScreen
 from tui.widgets.empty import Empty
@@ -35,6 +35,15 @@ def test_the_ends_of_the_scale_are_the_lowest_and_the_highest_bar() -> None:
     assert sparkline([]) == ""
 
 
+def test_a_course_leaves_out_what_was_not_measured() -> None:
+    lines = Trajectory(3.0, (math.nan, 1.0), (0.5, 1.0), (math.nan, 2.0)).lines()
+    assert lines == [
+        "measured  █▁  base 3.00, epoch 1 1.00",
+        "seen      ·▅  · → 2.00, epoch by epoch in training",
+    ]
+    assert Trajectory(math.nan, (), (), ()).lines() == ["the run did not measure this example"]
+
+
 async def shown(pilot: Pilot[int]) -> LossReview:
     await pilot.press("f7")
     await until(pilot, lambda: isinstance(pilot.app.screen, LossesScreen))
@@ -55,8 +64,7 @@ async def test_the_highest_loss_first_with_its_course_and_its_tokens(bench: Any,
         course = listed.trajectory(listed.row or 0)
         assert (course.base, course.snapshots) == (base, (adapter / 2, adapter))
         text = text_of(pilot, StripsPane)
-        assert f"{base:.2f} → {adapter / 2:.2f} → {adapter:.2f}" in text
-        assert "(base; epoch 0.5, 1)" in text
+        assert f"base {base:.2f}, epoch 0.5 {adapter / 2:.2f}, epoch 1 {adapter:.2f}" in text
         assert "the model gave a token" in text
 
 

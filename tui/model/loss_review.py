@@ -34,20 +34,20 @@ class Trajectory:
     seen: tuple[float, ...]
 
     def lines(self) -> list[str]:
-        """In words and bars, all on one scale."""
-        values = [v for v in (self.base, *self.snapshots, *self.seen) if v == v]
+        """In words and bars, all on one scale; what was not measured is left out."""
+        points = [("base", self.base)]
+        epochs = (f"epoch {epoch:g}" for epoch in self.snapshot_epochs)
+        points += zip(epochs, self.snapshots, strict=True)
+        measured = [(name, loss) for name, loss in points if loss == loss]
+        values = [loss for _, loss in measured] + [loss for loss in self.seen if loss == loss]
         if not values:
             return ["the run did not measure this example"]
         low, high = min(values), max(values)
-        bars = sparkline((self.base, *self.snapshots), low, high)
-        course = " → ".join(_number(v) for v in (self.base, *self.snapshots))
-        epochs = ", ".join(f"{epoch:g}" for epoch in self.snapshot_epochs)
-        lines = [
-            f"measured  {bars}  {course}  (base; epoch {epochs})" if epochs else f"measured  {bars}  {course}"
-        ]
-        if any(v == v for v in self.seen):
-            seen = " → ".join(_number(v) for v in self.seen)
-            lines.append(f"seen      {sparkline(self.seen, low, high)}  {seen}  (each epoch, in training)")
+        bars = sparkline([loss for _, loss in measured], low, high)
+        lines = [f"measured  {bars}  {', '.join(f'{name} {loss:.2f}' for name, loss in measured)}"]
+        if any(loss == loss for loss in self.seen):
+            seen = " → ".join(f"{loss:.2f}" if loss == loss else "·" for loss in self.seen)
+            lines.append(f"seen      {sparkline(self.seen, low, high)}  {seen}, epoch by epoch in training")
         return lines
 
 
@@ -118,7 +118,3 @@ def _places(corpus: Corpus, course: Course) -> Rows:
     known = np.flatnonzero(rows != ABSENT)
     places[rows[known]] = known
     return places
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}" if value == value else "·"

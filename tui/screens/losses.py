@@ -9,12 +9,11 @@ from train.dynamics.course import Course, read_course
 from tui import theme
 from tui.model.facts import chips
 from tui.model.loss_review import LossReview
-from tui.safe_text import visible_line
 from tui.screens.base import bindings_of
 from tui.screens.verdicts import VerdictsScreen
 from tui.widgets.bars import chip_lines
 from tui.widgets.conversation_pane import Page, conversation
-from tui.widgets.strips import whole
+from tui.widgets.strips import body
 
 _CHIP_LINES = 2
 
@@ -57,9 +56,8 @@ class LossesScreen(VerdictsScreen):
             return []
         tokens = self._bench.tokens
         spans = tokens.spans(example) if tokens is not None else None
-        course = [
-            whole(visible_line(f" {line}"), theme.BAR, width) for line in listed.trajectory(row).lines()
-        ]
+        lines = listed.trajectory(row).lines()
+        course = [strip for line in lines for strip in body(line, (), (theme.PLAIN,), width)]
         facts = chip_lines(chips(self._bench, row, example), width, _CHIP_LINES)
         return [*course, *facts, Strip.blank(width, theme.PLAIN), *conversation(Page(example, spans), width)]
 
