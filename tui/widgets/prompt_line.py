@@ -19,12 +19,12 @@ class LineInput(Input):
         super().replace(visible_line(text), start, end)
 
     async def _on_key(self, event: events.Key) -> None:
-        """Enter at once: as a binding it is carried out when every widget above has seen the key, and what
-        was typed behind it would be in the line by then."""
-        if event.key == "enter":
+        """Keys act in the order in which they came. Textual carries out a binding when every widget above has
+        seen its key, and letters typed behind Enter or backspace would be in the line before it."""
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
             event.stop()
             event.prevent_default()
-            await self.action_submit()
+            await self.run_action(binding.action)
 
 
 class PromptLine(Horizontal):
