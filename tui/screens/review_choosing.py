@@ -1,5 +1,7 @@
 """Choosing what the review queue lists, and deciding many of it at once."""
 
+from collections.abc import Callable
+
 from schemas.decision import Verdict
 from tui.model.facets import Facet, facets
 from tui.model.measures import MEASURE_HELP
@@ -65,15 +67,19 @@ class ReviewChoosing(ReviewPanes):
             return
         samples = [review.corpus.preview(row) for row in selection.samples]
 
+        def act(action: Callable[[], Outcome]) -> None:
+            self.say(f"deciding {len(selection.rows):,} …")  # seen only where it takes long
+            self.call_after_refresh(self._act, action, rearranged=True)
+
         def decide(verdict: Verdict, why: str = "") -> None:
-            self._act(lambda: review.decide_all(selection, verdict, why or None), rearranged=True)
+            act(lambda: review.decide_all(selection, verdict, why or None))
 
         def chosen(what: str | None) -> None:
             if what == "drop_because":
                 self.ask("why drop them all?", lambda why: decide("drop", why))
             elif what is not None and what.startswith("label "):
                 name = review.labels[int(what.removeprefix("label ")) - 1]
-                self._act(lambda: review.label_all(selection, name), rearranged=True)
+                act(lambda: review.label_all(selection, name))
             elif what in _VERDICTS:
                 decide(_VERDICTS[what])
 
