@@ -16,8 +16,11 @@ from curate.flow.engine import Engine, Task
 from curate.flow.entry import NO_EVENTS, Verdict, enter
 from curate.flow.keys import Ints, Keys, digest, no_keys, places
 from curate.flow.table import Provider, Table
+from curate.similarity.threads import ahead
 from schemas.row_table import ROWS, rows_of
 from schemas.stage import Stage
+
+_READERS = 2  # threads
 
 
 @dataclass(slots=True)
@@ -61,8 +64,11 @@ class Rowwise:
 
     def _tasks(self, advance: Callable[[int], None]) -> Iterator[Task]:
         """The rows that are to be run, part by part; a part that is known is settled on the way."""
-        for part in range(len(self._table.stretches)):
-            asked = self._ask(part)
+        table = self._table
+        keys = [entry_key(self._step_key, stretch.id, self._keep_all) for stretch in table.stretches]
+        kept = ahead(lambda key: Answers.of(table.cache, key), keys, threads=_READERS)
+        for part, (key, answers) in enumerate(zip(keys, kept, strict=True)):
+            asked = self._ask(part, key, answers)
             missing = asked.missing
             if len(missing):
                 self._waiting.append(asked)
@@ -72,10 +78,8 @@ class Rowwise:
                 self._settle(asked)
                 advance(len(asked.at))
 
-    def _ask(self, part: int) -> _Asked:
+    def _ask(self, part: int, key: str, answers: Answers) -> _Asked:
         at = self._table.positions(part)
-        key = entry_key(self._step_key, self._table.stretches[part].id, self._keep_all)
-        answers = Answers.of(self._table.cache, key)
         found = places(answers.keys, self._table.keys[at])
         if answers.full and (found < 0).any():
             answers, found = Answers(), np.full(len(at), -1)

@@ -206,7 +206,8 @@ class _Known:
     def alike(self) -> tuple[Ints, Ints]:
         """Pairs of rows that have a key or a group in common; all that have it are connected."""
         order = np.argsort(self.keys)
-        same = np.flatnonzero(self.keys[order[1:]] == self.keys[order[:-1]])
+        ordered = self.keys[order]
+        same = np.flatnonzero(ordered[1:] == ordered[:-1])
         grouped = np.flatnonzero(self.groups != b"")
         number, first = numbered(self.groups[grouped])
         left = np.concatenate([self.owners[order[same]], grouped[first[number]]])
