@@ -157,7 +157,7 @@ class _Bisecting:
         new = back not in self._arms
         self._train(back, question)
         self._measure(back)
-        while not self._judge.clear:
+        while not self._judge.clear(back):
             self._another_seed()
         outcome = self._judge.outcome(back, question.against)
         if new:

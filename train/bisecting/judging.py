@@ -9,7 +9,7 @@ arms.
     regression   loss of B less loss of A's data: real where its interval lies above 0
     repaired     what remains above A's data is at most `until` of the regression, plus the margin
     no effect    no better than the arm it is held against by more than the margin
-    unclear      the margin is so wide that an arm could be both: more seeds are needed
+    unclear      what remains would count as repaired, and it is no better than B: more seeds are needed
 """
 
 from collections.abc import Sequence
@@ -77,10 +77,9 @@ class Judge:
         interval = self.regression.interval
         return interval is not None and interval.low > 0
 
-    @property
-    def clear(self) -> bool:
-        """Whether no arm could count as repaired and as no better than B at once."""
-        return self.regression.value * (1 - self.until) > 2 * self.margin
+    def clear(self, back: Groups) -> bool:
+        """Whether this arm does not count as repaired while it is no better than B for sure."""
+        return not self._may_be_repaired(back) or self._mean(NOTHING) - self._mean(back) > self.margin
 
     def remains(self, back: Groups) -> Estimate:
         """Of the regression, with these groups put back."""
@@ -124,7 +123,9 @@ class Judge:
         return Estimate(value, Interval(value - self.margin, value + self.margin))
 
     def _outcome(self, back: Groups, against: Groups) -> Outcome:
-        margin = self.margin
-        if self.remains(back).value <= self.until * self.regression.value + margin:
+        if self._may_be_repaired(back):
             return "repaired"
-        return "partly" if self._mean(against) - self._mean(back) > margin else "none"
+        return "partly" if self._mean(against) - self._mean(back) > self.margin else "none"
+
+    def _may_be_repaired(self, back: Groups) -> bool:
+        return self.remains(back).value <= self.until * self.regression.value + self.margin

@@ -136,8 +136,8 @@ def prove(
 def _verdict(judge: Judge) -> Verdict:
     if not judge.regressed:
         return "no regression"
-    if not judge.clear:
-        return "not gone" if judge.outcome(_NEW, NOTHING) == "none" else "partly"
+    if not judge.clear(_NEW):
+        return "not gone"
     outcomes: dict[str, Verdict] = {"repaired": "gone", "partly": "partly", "none": "not gone"}
     return outcomes[judge.outcome(_NEW, NOTHING)]
 

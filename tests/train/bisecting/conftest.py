@@ -50,6 +50,9 @@ TRAIN = {
 }
 
 
+PATIENCE_S = 300
+
+
 @dataclass(frozen=True)
 class Pair:
     """Runs of `before` and `after`. `guilty`: ids of the rows that eve changed, `harmless`: that bob did."""
@@ -113,14 +116,17 @@ def killed(pair: Pair, store: Path) -> list[str]:
     """Ids of the runs that were over when a bisect of the two was killed in the middle of another."""
     words = [sys.executable, "-m", "train", "bisect", pair.a.id, pair.b.id, "--plain"]
     environment = {**os.environ, "PYTHONPATH": str(Path(train.__file__).parents[1])}
-    process = subprocess.Popen(words, cwd=pair.workspace.root, env=environment, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 60
-    while len(list(store.glob("runs/*/parts"))) < 1 or len(list(store.glob(f"runs/*/{INFO}"))) < 3:
-        assert process.poll() is None, "it ended before it could be killed"
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    with subprocess.Popen(
+        words, cwd=pair.workspace.root, env=environment, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            until = time.monotonic() + PATIENCE_S
+            while len(list(store.glob(f"runs/*/{INFO}"))) < 2 or not list(store.glob("runs/*/parts")):
+                assert process.poll() is None, "it ended before it could be killed"
+                assert time.monotonic() < until
+                time.sleep(0.01)
+        finally:
+            process.send_signal(signal.SIGKILL)
     runs = [load_run(file.parent) for file in store.glob(f"runs/*/{INFO}")]
     return [run.id for run in runs if run.finished]
 

@@ -24,7 +24,7 @@ def test_seeds_that_move_all_arms_are_no_noise() -> None:
     assert judge.noise == pytest.approx(0)
     assert judge.regression.value == pytest.approx(2)
     assert judge.regressed
-    assert judge.clear
+    assert judge.clear(HALF)
     assert judge.outcome(HALF, NOTHING) == "repaired"
     assert judge.explained(HALF).value == pytest.approx(1)
 
@@ -69,4 +69,4 @@ def test_what_repairs_in_part_is_told_apart() -> None:
 def test_noise_as_wide_as_the_regression_is_not_clear() -> None:
     random = np.random.default_rng(11)
     judge = drawn(random, {NOTHING: 1.1, EVERY: 1.0, HALF: 1.05}, 0.2)
-    assert not judge.clear
+    assert not judge.clear(HALF)
