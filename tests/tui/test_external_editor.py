@@ -49,7 +49,7 @@ def test_edit_outside(desk: Any, tmp_path: Path) -> None:
         ada.wait_for("10 left")
         editor.unlink()
         ada.type("E")
-        ada.wait_for("cannot be started (No such file or directory)")
+        ada.wait_for("error: my editor cannot be started (No such file or directory)")
         ada.type("a")
         ada.wait_for("9 left")
     with Journal.open(desk.journal) as journal:
