@@ -173,7 +173,9 @@ class ReviewScreen(ReviewChoosing):
         except SuspendNotSupported:
             raise UsageError("no other program can have this terminal", "edit with e instead") from None
         if failed:
-            raise UsageError(f"{Path(command[0]).name} {failed}, so nothing was recorded", "E opens your text again")
+            raise UsageError(
+                f"{Path(command[0]).name} {failed}, so nothing was recorded", "E opens your text again"
+            )
 
     def _undone(self, act: Callable[[], Outcome], steps: int) -> None:
         self._act(act, rearranged=steps > 1)
