@@ -114,7 +114,9 @@ def workbench(path: Path, journal: Journal) -> Workbench:
     )
     pq.write_table(pa.Table.from_pylist([], schema=arrow.LEDGER), path.parent / "ledger.parquet")
     recipe = path.parent / "recipe.yaml"
-    recipe.write_text("name: bench\nsystem_prompt: Be brief.\nsources: [{path: raw.jsonl}]\n", encoding="utf-8")
+    recipe.write_text(
+        "name: bench\nsystem_prompt: Be brief.\nsources: [{path: raw.jsonl}]\n", encoding="utf-8"
+    )
     dataset = DatasetVersion(path.parent, _manifest(len(corpus)))
     review = Review(corpus, journal, "bench", losses, "loss")
     return Workbench(review, LedgerView(path.parent), None, Workspace.open(recipe), dataset, run)
