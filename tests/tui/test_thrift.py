@@ -11,12 +11,14 @@ from rich.style import Style
 from textual._compositor import ChopsUpdate
 from textual.strip import Strip
 
-from tui.thrift import ThriftyUpdate, Written, difference
+from tui.thrift import Pen, ThriftyUpdate, Written, differences
 
 WIDTH = 12
 STYLES = [Style.parse(text) for text in ("white on black", "bold red on blue", "reverse")]
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
-pieces = st.tuples(st.text("ab 漢é👍", max_size=WIDTH), st.sampled_from(STYLES))
+pieces = st.tuples(
+    st.text("ab 漢é👍", max_size=WIDTH) | st.text("ab ·é", max_size=WIDTH), st.sampled_from(STYLES)
+)
 lines = st.lists(pieces, max_size=4).map(
     lambda found: Strip([Segment(*one) for one in found]).adjust_cell_length(WIDTH, STYLES[0])
 )
@@ -34,13 +36,22 @@ def test_the_terminal_shows_the_same(changes: Sequence[tuple[int, Strip]]) -> No
 
 @given(lines)
 def test_a_line_that_is_the_same_is_not_sent(line: Strip) -> None:
-    assert difference(line, Strip(list(line), WIDTH)) == (0, 0)
+    assert differences(line, Strip(list(line), WIDTH)) == []
 
 
-def test_the_middle_alone_is_sent() -> None:
-    before, now = (Strip([Segment(text, STYLES[0])]) for text in ("one two three", "one too three"))
-    assert difference(before, now) == (5, 6)
-    assert difference(None, now) == (0, 13)
+def test_what_differs_alone_is_sent() -> None:
+    before, now = (
+        Strip([Segment(text, STYLES[0])]) for text in ("one two · three, four", "one too · three, five")
+    )
+    assert differences(before, now) == [(5, 6), (18, 21)]
+    assert differences(None, now) == [(0, 21)]
+
+
+def test_of_a_colour_what_changes_is_sent() -> None:
+    pen = Pen(CONSOLE)
+    parts = ("white on black", "red on black", "bold red on black", "red on black", "red on black")
+    sent = [pen.written(Segment("x", Style.parse(part))) for part in parts]
+    assert sent == ["\x1b[0m\x1b[37;40mx", "\x1b[31mx", "\x1b[1mx", "\x1b[0m\x1b[31;40mx", "x"]
 
 
 def test_a_line_divided_otherwise_is_sent_whole() -> None:
@@ -55,4 +66,4 @@ def test_a_line_divided_otherwise_is_sent_whole() -> None:
 
 def test_accents_stay_with_their_letters() -> None:
     before, now = (Strip([Segment(text, STYLES[0])], 3) for text in ("xa\u0301b", "xa\u0300b"))
-    assert difference(before, now) == (1, 3)
+    assert differences(before, now) == [(1, 3)]
