@@ -15,7 +15,7 @@ from tui.model.facets import Facet, bounded, toggled
 from tui.model.filters import Filter
 from tui.model.terms import HAS, Term, parsed
 from tui.safe_text import visible_line
-from tui.widgets.picker import Choice, ChoiceLines, PickerLine
+from tui.widgets.picker import MOVES, Choice, ChoiceLines, PickerLine
 from tui.widgets.prompt_line import LineInput
 from tui.widgets.sheet import Sheet
 
@@ -27,12 +27,7 @@ class FilterBuilder(ModalScreen[str | None], Sheet[str | None]):
 
     BINDINGS: ClassVar = [
         Binding("escape", "leave", "Close"),
-        Binding("j,down", "move(1)", "Down"),
-        Binding("k,up", "move(-1)", "Up"),
-        Binding("ctrl+d,pagedown", "move(10)", "Page down"),
-        Binding("ctrl+u,pageup", "move(-10)", "Page up"),
-        Binding("g,home", "move(-100000)", "First"),
-        Binding("G,end", "move(100000)", "Last"),
+        *MOVES,
         Binding("space", "turn", "With it, without it, either"),
         Binding("enter", "done", "Show them"),
         Binding("0", "clear", "Everything"),

@@ -87,17 +87,23 @@ class PickerLine(Widget, can_focus=False):
         return Strip([Segment(fit(visible_line(self._text), self.size.width), style)], self.size.width)
 
 
+MOVES = (
+    Binding("j,down", "move(1)", "Down"),
+    Binding("k,up", "move(-1)", "Up"),
+    Binding("ctrl+d,pagedown", "move(10)", "Page down"),
+    Binding("ctrl+u,pageup", "move(-10)", "Page up"),
+    Binding("g,home", "move(-100000)", "First"),
+    Binding("G,end", "move(100000)", "Last"),
+)
+"""Through a sheet's lines."""
+
+
 class Picker(ModalScreen[str | None], Sheet[str | None]):
     """Gives the value chosen, None when left. With `remove`, `d` takes a line away for good."""
 
     BINDINGS: ClassVar = [
         Binding("escape,q", "dismiss(None)", "Close"),
-        Binding("j,down", "move(1)", "Down"),
-        Binding("k,up", "move(-1)", "Up"),
-        Binding("ctrl+d,pagedown", "move(10)", "Page down"),
-        Binding("ctrl+u,pageup", "move(-10)", "Page up"),
-        Binding("g,home", "move(-100000)", "First"),
-        Binding("G,end", "move(100000)", "Last"),
+        *MOVES,
         Binding("enter,space", "choose", "Choose"),
         Binding("d", "remove", "Remove"),
     ]
