@@ -1,4 +1,4 @@
-"""What every test has: no deadline for hypothesis on shared machines, no call home; a database server."""
+"""What every test has: no deadline for hypothesis on shared machines, a thread a worker, no call home; a server."""
 
 import os
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from postgres_server import Server
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # the cores are taken by pytest's workers
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 settings.register_profile("siftune", deadline=None, print_blob=True)

@@ -51,7 +51,7 @@ _CLOSING = re.compile(
     r"(?:regards|wishes|thanks|sincerely|cheers|yours|love|gru(?:ß|ss|e)\w*)\b",
     re.IGNORECASE,
 )
-_LINK = re.compile(r"(?:https?://|www\.)\S+\Z|\S+\.(?:com|org|net|io)(?:/\S*)?\Z", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|www\.).|.\.(?:com|org|net|io)(?:/|\Z)", re.IGNORECASE)  # within a word
 
 
 def truncated_answer(example: Example, settings: Quality) -> Verdict | None:  # noqa: ARG001
@@ -70,7 +70,7 @@ def _sign(text: str) -> str | None:
     last_line = text.rpartition("\n")[2]
     if text.endswith(","):
         return None if _CLOSING.match(last_line) or len(last_line.split()) <= 2 else "comma"
-    if _TERMINAL.search(text) or _NOT_PROSE.match(last_line) or _LINK.search(text):
+    if _TERMINAL.search(text) or _NOT_PROSE.match(last_line) or _LINK.search(text.rsplit(None, 1)[-1]):
         return None
     last_word = re.findall(r"[^\W\d_]+(?=\W*\Z)", last_line)
     if last_word and last_word[0] == last_word[0].lower() and _cannot_end(last_word[0], last_line):

@@ -11,7 +11,7 @@ import train
 
 def test_the_public_names() -> None:
     assert train.__all__ == [
-        *("QueueItem", "Run", "audit", "evaluate", "example_dynamics", "ifd", "open_run"),
+        *("QueueItem", "Run", "audit", "bisect", "evaluate", "example_dynamics", "ifd", "open_run"),
         *("review_queue", "run", "runs", "sweep", "tiny_base"),
     ]
     assert all(callable(getattr(train, name)) for name in train.__all__)
