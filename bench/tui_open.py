@@ -2,8 +2,8 @@
 
     python -m bench.tui_open [--rows 100000] [--peer-rows 10000]
 
-The peer is given fewer rows, because it takes minutes for as many; both are said per thousand rows. Ours opens a
-version that was opened before: the first opening lays its rows out.
+The peer is given fewer rows, because it takes minutes for as many; both are said per thousand rows. Ours
+opens a version that was opened before: the first opening lays its rows out.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What every test has: no deadline for hypothesis on shared machines, a thread a worker, no call home; a server."""
+"""What every test has: no deadline for hypothesis, one thread for tensors, no call home; a database server."""
 
 import os
 from collections.abc import Iterator
