@@ -1,4 +1,4 @@
-"""What every test has: no deadline for hypothesis, one thread for tensors, no call home; a database server."""
+"""What every test has: no deadline for hypothesis, one thread for tensors, no call home; a database."""
 
 import os
 from collections.abc import Iterator
