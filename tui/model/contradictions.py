@@ -109,13 +109,7 @@ class Contradictions:
 
     def to_next(self) -> Outcome | None:
         """To the next pair that is not decided, round the end; an outcome only where there is none."""
-        found = np.flatnonzero(self._undecided)
-        found = found[found != self.cursor.position]
-        if not len(found):
-            return Outcome("no other pair is open")
-        later = found[found > self.cursor.position]
-        self.cursor.go(int((later if len(later) else found)[0]))
-        return None
+        return None if self.cursor.to_next(self._undecided) else Outcome("no other pair is open")
 
     def undo(self) -> Outcome:
         return self._after(self._review.undo())

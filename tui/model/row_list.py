@@ -54,14 +54,8 @@ class RowList:
 
     def to_next(self) -> Outcome | None:
         """To the next row that is not decided, round the end; an outcome only where there is none."""
-        here = self.cursor.position
         undecided = self._review.verdicts.undecided(self._rows)
-        undecided[here] = False
-        later = undecided[here:].argmax() + here if undecided[here:].any() else undecided.argmax()
-        if not undecided.any():
-            return Outcome("no other example is undecided here")
-        self.cursor.go(int(later))
-        return None
+        return None if self.cursor.to_next(undecided) else Outcome("no other example is undecided here")
 
     def undo(self) -> Outcome:
         return self._after(self._review.undo())

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
 
+import numpy as np
+
 from curate.report.acceptance import wilson
 from schemas.decision import Decision
 from schemas.example import Message
@@ -138,13 +140,8 @@ class Votes:
 
     def to_next(self) -> Outcome | None:
         """To the next question without a vote, round the end; an outcome only where there is none."""
-        here = self.cursor.position
-        later = (*range(here + 1, len(self)), *range(here))
-        found = next((at for at in later if not self.done(at)), None)
-        if found is None:
-            return Outcome("no other question waits for your vote")
-        self.cursor.go(found)
-        return None
+        waiting = np.array([not self.done(at) for at in range(len(self))], dtype=np.bool_)
+        return None if self.cursor.to_next(waiting) else Outcome("no other question waits for your vote")
 
     def undo(self) -> Outcome:
         return self._after(self._review.undo())
