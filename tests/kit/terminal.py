@@ -1,4 +1,4 @@
-"""A program in a pseudo-terminal of its own: keys in; every byte that it writes is kept."""
+"""A program in a pseudo-terminal of its own: keys in; all that it writes is kept, and drawn by pyte."""
 
 import os
 import pty
@@ -6,8 +6,10 @@ import re
 import select
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+
+import pyte
 
 ESCAPE = re.compile(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-Z\\^-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|P[^\x1b]*\x1b\\)"
@@ -17,6 +19,8 @@ ESCAPE = re.compile(
 class Terminal:
     def __init__(self, command: Sequence[str], size: tuple[int, int] = (120, 40), **variables: str) -> None:
         self.written = b""
+        self._screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self._screen)
         self._master, slave = pty.openpty()
         sized = {"TERM": "xterm-256color", "COLUMNS": str(size[0]), "LINES": str(size[1])}
         self.process = subprocess.Popen(
@@ -29,20 +33,29 @@ class Terminal:
         )
         os.close(slave)
 
-    def wait_for(self, text: str, seconds: float = 90, times: int = 1) -> None:
-        """Until `text` was written so many times."""
+    def wait_for(self, text: str, seconds: float = 90) -> None:
+        """Until `text` is on the screen. Only what changes is painted: the bytes need not hold it whole."""
+        self._wait(lambda: any(text in line for line in self._screen.display), text, seconds)
+
+    def wait_for_written(self, text: str, times: int, seconds: float = 90) -> None:
+        """Until `text` was written so many times, in one piece: what other programs print here."""
+        self._wait(lambda: self.plain.count(text) >= times, text, seconds)
+
+    def _wait(self, seen: Callable[[], bool], text: str, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while self.plain.count(text) < times:
-            assert time.monotonic() < end, self.plain[-2000:]
+        while not seen():
+            assert time.monotonic() < end, "\n".join([f"no {text!r}:", *self._screen.display])
             self.read(0.05)
 
     def read(self, seconds: float) -> None:
         """Until nothing was written for so long."""
         while select.select([self._master], [], [], seconds)[0]:
             try:
-                self.written += os.read(self._master, 65536)
+                data = os.read(self._master, 65536)
             except OSError:
                 return
+            self.written += data
+            self._stream.feed(data)
 
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())

@@ -39,10 +39,9 @@ def test_edit_outside(desk: Any, tmp_path: Path) -> None:
             start=1,
         ):
             state.write_text(does)
-            before = ada.plain.count(said)
             ada.type("E")
-            ada.wait_for("EDITOR HAS THE TERMINAL", times=number)
-            ada.wait_for(said, times=before + 1)
+            ada.wait_for_written("EDITOR HAS THE TERMINAL", number)
+            ada.wait_for(said)
             kept = list(drafts.glob("*.txt"))
             assert len(kept) == (said not in ("edited", "nothing changed"))
             assert all(path.stat().st_mode & 0o077 == 0 for path in kept)
