@@ -10,7 +10,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +46,7 @@ class Driven:
             start_new_session=True,
         )
         os.close(slave)
+        _share_priority(self._child.pid)
 
     @property
     def process(self) -> "Process":
@@ -107,6 +108,13 @@ class Driven:
             raise RuntimeError("\n".join(["the program has ended:", *self.screen])) from None
         self._unread += data
         return len(data)
+
+
+def _share_priority(pid: int) -> None:
+    """A session of its own is weighed by the kernel on its own: at what the bench was started with."""
+    with suppress(OSError):  # there are kernels without such groups
+        nice = Path("/proc/self/autogroup").read_text(encoding="utf-8").split()[-1]
+        Path(f"/proc/{pid}/autogroup").write_text(nice, encoding="utf-8")
 
 
 @contextmanager
