@@ -44,6 +44,7 @@ class Endpoint:
     paid: Counter[str] = field(default_factory=Counter)
     bill_usd: Decimal = Decimal(0)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    closing: threading.Event = field(default_factory=threading.Event)
 
     @property
     def requests(self) -> int:
@@ -141,9 +142,10 @@ class _Handler(BaseHTTPRequestHandler):
         time.sleep(1.0)
         self.serve(body, self.server.endpoint.good(body))
 
-    def be_stuck(self, _mood: str, body: dict[str, Any]) -> None:
-        time.sleep(4.0)
-        self.serve(body, self.server.endpoint.good(body))
+    def be_stuck(self, _mood: str, _body: dict[str, Any]) -> None:
+        """No answer comes."""
+        self.server.endpoint.closing.wait()
+        self.close_connection = True
 
     def be_refusal(self, _mood: str, body: dict[str, Any]) -> None:
         self.serve(body, None, refusal="I'm sorry, I can't help with that.")
@@ -326,6 +328,7 @@ def serving(good: Callable[[dict[str, Any]], str]) -> Iterator[Endpoint]:
     try:
         yield endpoint
     finally:
+        endpoint.closing.set()
         server.shutdown()
         thread.join()
         server.server_close()

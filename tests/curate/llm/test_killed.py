@@ -68,11 +68,13 @@ def test_ctrl_c_twice_leaves_at_once(endpoint: Any, tmp_path: Path) -> None:
     endpoint.mood = lambda n, _body: "stuck" if n >= 10 else "good"
     stopped = started(endpoint, tmp_path, 14)
     stopped.send_signal(signal.SIGINT)
-    time.sleep(0.3)
+    assert stopped.stderr is not None
+    while "waiting up to 30 s for" not in stopped.stderr.readline():
+        assert stopped.poll() is None
     start = time.monotonic()
     stopped.send_signal(signal.SIGINT)
     stopped.communicate(timeout=30)
-    assert time.monotonic() - start < 2.5, "an answer that takes four seconds was waited for"
+    assert time.monotonic() - start < 15, "an answer that never comes was waited for"
     assert stopped.returncode != 0
 
 

