@@ -44,6 +44,31 @@ edit. `--blind` shows nothing of the others, `--team` deals the work out: [agree
 """
 
 
+LINE_BY_LINE = """## Line by line
+
+`curate review --plain` asks and answers in lines: nothing is drawn, no colour tells anything, and each
+question names the keys. A key or a name and Enter acts, in the same journal: what was decided in the full
+screen can be undone here, and the other way round. `o` goes to duplicates (which row stays, which are
+none), pii (what is personal data, here or everywhere), contradictions (left, right, both or neither) and
+votes (which answer is better), and `--screen NAME` begins there. Of two texts that are nearly the same the
+differences are said in words.
+
+```text
+$ curate review --plain --screen contradictions
+contradiction 1 of 32, as ada, 32 left
+left: train, raw/tickets-2024.jsonl line 433
+right: train, raw/macros.json line 148
+user, the same in both:
+  How much is the Stoat Mitten for students?
+assistant, left:
+  With the student discount the Stoat Mitten is 47.20 euros, down from 59.
+assistant, right:
+  Students pay 279.20 euros for the Stoat Mitten instead of 349, a fifth less.
+h keep left, l keep right, a keep both, x drop both, Enter next, help>
+```
+"""
+
+
 OWN_KEYS = """## Your own keys
 
 Any action can have other keys: write its name and a key, or several, into `~/.config/siftune/keys.toml`
@@ -66,7 +91,7 @@ def page() -> str:
     review = [_section(heading, lines) for heading, lines in guide(registry)]
     others = [_screen(entry, registry) for entry in registry.screens if entry.name != FIRST]
     names = [f"{action.id:<20} {' '.join(action.keys)}" for action in registry.actions]
-    return "\n".join([HEAD, _picture(FIRST), *review, *others, OWN_KEYS, _block(names)])
+    return "\n".join([HEAD, _picture(FIRST), *review, *others, LINE_BY_LINE, OWN_KEYS, _block(names)])
 
 
 def _screen(entry: Entry, registry: Registry) -> str:

@@ -12,7 +12,7 @@ from schemas.errors import UsageError
 from tui import theme
 from tui.actions.keymap import registry_of
 from tui.actions.registry import Registry
-from tui.catalogue import FIRST, entry
+from tui.catalogue import FIRST, entry, screen_named
 from tui.colours import DEFAULT, THEMES
 from tui.hints import Hints
 from tui.model.deal import OVERLAP, Deal
@@ -95,14 +95,17 @@ def review(
     overlap: float | None = None,
     keys: Path | None = None,
     colours: str = DEFAULT,
+    screen: str | None = None,
 ) -> int:
     """Review until the person leaves; returns the exit code.
 
     `team` are names with commas between them, among whom the work is dealt out, and `overlap` the share that
-    all of them get, a tenth when not given. `keys` is a file of the person's own keys. Raises UsageError for
-    a team, queue or key that can't be used or where there is no terminal, and DataErrors of what is opened.
+    all of them get, a tenth when not given. `keys` is a file of the person's own keys, `screen` the name of
+    the one to begin on. Raises UsageError for a team, queue, screen or key that can't be used or where there
+    is no terminal, and DataErrors of what is opened.
     """
     registry = registry_of(keys)
+    first = screen_named(screen, plain=plain) if screen is not None else FIRST
     if not plain and not in_browser() and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError("the review needs a terminal, and this is none", "use `curate review --plain`")
     if overlap is not None and team is None:
@@ -114,5 +117,6 @@ def review(
         if plain:
             from tui.plain import review_plain
 
-            return review_plain(bench, registry=registry)
-        return ReviewApp(bench, registry, colours=colours, hints=Hints.of_person()).run() or 0
+            return review_plain(bench, registry=registry, screen=first)
+        app = ReviewApp(bench, registry, first=first, colours=colours, hints=Hints.of_person())
+        return app.run() or 0

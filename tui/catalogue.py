@@ -6,20 +6,23 @@ To add a screen:
    in), widgets in `tui/widgets/`, what it shows in `tui/model/` without Textual;
 2. a line in `SCREENS` below, with the F-key kept for it: F1 overview, F2 review, F3 duplicates, F4 pii,
    F5 contradictions, F6 family, F7 losses, F8 runs, F9 votes, F10 agreement, F11 journal;
-3. its own actions in `tui/actions/<name>.py`, named in `tui/actions/registry.py`.
+3. its own actions in `tui/actions/<name>.py`, named in `tui/actions/registry.py`;
+4. where it decides: `tui/plain/<name>.py`, and `plain` in its line.
 
 A screen is imported and made when it is first shown, so the review opens as fast with twelve as with one.
 """
 
+import difflib
 from dataclasses import dataclass
 
+from schemas.errors import UsageError
 from tui.actions.action import EVERYWHERE, Action
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """`key` is its F-key, `letter` what `o` asks for; `scopes` are those of its actions besides its own name;
-    `cls` is the class in `tui.screens.<name>`."""
+    `cls` is the class in `tui.screens.<name>`. `plain` says that line mode has it, in `tui.plain.<name>`."""
 
     name: str
     key: str
@@ -28,6 +31,7 @@ class Entry:
     about: str
     cls: str
     shares: tuple[str, ...] = ()
+    plain: bool = False
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -37,7 +41,13 @@ class Entry:
     def action(self) -> Action:
         """Goes to this screen, from any."""
         return Action(
-            f"go_{self.name}", (self.key,), self.title, self.about, EVERYWHERE, does=f"app.go('{self.name}')"
+            f"go_{self.name}",
+            (self.key,),
+            self.title,
+            self.about,
+            EVERYWHERE,
+            plain=self.plain,
+            does=f"app.go('{self.name}')",
         )
 
 
@@ -59,6 +69,7 @@ SCREENS: tuple[Entry, ...] = (
         "The review queue: read an example, decide on it.",
         "ReviewScreen",
         ("lists", "deciding"),
+        plain=True,
     ),
     Entry(
         "duplicates",
@@ -68,6 +79,7 @@ SCREENS: tuple[Entry, ...] = (
         "Duplicates by cluster: which row stays, and which are none.",
         "DuplicatesScreen",
         ("lists", "deciding"),
+        plain=True,
     ),
     Entry(
         "pii",
@@ -77,6 +89,7 @@ SCREENS: tuple[Entry, ...] = (
         "Personal data span by span: what is none, here or everywhere.",
         "PiiScreen",
         ("lists", "deciding"),
+        plain=True,
     ),
     Entry(
         "contradictions",
@@ -86,6 +99,7 @@ SCREENS: tuple[Entry, ...] = (
         "One question with two answers: which example stays.",
         "ContradictionsScreen",
         ("lists", "deciding"),
+        plain=True,
     ),
     Entry(
         "family",
@@ -122,6 +136,7 @@ SCREENS: tuple[Entry, ...] = (
         "Two systems' answers side by side, blind: which is better.",
         "VotesScreen",
         ("lists", "deciding"),
+        plain=True,
     ),
     Entry(
         "agreement",
@@ -147,3 +162,17 @@ FIRST = "review"
 
 def entry(name: str) -> Entry:
     return next(entry for entry in SCREENS if entry.name == name)
+
+
+def screen_named(name: str, *, plain: bool = False) -> str:
+    """`name`, where there is a screen of that name. Raises UsageError, in line mode also for one that is not
+    there."""
+    there = [entry.name for entry in SCREENS if entry.plain or not plain]
+    if name in there:
+        return name
+    near = difflib.get_close_matches(name, there, 1)
+    where = "no screen of line mode" if plain else "no screen"
+    raise UsageError(
+        f"{where} is called {name!r}",
+        f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(there)}",
+    )

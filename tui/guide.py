@@ -16,6 +16,13 @@ def guide(registry: Registry, screen: str = FIRST) -> list[Section]:
     return [keys, *(_of_review() if screen == FIRST else [])]
 
 
+def plain_guide(registry: Registry, screen: str = FIRST) -> list[Section]:
+    """The same for line mode."""
+    keys = [f"{a.shown} or {a.id}: {a.help}" for a in registry.of(screen) if a.plain]
+    enter = "Enter alone skips" if screen == FIRST else "Enter alone goes to the next line"
+    return [("Keys and names", [*keys, enter]), *(guide(registry)[1:3] if screen == FIRST else [])]
+
+
 def _of_review() -> list[Section]:
     shades = zip(theme.SHADE_WORDS, ("plain", "underlined", "bold, underlined", "reversed"), strict=True)
     return [

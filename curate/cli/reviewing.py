@@ -53,6 +53,11 @@ _OPTIONS: tuple[Callable[..., Any], ...] = (
 @click.command()
 @_review_options
 @click.option("--plain", is_flag=True, help="Line by line, without a screen; works with a screen reader.")
+@click.option(
+    "--screen",
+    help="Where to begin: overview, review, duplicates, pii, contradictions, family, losses, runs, votes, "
+    "agreement, journal; with --plain review, duplicates, pii, contradictions or votes.",
+)
 def review(
     recipe_path: Path,
     queue: str | None,
@@ -65,6 +70,7 @@ def review(
     keys: Path | None,
     theme: str,
     plain: bool,
+    screen: str | None,
 ) -> int:
     """Review examples in the terminal; every decision is on disk before the screen moves on."""
     import getpass
@@ -82,6 +88,7 @@ def review(
         overlap=overlap,
         keys=keys,
         colours=theme,
+        screen=screen,
     )
     return code
 

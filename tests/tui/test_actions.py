@@ -52,7 +52,14 @@ def test_a_screen_can_be_reached(entry: Any) -> None:
     assert entry.action in Registry().of(entry.name)
 
 
-@pytest.mark.parametrize("action", [a for a in ACTIONS if a.plain], ids=lambda a: a.id)
-def test_line_mode_takes_names_and_keys(action: Any) -> None:
-    assert Registry().by_typed(action.id) is action
-    assert Registry().by_typed(action.shown) is action
+@pytest.mark.parametrize(
+    ("screen", "action"),
+    [(e.name, a) for e in SCREENS if e.plain for a in Registry().of(e.name) if a.plain],
+    ids=lambda one: getattr(one, "id", one),
+)
+def test_line_mode_takes_names_and_keys(screen: str, action: Any) -> None:
+    registry = Registry()
+    assert registry.by_typed(action.id, screen) is action
+    assert registry.by_typed(action.id.replace("_", "-"), screen) is action
+    assert all(registry.by_typed(key, screen) is action for key in (action.shown, *action.keys))
+    assert registry.by_typed(action.label, screen) is action

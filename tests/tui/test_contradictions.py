@@ -8,6 +8,7 @@ import pytest
 from pilots import NARROW, WIDE, running, text_of, until
 from snapshots import matches
 from textual.pilot import Pilot
+from typed import play
 
 from curate.journal import rulings_of
 from schemas import arrow
@@ -101,3 +102,15 @@ async def test_none_is_said(make_desk: Callable[..., Any], plain_examples: Calla
             await until(pilot, lambda: "No two examples" in text_of(pilot, Empty))
             await pilot.press("h", "u", "j")
             assert bench.review.verdicts.journal.decisions() == []
+
+
+def test_line_by_line_a_pair_is_decided_at_once_and_undone_at_once(bench: Workbench) -> None:
+    said = play(bench, "left", "keep_neither", "u", "x", "u", "u", "j", screen="contradictions")
+    found = bench.review.verdicts.journal.decisions()
+    assert [d.verdict for d in found if d.undoes is None] == ["keep", "drop", "drop", "drop", "drop", "drop"]
+    assert len({d.batch for d in found if d.undoes is None}) == 3
+    assert rulings_of(found) == {}
+    assert "contradiction 1 of 2, as ada, 2 left" in said
+    assert "kept left, dropped right" in said
+    assert "assistant, left:\n" in said
+    assert "assistant, right:\n" in said

@@ -9,6 +9,7 @@ import pytest
 from pilots import NARROW, WIDE, running, text_of, until
 from snapshots import matches
 from textual.pilot import Pilot
+from typed import play
 
 from curate.building.build import build
 from schemas.statement import Apart
@@ -158,3 +159,15 @@ async def test_a_version_that_is_damaged_says_so(make_desk: Any) -> None:
         async with running(bench) as pilot:
             await pilot.press("f3")
             await until(pilot, lambda: "missing" in pilot.app.screen.query_one("#message").text)
+
+
+def test_line_by_line_with_differences_in_words(bench: Workbench) -> None:
+    said = play(bench, "]", "x", "u", "[", "a", "keep_kept", "last", "x", screen="duplicates")
+    decided = written(bench)
+    assert [verdict for verdict, _, _ in decided] == ["skip", "skip", "keep", "keep"]
+    assert [label.partition(":")[0] for _, labels, _ in decided for label in labels] == ["not_duplicate_of"]
+    assert decided[1][2] is not None
+    assert "row 2 of 2 that went" in said
+    assert '"please now" added' in said
+    assert "their texts are equal: such duplicates always go" in said
+    assert PHONE not in said

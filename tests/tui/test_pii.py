@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pilots import NARROW, WIDE, running, text_of, until
 from snapshots import matches
 from textual.pilot import Pilot
+from typed import play
 
 from curate.building.build import build
 from curate.history.raw import RawRows
@@ -209,3 +210,13 @@ def test_a_blind_reviewer_sees_what_was_found_and_not_what_was_said(bench: Workb
             phone = next(span for span in again.spans if span.entity == "PHONE_NUMBER")
             assert (phone.fate, phone.by) == (("flagged", "siftune") if blind else ("spared", "ada"))
             assert any(again.done(at) for at in range(len(again))) is not blind
+
+
+def test_line_by_line_the_next_build_does_as_said(recipe: Path, bench: Workbench) -> None:
+    spoken = play(bench, "X", "a", "u", screen="pii")
+    assert [(value.personal, value.scope) for value in said(bench)] == [(False, "everywhere"), (True, "here")]
+    assert "span 1 of 2: PHONE_NUMBER, replaced by a stand-in" in spoken
+    assert "Call [span 1: <PHONE_NUMBER_1>] or write to [span 2: ada@example.com] today." in spoken
+    assert "undone: said: what is personal data" in spoken
+    assert PHONE not in spoken
+    assert answers(recipe)[:2] == [ROWS[0][1], ROWS[1][1]]

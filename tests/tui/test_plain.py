@@ -1,18 +1,29 @@
 """Line mode: the same journal, every action by name, nothing hidden sent to the terminal."""
 
 import io
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from evaluations import two_runs
+from typed import play
 
 from tui.actions.registry import Registry
-from tui.plain import _Plain, review_plain
+from tui.catalogue import SCREENS
+from tui.model.workbench import Workbench
+from tui.plain import review_plain
+from tui.plain.session import Session
+from tui.plain.talk import Left, Talk
 
 
-def play(bench: Any, *lines: str) -> str:
-    out = io.StringIO()
-    assert review_plain(bench, lines, out) == 0
-    return out.getvalue()
+@pytest.fixture
+def with_answers(make_desk: Any) -> Iterator[Workbench]:
+    """Something to vote on, too."""
+    with two_runs(make_desk(12)).bench() as opened:
+        yield opened
 
 
 def journal(bench: Any) -> list[tuple[str, str | None, int | None]]:
@@ -86,22 +97,67 @@ def test_nothing_hidden_is_written(make_desk: Any, hostile_examples: Any, sequen
     said.encode("utf-8")
 
 
-def test_every_action_of_line_mode_is_carried_out(bench: Any) -> None:
-    """And every verdict of the review queue is one of them."""
-    offered = {action.id for action in Registry().of("review") if action.plain}
-    done = set(_Plain(bench, [], io.StringIO(), Registry())._acts)
-    assert done | {"help", "info", "quit"} == offered
-    verdicts = {
-        "keep",
-        "drop",
-        "drop_because",
-        "skip",
-        "edit",
-        "flag",
-        "side",
-        "bulk",
-        "undo",
-        "redo",
-        "repeat",
+@pytest.mark.parametrize("entry", [e for e in SCREENS if e.plain], ids=lambda entry: entry.name)
+def test_every_action_of_line_mode_is_carried_out(with_answers: Any, entry: Any) -> None:
+    """And every verdict of a screen is one of them."""
+    registry = Registry()
+    session = Session(with_answers, Talk(["q"], io.StringIO()), registry)
+    with pytest.raises(Left):
+        session.run(entry.name)
+    elsewhere = {"help", "open", "quit", *(f"go_{e.name}" for e in SCREENS if e.plain)}
+    offered = {action.id for action in registry.of(entry.name) if action.plain}
+    assert set(session.desk.acts) | elsewhere == offered
+    shown = {a.id for a in registry.footer(entry.name) if a.scope == entry.name}
+    assert shown <= offered
+
+
+def test_screens_are_opened_by_letter_name_and_key(with_answers: Any) -> None:
+    said = play(with_answers, "o", "d", "a", "contradictions", "F2", "x", "open", "nowhere", "overview", "F3")
+    assert "no row of this version went" in said or "the row that stayed" in said
+    assert "no two examples of this version answer" in said
+    assert "there is no screen 'nowhere' here" in said
+    assert "there is no 'overview'" in said
+    assert [d.verdict for d in with_answers.review.verdicts.journal.decisions()][-1] == "drop"
+
+
+def test_a_screen_that_cannot_be_opened_leaves_the_one_before(bench: Any) -> None:
+    said = play(bench, "F9", "a")
+    assert "no two systems have answered the same questions yet" in said
+    assert journal(bench) == [("keep", None, None)]
+
+
+def test_the_prompt_says_what_to_press_with_the_keys_in_force(bench: Any) -> None:
+    said = play(bench)
+    assert said.endswith("a keep, x drop, e edit, / find, Enter skip, help> ")
+    changed = tuple(replace(a, keys=("y",)) if a.id == "keep" else a for a in Registry().actions)
+    out = io.StringIO()
+    review_plain(bench, [], out, Registry(changed))
+    assert out.getvalue().endswith("y keep, x drop, e edit, / find, Enter skip, help> ")
+
+
+@pytest.mark.parametrize("screen", [e.name for e in SCREENS if e.plain])
+def test_nothing_is_drawn(with_answers: Any, screen: str) -> None:
+    """Letters, digits and signs of a sentence: what a screen reader says, or can leave out."""
+    said = play(with_answers, "j", "help", screen=screen)
+    drawn = {
+        letter
+        for letter in said
+        if not letter.isalnum() and letter not in " \n,.;:!?'\"()[]/-+<>=_%#·→*|`^&…"
     }
-    assert verdicts <= offered
+    assert not drawn
+    assert "\x1b" not in said
+
+
+@pytest.mark.parametrize(("name", "plain"), [("nowhere", False), ("overview", True)])
+def test_a_screen_that_there_is_not(desk: Any, name: str, plain: bool) -> None:
+    command = "import sys; sys.argv[0] = 'curate'; from curate.cli import main; main()"
+    asked = ["review", "--recipe", desk.recipe, "--screen", name, *(["--plain"] if plain else [])]
+    done = subprocess.run(
+        [sys.executable, "-c", command, *asked],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 2
+    assert f"is called '{name}'" in done.stderr

@@ -1,23 +1,18 @@
 """Blind votes: sides and order by hash, votes in the journal, and what the win rate says."""
 
-import json
-import shutil
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from evaluations import SAME, two_runs
 from hypothesis import given
 from hypothesis import strategies as st
 from pilots import NARROW, WIDE, running, text_of, until
 from snapshots import matches
 from statsmodels.stats.proportion import proportion_confint
 from textual.pilot import Pilot
+from typed import play
 
-from schemas.arrow import generations_schema
-from schemas.evaluation import EvalInfo
 from schemas.statement import Vote
 from tui.model.answers import contests, prompts
 from tui.model.votes import Tally, Votes
@@ -27,59 +22,10 @@ from tui.widgets.empty import Empty
 from tui.widgets.reader import Reader
 from tui.widgets.strips_pane import StripsPane
 
-SAME = 2  # of the questions
-
-
-def evaluate(run: Path, ids: Sequence[str], systems: Sequence[str]) -> None:
-    """An evaluation as `train eval` writes it; the first answers of all systems are the same."""
-    folder = run / "evals/test: one"
-    folder.mkdir(parents=True)
-    rows = [
-        {
-            "set": "test",
-            "example_id": name,
-            "turn": 2,
-            "system": system,
-            "request": f"{run.name}{system}{at}",
-            "prediction": "The same." if at < SAME else f"{system} of {run.name} says {at}",
-            "reference": f"reference {at}",
-            "finish": "end",
-            "n_tokens": 3,
-            "n_prompt_tokens": 9,
-            "shots": [],
-        }
-        for at, name in enumerate(ids)
-        for system in systems
-    ]
-    pq.write_table(pa.Table.from_pylist(rows, schema=generations_schema([])), folder / "generations.parquet")
-    info = EvalInfo(
-        name="test: one",
-        run=run.name,
-        key="k",
-        dataset_version="v1",
-        settings={},
-        device="cpu",
-        dtype="float32",
-        packages={},
-        made_at="2026-01-01T00:00:00Z",
-        sets=(),
-    )
-    (folder / "eval.json").write_text(info.to_json(), encoding="utf-8")
-
 
 @pytest.fixture
 def desk(make_desk: Any) -> Any:
-    """Runs r1 and r2, of which r2 has the base model's answers, too."""
-    desk = make_desk(12)
-    runs = desk.recipe.parent / ".siftune/runs"
-    shutil.copytree(runs / "r1", runs / "r2")
-    info = json.loads((runs / "r2/run.json").read_bytes())
-    info |= {"run": "r2", "started_at": "2026-01-02T00:00:00Z"}
-    (runs / "r2/run.json").write_text(json.dumps(info), encoding="utf-8")
-    ids = [e.example_id for e in desk.examples]
-    evaluate(runs / "r1", ids, ["adapter"])
-    evaluate(runs / "r2", ids, ["base", "adapter"])
-    return desk
+    return two_runs(make_desk(12))
 
 
 @pytest.fixture
@@ -222,3 +168,17 @@ async def test_without_answers_it_says_how_to_get_some(make_desk: Any) -> None:
             await until(pilot, lambda: "train eval RUN" in text_of(pilot, Empty))
             await pilot.press("h", "t", "r", "s", "n")
             assert bench.review.verdicts.journal.decisions() == []
+
+
+def test_votes_line_by_line(bench: Workbench) -> None:
+    """The same votes as with keys, and no system named before the result."""
+    said = play(bench, "left", "t", "vote-right", "u", "r", "s", screen="votes")
+    votes = [d.statement for d in bench.review.verdicts.journal.decisions() if d.undoes is None]
+    assert [type(vote) for vote in votes] == [Vote, Vote, Vote]
+    assert votes[1].better == "tie"
+    assert len(votes_of(bench)._own) == 2
+    before, result = said.split("Your votes")
+    assert "left answer:\n" in before
+    assert "adapter of r" not in before.replace("adapter of r1 says", "").replace("adapter of r2 says", "")
+    assert "better: " in result
+    assert "pair 2 of 3" in result

@@ -4,7 +4,7 @@ from functools import partial
 
 from tui.actions.action import Action
 
-_screen = partial(Action, scope="contradictions", footer=True)
+_screen = partial(Action, scope="contradictions", plain=True, footer=True)
 
 ACTIONS = (
     _screen("keep_left", ("h", "left"), "keep left", "Keep the left example and drop the right one."),
@@ -17,5 +17,6 @@ ACTIONS = (
         "next open",
         "Go to the next pair that you did not decide.",
         "contradictions",
+        plain=True,
     ),
 )

@@ -4,17 +4,19 @@ from functools import partial
 
 from tui.actions.action import Action
 
-_screen = partial(Action, scope="duplicates")
+_screen = partial(Action, scope="duplicates", plain=True)
 
 ACTIONS = (
     _screen(
         "keep_this",
         ("a",),
-        "keep this one",
+        "keep this",
         "Keep the row on the right: the next build drops what is alike for it.",
         footer=True,
     ),
-    _screen("keep_kept", ("A",), "keep the left", "Keep the row that stayed, whatever comes.", footer=True),
+    _screen(
+        "keep_kept", ("A",), "keep what stayed", "Keep the row that stayed, whatever comes.", footer=True
+    ),
     _screen(
         "not_a_duplicate",
         ("x",),

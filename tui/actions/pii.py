@@ -4,7 +4,7 @@ from functools import partial
 
 from tui.actions.action import Action
 
-_screen = partial(Action, scope="pii")
+_screen = partial(Action, scope="pii", plain=True)
 
 ACTIONS = (
     _screen(
@@ -17,7 +17,7 @@ ACTIONS = (
     _screen(
         "is_pii_everywhere",
         ("A",),
-        "… everywhere",
+        "personal everywhere",
         "It is personal data wherever it stands: the next build replaces it in every example.",
         footer=True,
     ),
@@ -27,7 +27,7 @@ ACTIONS = (
     _screen(
         "is_not_pii_everywhere",
         ("X",),
-        "… everywhere",
+        "none everywhere",
         "It is none wherever it stands: the next build leaves it in every example.",
         footer=True,
     ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tui.actions import contradictions, duplicates, journal, pii, review, runs, shared, verdicts, votes
 from tui.actions.action import Action, key_problem
-from tui.catalogue import SCREENS, Entry
+from tui.catalogue import FIRST, SCREENS, Entry
 
 MAX_FOOTER = 8
 ACTIONS: tuple[Action, ...] = (
@@ -38,13 +38,20 @@ class Registry:
     def footer(self, screen: str) -> tuple[Action, ...]:
         return tuple(action for action in self.of(screen) if action.footer)
 
-    def by_typed(self, word: str) -> Action | None:
-        """The action of line mode that `word` names, by its id or its key."""
-        names = (word, word.replace("-", "_"))
-        return next((a for a in self.actions if a.plain and (a.id in names or a.shown == word)), None)
+    def by_typed(self, word: str, screen: str = FIRST) -> Action | None:
+        """The action of line mode on that screen that `word` names: by its id, one of its keys, or its label
+        where no other has that."""
+        name = word.replace("-", "_").replace(" ", "_")
+        offered = [action for action in self.of(screen) if action.plain]
+        named = [a for a in offered if a.id == name or word in (a.shown, *a.keys)]
+        labelled = [a for a in offered if a.label.replace(" ", "_") == name]
+        return named[0] if named else labelled[0] if len(labelled) == 1 else None
+
+    def action(self, name: str) -> Action:
+        return next(action for action in self.actions if action.id == name)
 
     def keys_of(self, name: str) -> tuple[str, ...]:
-        return next(action.keys for action in self.actions if action.id == name)
+        return self.action(name).keys
 
     @property
     def remapped(self) -> tuple[Action, ...]:

@@ -16,7 +16,12 @@ ACTIONS = (
         "palette", ("ctrl+p", ":"), "find an action", "Find an action or a screen by its name.", EVERYWHERE
     ),
     Action(
-        "open", ("o",), "open a screen", "Open a screen by its letter, where F-keys don't arrive.", EVERYWHERE
+        "open",
+        ("o",),
+        "open a screen",
+        "Open a screen by its letter, where F-keys don't arrive.",
+        EVERYWHERE,
+        plain=True,
     ),
     Action("back", ("escape",), "back", "Go back to the screen before.", EVERYWHERE),
     Action(

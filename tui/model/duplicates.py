@@ -137,10 +137,10 @@ class Duplicates:
         return Outcome("told apart: the next build keeps both", decision)
 
     def undo(self) -> Outcome:
-        return self._refreshed(self._review.undo())
+        return self._after(self._review.undo())
 
     def redo(self) -> Outcome:
-        return self._refreshed(self._review.redo())
+        return self._after(self._review.redo())
 
     def refresh(self) -> None:
         """After decisions, here or elsewhere."""
@@ -150,8 +150,12 @@ class Duplicates:
         for at, names in self._clusters.holding(example_ids).items():
             self._spoken_of.setdefault(at, set()).update(names)
 
-    def _refreshed(self, outcome: Outcome) -> Outcome:
+    def _after(self, outcome: Outcome) -> Outcome:
+        """Back to the cluster that it was about, where it is one of these."""
         self.refresh()
+        if outcome.decision is not None:
+            clusters = self._clusters.holding([outcome.decision.example_id])
+            self.cursor.go(next(iter(clusters), self.cursor.position))
         return outcome
 
     def _keep(self, example_id: str, others: Iterable[str]) -> Outcome:

@@ -153,7 +153,13 @@ class Personal:
         return next(salts, None) or new_salt()
 
     def _after(self, outcome: Outcome) -> Outcome:
+        """Back to the example that it was about, where it is one of these."""
         self.refresh()
+        if outcome.decision is not None:
+            row = self._review.corpus.row_of(outcome.decision.example_id)
+            at = np.flatnonzero(self._rows == row)
+            if row != ABSENT and len(at):
+                self.cursor.go(int(at[0]))
         return outcome
 
     def _to_next(self) -> None:

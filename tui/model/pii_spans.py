@@ -15,6 +15,11 @@ from schemas.statement import NOT_PII
 
 _STAGE = "pii"  # its module loads recognisers that the review need not wait for
 Fate = Literal["replaced", "flagged", "spared"]
+_FATES: dict[Fate, str] = {
+    "replaced": "replaced by a stand-in",
+    "flagged": "flagged, stands as it was",
+    "spared": "left as it was",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,11 @@ class PiiSpan:
     before: tuple[int, int]
     fate: Fate
     by: str
+
+    @property
+    def says(self) -> str:
+        """What it was taken for, and what became of it."""
+        return f"{self.entity}, {_FATES[self.fate]}{f' (by {self.by})' if self.fate == 'spared' else ''}"
 
 
 def pii_events(events: Iterable[Event]) -> list[Event]:

@@ -17,6 +17,7 @@ from schemas.decision import Decision
 from schemas.example import Message
 from schemas.statement import Better, Vote
 from tui.model.answers import Contest, Key
+from tui.model.facts import Section
 from tui.model.heard import heard_in
 from tui.model.listing import Cursor
 from tui.model.outcome import Outcome
@@ -199,6 +200,19 @@ class Votes:
     def _hash(self, what: str, key: Key) -> bytes:
         facts = (what, self.contest.a.name, self.contest.b.name, key[0], str(key[1]))
         return blake2b("\0".join(facts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def results(votes: Votes) -> list[Section]:
+    """Whose answers win how often: by this annotator's votes, and by all."""
+    contest = votes.contest
+    a, b = contest.a.title, contest.b.title
+    sections = [("Your votes", votes.own.lines(a, b))]
+    if votes.voters > 1:
+        heading = f"All {votes.voters} annotators, question by question what most of them say"
+        sections.append((heading, votes.team.lines(a, b)))
+    if contest.same:
+        sections.append(("Not asked", [f"{contest.same:,} questions that both answered in the same words"]))
+    return sections
 
 
 def _most(counts: Counter[Better]) -> Better:

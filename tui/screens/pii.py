@@ -24,12 +24,6 @@ from tui.screens.base import bindings_of
 from tui.screens.listing import ListingScreen
 from tui.widgets.strips import body, note, whole
 
-_FATES = {
-    "replaced": "replaced by a stand-in",
-    "flagged": "flagged, stands as it was",
-    "spared": "left as it was",
-}
-
 
 class PiiScreen(ListingScreen):
     NAME = "pii"
@@ -85,12 +79,8 @@ class PiiScreen(ListingScreen):
         """The span asked about, in words."""
         if spans:
             span = spans[listed.chosen]
-            line = f" {listed.chosen + 1} of {len(spans)}: {span.entity}, {_FATES[span.fate]}"
-            yield whole(
-                visible_line(line + (f" (by {span.by})" if span.fate == "spared" else "")),
-                theme.BAR_STRONG,
-                width,
-            )
+            line = f" {listed.chosen + 1} of {len(spans)}: {span.says}"
+            yield whole(visible_line(line), theme.BAR_STRONG, width)
             word = listed.word(span)
             if word is not None:
                 what = "personal data" if word.personal else "no personal data"

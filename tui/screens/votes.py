@@ -12,8 +12,7 @@ from schemas.example import Message
 from tui import theme
 from tui.actions.registry import Registry
 from tui.model.answers import Contest, Key, contests, prompts
-from tui.model.facts import Section
-from tui.model.votes import Choice, Votes
+from tui.model.votes import Choice, Votes, results
 from tui.model.workbench import Workbench
 from tui.safe_text import SafeText, visible_line
 from tui.screens.base import bindings_of
@@ -104,7 +103,7 @@ class VotesScreen(ListingScreen):
 
     def action_result(self) -> None:
         if self.listed is not None:
-            self.app.push_screen(Reader(_result(self.listed)))
+            self.app.push_screen(Reader(results(self.listed)))
 
     def action_next_contest(self) -> None:
         if len(self._contests) > 1:
@@ -119,18 +118,6 @@ class VotesScreen(ListingScreen):
 
 def _loaded(found: list[Contest], at: int) -> _Loaded:
     return found, at, prompts(found[at]) if found else {}
-
-
-def _result(votes: Votes) -> list[Section]:
-    contest = votes.contest
-    a, b = contest.a.title, contest.b.title
-    sections = [("Your votes", votes.own.lines(a, b))]
-    if votes.voters > 1:
-        heading = f"All {votes.voters} annotators, question by question what most of them say"
-        sections.append((heading, votes.team.lines(a, b)))
-    if contest.same:
-        sections.append(("Not asked", [f"{contest.same:,} questions that both answered in the same words"]))
-    return sections
 
 
 def _answers(left: str, right: str, width: int) -> Iterator[Strip]:
