@@ -36,6 +36,27 @@ THRESHOLD = 0.5
 NATIONAL_THRESHOLD = 0.4
 """Of a country's types: a weak pattern counts after a word of context, which lifts it to 0.4 or more."""
 
+IBAN_LENGTHS = {
+    15: "NO",
+    16: "BE",
+    18: "DK FI FO GL NL",
+    19: "MK SI",
+    20: "AT BA EE KZ LT LU XK",
+    21: "CH HR LI LV PT",
+    22: "BG BH CR DE GB GE IE ME RS VA",
+    23: "AE GI IL IQ TL",
+    24: "AD CZ ES MD PK RO SA SE SK TN VG",
+    25: "LY PS QA",
+    26: "IS TR",
+    27: "FR GR IT MC MR SM",
+    28: "AL AZ BY CY DO GT HU LB MU PL",
+    29: "BR EG UA",
+    30: "JO KW",
+    31: "MT SC",
+    32: "LC",
+}
+"""Characters of an IBAN by country (SWIFT's registry of ISO 13616), where Presidio checks the format."""
+
 _NATIONAL = frozenset({"ABA_ROUTING_NUMBER", "MEDICAL_LICENSE"})  # without a country in front, both of the US
 
 

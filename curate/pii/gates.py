@@ -7,7 +7,7 @@ loses nothing that the finder would find.
 
 import re
 
-from curate.pii.entities import is_national
+from curate.pii.entities import IBAN_LENGTHS, is_national
 from curate.pii.finder import Gate
 from curate.pii.look import DIGIT, RowGate, SeparatedGate, ShapeGate, TextGate, shape, words
 
@@ -16,10 +16,17 @@ def _text(pattern: str) -> TextGate:
     return TextGate(re.compile(pattern))
 
 
+def _iban() -> TextGate:
+    """The country and the check digits, which begin a word."""
+    countries = "|".join(" ".join(IBAN_LENGTHS.values()).split())
+    begins = rf"(?<![A-Z0-9])(?:{countries})[0-9]{{2}}[- ]?[A-Z0-9]"
+    return TextGate(re.compile(begins, re.IGNORECASE | re.ASCII))
+
+
 _GATES: dict[str, tuple[Gate, ...]] = {
     "EMAIL_ADDRESS": (shape(r"@|[\[({](?:at|\Z)"), _text(r"@|[\[({]\s?[Aa][Tt]\s?[\])}]")),
     "CREDIT_CARD": (DIGIT, RowGate(12), _text(r"[1-6](?:[-. ]?\d){11}")),
-    "IBAN_CODE": (shape("[a-z][a-z]00"), _text(r"[0-9]{2}(?<=[A-Za-z]{2}[0-9]{2})[- ]?[A-Za-z0-9]")),
+    "IBAN_CODE": (shape("[a-z][a-z]00"), _iban()),
     "IP_ADDRESS": (DIGIT, shape(r"0\.0{1,3}\.0{1,3}\.0|:[0a-f]{0,4}:")),
     "MAC_ADDRESS": (shape(r"[:-][0a-f]{2}[:-]|\.[0a-f]{4}\."),),
     "CRYPTO": (DIGIT, shape("[b0][0a-z]{25}")),
@@ -27,7 +34,7 @@ _GATES: dict[str, tuple[Gate, ...]] = {
     "US_SSN": (DIGIT, RowGate(9), _text(r"[0-9]{3}[- .]?[0-9]{2}[- .]?[0-9]{4}")),
     "US_ITIN": (DIGIT, RowGate(9), _text(r"9\d{2}[- ]?\d{2}")),
     "UK_NINO": (DIGIT, RowGate(6), _text(r"\d\d\s?\d\d\s?\d\d\s?[A-Da-d](?!\w)")),
-    "IT_FISCAL_CODE": (shape("[0lmnp-v]{2}[a-z][0lmnp-v]{2}[a-z]"),),
+    "IT_FISCAL_CODE": (shape("[a-z]{6}[0lmnp-v]{2}[a-z][0lmnp-v]{2}[a-z][0lmnp-v]{3}[a-z]"),),
 }
 """Other types are looked for by their digits, or in every text."""
 

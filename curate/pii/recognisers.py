@@ -18,6 +18,7 @@ import regex  # type: ignore[import-untyped]
 import tldextract
 
 from curate.pii.analyzer import Pattern, PatternRecognizer, predefined_recognizers
+from curate.pii.entities import IBAN_LENGTHS
 
 
 @cache
@@ -103,28 +104,6 @@ class Url(PatternRecognizer):
         parts = suffixes()(pattern_text)
         marked = re.match(r"(?:https?|ftp)://|www\.", pattern_text, re.IGNORECASE)
         return None if marked or (parts.suffix and parts.domain) else False
-
-
-IBAN_LENGTHS = {
-    15: "NO",
-    16: "BE",
-    18: "DK FI FO GL NL",
-    19: "MK SI",
-    20: "AT BA EE KZ LT LU XK",
-    21: "CH HR LI LV PT",
-    22: "BG BH CR DE GB GE IE ME RS VA",
-    23: "AE GI IL IQ TL",
-    24: "AD CZ ES MD PK RO SA SE SK TN VG",
-    25: "LY PS QA",
-    26: "IS TR",
-    27: "FR GR IT MC MR SM",
-    28: "AL AZ BY CY DO GT HU LB MU PL",
-    29: "BR EG UA",
-    30: "JO KW",
-    31: "MT SC",
-    32: "LC",
-}
-"""Characters of an IBAN by country (SWIFT's registry of ISO 13616), where Presidio checks the format."""
 
 
 def _iban() -> PatternRecognizer:

@@ -70,10 +70,13 @@ class Redaction:
         self.confirmed: dict[str, Found] = {}
         self.spared: dict[str, Found] = {}
         self._secrets = secrets
-        self._surrogates = Surrogates(_texts(example), self._drawn_by)
+        self._example = example
+        self._surrogates: Surrogates | None = None
         messages = tuple(self._message(i, m) for i, m in enumerate(example.messages))
         metadata = self._json(example.metadata, "metadata", "")
         tags = tuple(self._text(tag, "tags") for tag in example.tags)
+        if (messages, metadata, tags) == (example.messages, example.metadata, example.tags):
+            return example
         return replace(example, messages=messages, metadata=metadata, tags=tags)
 
     def _message(self, index: int, message: Message) -> Message:
@@ -110,6 +113,8 @@ class Redaction:
     def _text(self, text: str, place: str, key: str = "", index: int | None = None) -> str:
         lead = f"{key}: " if key else ""
         scan = self._scanner.scan(lead + text)
+        if not (scan.findings or scan.timeouts or self._secrets):
+            return text
         self.timeouts.update(scan.timeouts)
         parts, at = [], 0
         for finding in resolve([*scan.findings, *self._again(lead + text)]):
@@ -146,6 +151,8 @@ class Redaction:
             return None
         if finding.entity in SECRETS and len(value) >= LEAST_SECRET and not value.isalpha():
             self._repeated.setdefault(value, finding)
+        if self._surrogates is None:  # most examples need none
+            self._surrogates = Surrogates(_texts(self._example), self._drawn_by)
         surrogate = self._surrogates.of(finding.entity, value, finding.key)
         found.surrogates[surrogate] = None
         return surrogate

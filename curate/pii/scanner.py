@@ -24,6 +24,7 @@ SURROGATE = re.compile(r"<([A-Z][A-Z_]*)_([0-9]{1,9})>")
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SPACES = dict.fromkeys((0x00A0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
 _DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63), "-")
+_MOST_PASSED = 1 << 12  # sets of bits of which it is remembered what they let pass
 _FOLD: dict[int, int | str] = {**DIGITS, **_WIDE, **_SPACES, **_DASHES}
 
 
@@ -54,12 +55,16 @@ class Scanner:
         self._ours = ours
         self.finders = tuple(finders)
         self._groups = _grouped(finders)
+        self._passed: dict[int, tuple[_Group, ...]] = {}
 
     def scan(self, text: str) -> Scan:
         folded = text if text.isascii() else text.translate(_FOLD)
         found: list[Finding] = []
         timeouts: list[str] = []
-        for finder in self._open(folded):
+        finders = self._open(folded)
+        if not finders:
+            return Scan(found, timeouts)
+        for finder in finders:
             try:
                 found += _find(finder, folded)
             except ScanTimeout:
@@ -72,21 +77,24 @@ class Scanner:
             return findings
         return [f for f in findings if not self._ours(f.entity, text[f.start : f.end])]
 
-    def _open(self, text: str) -> Iterator[Finder]:
+    def _open(self, text: str) -> Sequence[Finder]:
         """The finders whose gates let this text pass."""
         if not self._gated:
-            yield from self.finders
-            return
+            return self.finders
         look = Look(text)
-        bits = look.bits
+        groups = self._passed.get(look.bits)
+        if groups is None:
+            groups = self._pass(look.bits)
         passed: dict[int, bool] = {}
-        for group in self._groups:
-            for any_of in group.any_of:
-                if not bits & any_of:
-                    break
-            else:
-                if group.passes(look, passed):
-                    yield from group.finders
+        return [finder for group in groups if group.passes(look, passed) for finder in group.finders]
+
+    def _pass(self, bits: int) -> "tuple[_Group, ...]":
+        """The groups that a look's bits let pass; texts with the same bits are many."""
+        if len(self._passed) >= _MOST_PASSED:
+            self._passed.clear()
+        groups = tuple(g for g in self._groups if all(bits & any_of for any_of in g.any_of))
+        self._passed[bits] = groups
+        return groups
 
 
 @dataclass(frozen=True, slots=True)
