@@ -29,8 +29,8 @@ def answer_repeats_question(example: Example, settings: Quality) -> Verdict | No
 
 
 def _of_like_length(question: str, answer: str) -> bool:
-    shorter, longer = sorted((len(question), len(answer)))
-    return longer <= 2 * shorter + _MORE_CHARACTERS
+    asked, answered = len(question), len(answer)
+    return answered <= 2 * asked + _MORE_CHARACTERS and asked <= 2 * answered + _MORE_CHARACTERS
 
 
 def _echoes(question: str, answer: str) -> bool:

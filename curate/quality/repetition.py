@@ -37,7 +37,8 @@ def _may_loop(tokens: list[str]) -> bool:
     """A loop over c words has at most c / REPEATS different word pairs in it, so a text whose pairs are
     nearly all different holds none that counts."""
     least_covered = max(LEAST_WORDS, SHARE * len(tokens))
-    return len(set(pairwise(tokens))) <= len(tokens) - least_covered * (1 - 1 / REPEATS)
+    most = len(tokens) - least_covered * (1 - 1 / REPEATS)
+    return len(set(tokens)) - 1 <= most and len(set(pairwise(tokens))) <= most  # words are counted sooner
 
 
 def _longest_loop(tokens: list[str]) -> tuple[int, int]:
