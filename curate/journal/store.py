@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from typing import Any, Protocol, cast
 
 from schemas.decision import VERDICTS, Decision, Verdict
@@ -59,7 +60,7 @@ def decision_of(row: Row) -> Decision:
         example_id=example_id,
         annotator=sys.intern(annotator),
         verdict=cast(Verdict, sys.intern(verdict)),
-        labels=tuple(json.loads(labels)),
+        labels=_labels(labels),
         messages=tuple(Message.from_dict(m) for m in json.loads(messages)) if messages else None,
         reason=_once(reason),
         note=note,
@@ -69,6 +70,11 @@ def decision_of(row: Row) -> Decision:
         decided_at=decided_at,
         batch=_once(batch),
     )
+
+
+@lru_cache(maxsize=4096)
+def _labels(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 def _once(text: str | None) -> str | None:

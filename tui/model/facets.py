@@ -73,8 +73,8 @@ def _counted(ground: Ground) -> Iterator[tuple[str, Counter[str]]]:
         yield field, Counter(ground.corpus.values_of(field))
     for field in ("stage", "reason"):
         yield field, Counter(ground.ledger.events_by(field) if ground.ledger is not None else {})
-    yield "label", Counter(label for d in ground.decisions for label in d.labels)
-    yield "by", Counter(d.annotator for d in ground.decisions if d.verdict != "skip")
+    yield "label", ground.said.counts("label")
+    yield "by", ground.said.counts("by")
 
 
 def _numbers(ground: Ground) -> Iterator[Facet]:

@@ -1,15 +1,15 @@
 """What `/` understands, and which rows a filter lets through."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from schemas.decision import Decision
 from tui.model.corpus import ABSENT, Corpus, Mask, Rows
 from tui.model.ledger import LedgerView
 from tui.model.measures import Floats, Measures
+from tui.model.said import FIELDS, InForce
 from tui.model.terms import HAS, MARKED, STATE, STATES, TEXT, Term, parsed, written
 from tui.model.verdicts import Codes, in_state
 
@@ -36,20 +36,19 @@ _COMPARE: dict[str, Callable[[Floats, float], Mask]] = {
     ">=": np.greater_equal,
     ">": np.greater,
 }
-_ASK_DECISIONS = ("reason", "label", "by")
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What filters look at: `codes` are the annotator's verdicts by row, `decisions` those in force of all
-    whose decisions may be seen. Nothing in it changes, so that a thread can look."""
+    """What filters look at: `codes` are the annotator's verdicts by row, `said` what those decided whose
+    decisions may be seen. Nothing in it changes, so that a thread can look."""
 
     corpus: Corpus
     measures: Measures
     codes: Codes
     marked: Mask
+    said: InForce
     ledger: LedgerView | None = None
-    decisions: tuple[Decision, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +71,6 @@ class Filter:
         """What is looked for in the conversation."""
         return tuple(term.value for term in self.terms if term.field == TEXT and not term.negated)
 
-    @property
-    def asks_decisions(self) -> bool:
-        return any(term.field in _ASK_DECISIONS for term in self.terms)
-
     def mask(self, ground: Ground) -> Mask:
         """Rows that match. Raises UsageError for a measure that there is not."""
         found = np.ones(len(ground.corpus), dtype=np.bool_)
@@ -94,10 +89,12 @@ def _rows(term: Term, ground: Ground) -> Mask:
         return ground.marked if term.value == MARKED else in_state(ground.codes, term.value)
     if term.field in _OF_CORPUS:
         return _OF_CORPUS[term.field](corpus, term.value)
-    decided = _with(corpus, (d.example_id for d in ground.decisions if _speaks(d, term)))
+    found = np.zeros(len(corpus), dtype=np.bool_)
+    if term.field in FIELDS:
+        found[ground.said.rows_with(term.field, term.value)] = True
     if term.field in ("stage", "reason") and ground.ledger is not None:
-        decided[_known(corpus, ground.ledger.examples_with(term.field, term.value))] = True
-    return decided
+        found[_known(corpus, ground.ledger.examples_with(term.field, term.value))] = True
+    return found
 
 
 _OF_CORPUS: dict[str, Callable[[Corpus, str], Mask]] = {
@@ -110,24 +107,6 @@ _OF_CORPUS: dict[str, Callable[[Corpus, str], Mask]] = {
 }
 
 
-def _speaks(decision: Decision, term: Term) -> bool:
-    said: dict[str, Iterable[str]] = {
-        "reason": (decision.reason or "",),
-        "label": decision.labels,
-        "by": (decision.annotator,) if decision.verdict != "skip" else (),
-    }
-    wanted = term.value.lower()
-    return any(wanted in text.lower() for text in said.get(term.field, ()) if text)
-
-
-def _with(corpus: Corpus, example_ids: Iterable[str]) -> Mask:
-    mask = np.zeros(len(corpus), dtype=np.bool_)
-    ids = list(dict.fromkeys(example_ids))
-    if ids:
-        mask[_known(corpus, ids)] = True
-    return mask
-
-
-def _known(corpus: Corpus, example_ids: Sequence[str] | pa.Array | pa.ChunkedArray) -> Rows:
+def _known(corpus: Corpus, example_ids: pa.ChunkedArray) -> Rows:
     rows = corpus.rows_of(example_ids)
     return np.asarray(rows[rows != ABSENT])

@@ -1,11 +1,10 @@
 """Filtering a review's list, and going from hit to hit of the words that a filter looks for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from schemas.decision import Decision
 from tui.model.corpus import Rows
 from tui.model.filters import Filter, Ground
 from tui.model.hits import Hit, hits_in
@@ -86,7 +85,7 @@ class Searching(Shown):
         return Outcome(f"hit {self.hits.index(found) + 1} of {len(self.hits)} here")
 
     def _search(self, wanted: Filter, queue: Queue, measure: Measure | None) -> Search:
-        ground = self.ground(wanted)
+        ground = self.ground()
         descending = self.descending
 
         def rows() -> Rows:
@@ -97,32 +96,17 @@ class Searching(Shown):
 
         return Search(wanted, queue, measure, rows)
 
-    def ground(self, wanted: Filter | None = None) -> Ground:
-        """What filters look at, as it stands now; decisions only where `wanted` asks for them, or where it is
-        None. A blind review's are one's own."""
-        decided = wanted is None or wanted.asks_decisions
-        annotator = self.verdicts.annotator if self.blind else None
+    def ground(self) -> Ground:
+        """What filters look at, as it stands now. A blind review's decisions are one's own."""
+        self.team.catch_up()
         return Ground(
             corpus=self.corpus,
             measures=self.measures,
             codes=self.verdicts.snapshot(),
             marked=self.marks.mask,
+            said=self.team.said.in_force(self.verdicts.annotator if self.blind else None),
             ledger=self.ledger,
-            decisions=_in_force(self.verdicts.journal.decisions(None, annotator)) if decided else (),
         )
-
-
-def _in_force(decisions: Sequence[Decision]) -> tuple[Decision, ...]:
-    """Of each annotator and example the latest that is not undone; a skip, which may carry labels, only where
-    nothing else was decided."""
-    undone = {d.undoes for d in decisions if d.undoes is not None}
-    latest: dict[tuple[str, str], Decision] = {}
-    for decision in decisions:
-        if decision.undoes is None and decision.seq not in undone and decision.statement is None:
-            key = (decision.annotator, decision.example_id)
-            if decision.verdict != "skip" or key not in latest or latest[key].verdict == "skip":
-                latest[key] = decision
-    return tuple(latest.values())
 
 
 def in_order(order: Rows, measure: Measure | None, *, descending: bool) -> Rows:

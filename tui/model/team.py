@@ -5,6 +5,7 @@ import numpy as np
 from curate.journal import Journal, rulings_of
 from schemas.decision import Decision
 from tui.model.corpus import ABSENT, Corpus, Mask, Rows
+from tui.model.said import Said
 
 _FEW = 8  # ids whose rows are found quicker one by one
 _SOME = 500  # ids whose decisions are read quicker one by one
@@ -22,6 +23,7 @@ class Team:
         self.conflicts: Mask = np.zeros(len(corpus), dtype=np.bool_)
         self.decided: Mask = np.zeros(len(corpus), dtype=np.bool_)
         self.n_decided = 0
+        self.said = Said()
         self.catch_up()
 
     @property
@@ -31,7 +33,7 @@ class Team:
 
     def catch_up(self) -> None:
         """`conflicts` are rows whose annotators disagree, `decided` those that anyone decided, `n_decided` so
-        many."""
+        many, `said` what filters ask of everyone's decisions."""
         new = self._journal.decisions(after=self._seen)
         if not new:
             return
@@ -39,7 +41,9 @@ class Team:
         self._others |= {d.annotator for d in new} - {self._annotator}
         ids = list(dict.fromkeys(d.example_id for d in new))
         rulings = rulings_of(new if first else self._all_on(ids))
-        for name, row in zip(ids, self._rows(ids), strict=True):
+        row_of = dict(zip(ids, self._rows(ids).tolist(), strict=True))
+        self.said.take_in(new, row_of)
+        for name, row in row_of.items():
             if row != ABSENT:
                 ruling = rulings.get(name)
                 self.conflicts[row] = ruling is not None and ruling.disagreement
