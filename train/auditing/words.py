@@ -39,7 +39,8 @@ def _named(findings: "Sequence[Finding]") -> str:
     ]
     slices = [one for one in findings if one.by != "split"]
     if slices:
-        more = f" and {len(slices) - 1} more slices" if len(slices) > 1 else ""
+        others = len(slices) - 1
+        more = f" and {others} more slice{'s' * (others > 1)}" if others else ""
         parts.append(f"{title(slices[0])} by {slices[0].tested.difference:+.4f}{more}")
     return "; ".join(parts)
 

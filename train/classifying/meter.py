@@ -13,6 +13,8 @@ PREDICTED, PROBABILITY = 0, 1
 
 
 class ClassMeter(Snapshots[ClassRow]):
+    n_beside = 2
+
     def _forward(self, batch: list[int]) -> Answer:
         given = inputs([self.rows[i] for i in batch], self.pad_id, self.compute.device)
         labels = given.pop("labels")

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, Generic
+from typing import Any, ClassVar, Generic
 
 import numpy as np
 import torch
@@ -53,6 +53,7 @@ class Snapshots(ABC, Generic[R_co]):
     compute: Compute
     ranks: Ranks = ALONE
     told_shortage: Callable[[Sequence[int], int], None] | None = None
+    n_beside: ClassVar[int] = 0
 
     def at_most(self, tokens: int | None) -> None:
         """No more tokens at once than that, padding included."""
@@ -96,7 +97,7 @@ class Snapshots(ABC, Generic[R_co]):
             self.model.train(was_training)
         rows = np.array(done, dtype=np.int64)
         order = np.argsort(rows)
-        joined = np.concatenate(sums, axis=1)[:, order] if sums else np.empty((3, 0))
+        joined = np.concatenate(sums, axis=1)[:, order] if sums else np.empty((3 + self.n_beside, 0))
         return Measured(
             rows=rows[order],
             nll=joined[0],

@@ -1,6 +1,6 @@
 """Per-example gradients against autograd, one example and one plain forward pass at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 from curate.workspace import Workspace
 from schemas.example import Example
 from schemas.recipe import Train
+from train.auditing.signals.asking import Answers
 from train.auditing.signals.gradients import Gradients
 from train.fitting.compute import Compute, choose
 from train.fitting.model import Base, add_adapter, load_model
@@ -29,7 +30,7 @@ BASES = {
 @pytest.fixture(params=BASES.values(), ids=BASES.keys())
 def adapted(
     request: pytest.FixtureRequest, workspace: Workspace, small_base: Any
-) -> Iterator[tuple[Any, Compute]]:
+) -> tuple[Any, Compute, Answers]:
     """A model whose adapter has moved away from where it starts, with its fused head."""
     from trl.trainer.utils import add_fused_lm_head
 
@@ -44,7 +45,7 @@ def adapted(
     for parameter in model.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float() + 0.1 * torch.randn(parameter.shape)
-    return model, compute
+    return model, compute, Answers(train, 3)
 
 
 @pytest.fixture
@@ -67,10 +68,11 @@ def naive(model: Any, row: TokenRow) -> torch.Tensor:
 
 
 def test_cosines_are_those_of_autograd_example_by_example(
-    adapted: tuple[Any, Compute], rows: Sequence[TokenRow], request: pytest.FixtureRequest
+    adapted: tuple[Any, Compute, Answers], rows: Sequence[TokenRow], request: pytest.FixtureRequest
 ) -> None:
-    model, compute = adapted
-    gradients = Gradients(model, 0, replace(compute, tokens_at_once=400))
+    model, compute, answers = adapted
+    compute = replace(compute, tokens_at_once=400)
+    gradients = Gradients(model, lambda asked: answers.losses(model, asked, 0, compute), compute)
     worse, asked = rows[:3], rows[3:]
     done: list[int] = []
     direction = gradients.direction(worse, WEIGHTS, done.append)

@@ -79,11 +79,11 @@ def mean_pooled(loaded: Loaded) -> Encode:
     def encode(texts: Sequence[str]) -> NDArray[np.float32]:
         import torch
 
-        tuned, tokenizer, compute = loaded.untuned, loaded.tokenizer, loaded.compute
-        backbone = tuned.get_base_model().base_model
-        found = np.empty((len(texts), backbone.config.get_text_config().hidden_size), dtype=np.float32)
+        tokenizer, compute = loaded.tokenizer, loaded.compute
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
-        with torch.no_grad(), compute.autocast(), tuned.disable_adapter():
+        with torch.no_grad(), compute.autocast(), loaded.untuned() as backbone:
+            size = backbone.config.get_text_config().hidden_size
+            found = np.empty((len(texts), size), dtype=np.float32)
             for start in range(0, len(order), _BATCH):
                 batch = order[start : start + _BATCH]
                 inputs = tokenizer(

@@ -22,11 +22,12 @@ from numpy.typing import NDArray
 from schemas.errors import UsageError
 from train.fitting.compute import Compute
 from train.fitting.endings import is_out_of_memory
-from train.record.snapshots import padded
-from train.tokens import TokenRow
+from train.rows import Row
 
 Floats = NDArray[np.float64]
 Direction = dict[str, torch.Tensor]
+Losses = Callable[[Sequence[Any]], torch.Tensor]
+"""(rows,) nats of these rows by the model as it stands, to be differentiated."""
 
 
 class _NotByLayer(Exception):
@@ -35,11 +36,11 @@ class _NotByLayer(Exception):
 
 
 class Gradients:
-    """Of a model in eval mode with TRL's fused LM head; what requires a gradient is what is trained."""
+    """Of a model in eval mode, by the losses that it gives; what requires a gradient is what is trained."""
 
-    def __init__(self, model: Any, pad_id: int, compute: Compute) -> None:
-        self._model = model.eval()
-        self._pad_id = pad_id
+    def __init__(self, model: Any, losses: Losses, compute: Compute) -> None:
+        model.eval()
+        self._ask = losses
         self._compute = compute
         # A GPU trains with activations computed again; here they are kept.
         self._at_once = compute.tokens_at_once // (8 if compute.device == "cuda" else 2)
@@ -49,7 +50,7 @@ class Gradients:
         self._scale = 1024.0 if compute.precision == "float16" else 1.0
         self.by_layer = self._layers is not None
 
-    def direction(self, rows: Sequence[TokenRow], weights: Floats, tick: Callable[[int], None]) -> Direction:
+    def direction(self, rows: Sequence[Row], weights: Floats, tick: Callable[[int], None]) -> Direction:
         """Σ weight · ∇ loss, the loss of an example in nats per trained token. By parameter, float32."""
         per_token = {
             i: float(w) / row.n_trained for i, (row, w) in enumerate(zip(rows, weights, strict=True))
@@ -73,9 +74,7 @@ class Gradients:
             tick(len(batch))
         return total
 
-    def cosines(
-        self, rows: Sequence[TokenRow], direction: Direction
-    ) -> Iterator[tuple[list[int], list[float]]]:
+    def cosines(self, rows: Sequence[Row], direction: Direction) -> Iterator[tuple[list[int], list[float]]]:
         """Indices of some rows, and their cosines; batch by batch, longest first. 0 where a gradient is 0."""
         length = sum(float((d.double() ** 2).sum()) for d in direction.values()) ** 0.5
         left = self._batches(rows, range(len(rows)))
@@ -94,7 +93,7 @@ class Gradients:
             cosines = np.divide(products, norms, out=np.zeros_like(products), where=norms > 0)
             yield batch, cosines.tolist()
 
-    def _against(self, rows: Sequence[TokenRow], direction: Direction) -> tuple[Floats, Floats]:
+    def _against(self, rows: Sequence[Row], direction: Direction) -> tuple[Floats, Floats]:
         """Products of the rows' gradients with the direction, and their squared norms."""
         if self.by_layer and self._layers is not None:
             with _Tap(self._layers, direction, len(rows)) as tap:
@@ -111,21 +110,12 @@ class Gradients:
                     squares[i] += float((gradient.double() ** 2).sum())
         return products, squares
 
-    def _losses(self, rows: Sequence[TokenRow]) -> torch.Tensor:
-        """(rows,) nats, each token as it counts in training, times `_scale`."""
-        inputs = padded(rows, self._pad_id, self._compute.device)
+    def _losses(self, rows: Sequence[Row]) -> torch.Tensor:
+        """(rows,) nats, times `_scale`."""
         with torch.enable_grad(), self._compute.autocast():
-            output = self._model(**inputs, use_cache=False, fused_lm_head=True)
-        nll = -output.log_probs.float()
-        if any(row.weights for row in rows):
-            width = inputs["labels"].shape[1]
-            weights = torch.tensor([[*r.token_weights, *[1.0] * (width - len(r))] for r in rows])[:, 1:]
-            # Virtual tokens stand before those that have weights.
-            nll = nll[:, -weights.shape[1] :] * weights.to(nll.device)
-        summed: torch.Tensor = nll.sum(1)
-        return summed * self._scale
+            return self._ask(rows) * self._scale
 
-    def _batches(self, rows: Sequence[TokenRow], indices: Sequence[int]) -> list[list[int]]:
+    def _batches(self, rows: Sequence[Row], indices: Sequence[int]) -> list[list[int]]:
         """To be taken from the end: the longest rows stand there, so that what is too big fails at once."""
         ordered, batches = sorted(indices, key=lambda i: (-len(rows[i]), i)), []
         start = 0
@@ -137,7 +127,7 @@ class Gradients:
         return batches[::-1]
 
     def _smaller(
-        self, error: Exception, rows: Sequence[TokenRow], left: Sequence[Sequence[int]]
+        self, error: Exception, rows: Sequence[Row], left: Sequence[Sequence[int]]
     ) -> list[list[int]]:
         """What is left in smaller batches, where memory ran out; raises anything else again, and UsageError
         where a row alone is too much."""

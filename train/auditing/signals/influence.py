@@ -17,12 +17,12 @@ import numpy as np
 
 from schemas.errors import UsageError
 from schemas.example import Example
-from train.auditing.signals.gradients import Direction, Gradients
-from train.auditing.signals.kept import Kept, key_of
+from train.auditing.signals.asking import AskedRow, key_of
+from train.auditing.signals.gradients import Direction
+from train.auditing.signals.kept import Kept
 from train.auditing.signals.loaded import Loaded, Moment
 from train.auditing.signals.question import Floats, Question, Side
 from train.progress import Tick
-from train.tokens import TokenRow
 
 _VERSION = "gradient/1"
 _SIGNS: Mapping[Side, float] = {"before": 1.0, "after": -1.0}
@@ -45,23 +45,23 @@ class Influence:
         self._kept = [Kept(cache, *same, moment.sha256) for moment in self._moments]
 
     @cached_property
-    def _sides(self) -> Mapping[Side, list[TokenRow | None]]:
+    def _sides(self) -> Mapping[Side, list[AskedRow | None]]:
         return {side: self._tokens(self._question.trained(side)) for side in _SIGNS}
 
-    def _tokens(self, listed: Sequence[Example | None]) -> list[TokenRow | None]:
+    def _tokens(self, listed: Sequence[Example | None]) -> list[AskedRow | None]:
         rows = iter(self._loaded.rows([one for one in listed if one is not None]))
         return [None if one is None else next(rows) for one in listed]
 
     @cached_property
-    def _rows(self) -> dict[str, TokenRow]:
+    def _rows(self) -> dict[str, AskedRow]:
         """All that are asked for, by their key."""
         return {key_of(row): row for side in self._sides.values() for row in side if row is not None}
 
-    def _left(self, kept: Kept) -> list[TokenRow]:
+    def _left(self, kept: Kept) -> list[AskedRow]:
         return [row for key, row in self._rows.items() if key not in kept.values]
 
     @property
-    def missing(self) -> list[TokenRow]:
+    def missing(self) -> list[AskedRow]:
         """A row for each pass."""
         worse = [row for row, _ in self._worse]
         each = [self._left(kept) for kept in self._kept]
@@ -74,9 +74,8 @@ class Influence:
             if left:
                 self._measure(moment, kept, left, tick)
 
-    def _measure(self, moment: Moment, kept: Kept, left: Sequence[TokenRow], tick: Tick) -> None:
-        loaded = self._loaded
-        gradients = Gradients(loaded.model(moment.folder), loaded.tokenizer.pad_token_id, loaded.compute)
+    def _measure(self, moment: Moment, kept: Kept, left: Sequence[AskedRow], tick: Tick) -> None:
+        gradients = self._loaded.gradients(moment.folder)
         rows, weights = zip(*self._worse, strict=True)
         direction: Direction = gradients.direction(rows, np.array(weights), tick)
         for indices, cosines in gradients.cosines(left, direction):

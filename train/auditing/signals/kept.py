@@ -12,8 +12,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from train.tokens import TokenRow
-
 
 class Kept:
     """What is kept under one key. `values`: by row."""
@@ -38,10 +36,3 @@ class Kept:
             file.write(b"\n" + json.dumps(dict(values)).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
-
-
-def key_of(row: TokenRow) -> str:
-    """Of its tokens, what of them is trained, and what each counts for."""
-    trained = ",".join(f"{start}-{stop}" for start, stop in row.trained)
-    weights = ",".join(map(repr, row.weights))
-    return hashlib.sha256(row.input_ids.tobytes() + f"|{trained}|{weights}".encode()).hexdigest()[:32]

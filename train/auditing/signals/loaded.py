@@ -3,22 +3,29 @@
 Rows are read as that run read them: its tokenizer, its system prompt, its `max_length`.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from accelerate.utils.memory import clear_device_cache
+
+from curate.version import sha256_of
 from curate.workspace import Workspace
 from schemas.errors import RunError, UsageError
 from schemas.example import Example, Message
 from schemas.recipe import Train
 from train import lock
+from train.auditing.signals.asking import Answers, AskedRow, Asking, Labels
+from train.auditing.signals.gradients import Gradients
 from train.fitting.compute import Compute, choose
 from train.fitting.model import Base, find_base, load_model, load_tokenizer
 from train.record.checkpoints import Checkpoints, read
+from train.record.snapshots import Snapshots
 from train.store import Run
-from train.tokens import TokenRow, prepare
 
 EARLY = 3  # checkpoints: the gradients of later ones tell less of what pushed what
 
@@ -36,25 +43,29 @@ class Moment:
 class Loaded:
     """Opens nothing until it is asked: what is kept of an earlier audit needs no model.
 
-    Raises UsageError, RunError, RecipeError where the run cannot be asked any more.
+    Of full fine-tuning each checkpoint is a model of its own, loaded for itself; an adapter's are laid into
+    one that stands. Raises UsageError, RunError, RecipeError where the run cannot be asked any more.
     """
 
     def __init__(self, workspace: Workspace, run: Run) -> None:
         settings = run.recipe.train
         if settings is None:
             raise RunError(f"run {run.id}: no `train` section", "train again with `train run`")
-        if run.info.task != "generation":
-            raise UsageError(
-                f"run {run.id} is a classification, whose rows are not measured for an audit",
-                "go by nearness, and retrain to be sure",
-            )
         self.run = run
         self.settings: Train = settings
         self.compute: Compute = choose(settings)
-        self._base: Base = find_base(workspace, settings)
-        for difference in lock.base_differences(lock.read(run), self._base):
+        self._workspace = workspace
+        self._whole = settings.method == "full"
+        if not self._whole:
+            self._base  # noqa: B018  # an adapter is nothing without it
+        self._standing: tuple[Path, Any] | None = None
+
+    @cached_property
+    def _base(self) -> Base:
+        base = find_base(self._workspace, self.settings)
+        for difference in lock.base_differences(lock.read(self.run), base):
             raise UsageError(difference.what, difference.mend)
-        self._at: Path | None = None
+        return base
 
     @property
     def identity(self) -> str:
@@ -62,57 +73,87 @@ class Loaded:
         held, how = lock.read(self.run), self.settings
         base = held.base_weights_sha256 or held.base_model
         quantised = how.quantised.model_dump_json() if how.quantised else ""
-        return f"{base}|{how.method}|{how.lora.model_dump_json()}|{quantised}|{self.compute.precision}"
+        same = f"{base}|{how.method}|{how.lora.model_dump_json()}|{quantised}|{self.compute.precision}"
+        return "|".join((same, *([self._asking.identity] if self._asking.identity else [])))
 
     @cached_property
     def tokenizer(self) -> Any:
         return load_tokenizer(Base(str(self.run.adapter), local=True))
 
     @cached_property
-    def _model(self) -> Any:
-        from trl.trainer.utils import add_fused_lm_head
+    def _asking(self) -> Asking:
+        seed = self.run.info.seed
+        if self.run.info.task == "generation":
+            return Answers(self.settings, seed)
+        return Labels(self.settings, seed, self.run.info.labels, self.tokenizer.pad_token_id)
 
-        from train.fitting.model import add_adapter
+    def _model(self, folder: Path) -> Any:
+        """With the weights in this folder, a checkpoint's or those that were kept."""
+        if self._standing is not None and self._standing[0] == folder:
+            return self._standing[1]
+        if self._whole:
+            self.release()
+            model = self._asking.load(Base(str(folder), local=True), self.compute).eval()
+        else:
+            from train.fitting.model import load_weights
+
+            model = self._adapted
+            if not load_weights(model, folder):
+                raise RunError(
+                    f"run {self.run.id}: {folder} holds no adapter", "train again with `train run`"
+                )
+        self._standing = folder, model
+        return model
+
+    @cached_property
+    def _adapted(self) -> Any:
         from train.using.opened import peft_quiet
 
-        model = load_model(self._base, self.settings, self.compute)
-        add_fused_lm_head(model, outputs=("log_probs", "is_top1"))
+        model = self._asking.load(self._base, self.compute)
         with peft_quiet():
-            model = add_adapter(model, self.settings, self.run.info.seed)
+            model = self._asking.adapt(model)
         for parameter in model.parameters():
             if parameter.requires_grad:
                 parameter.data = parameter.data.float()
         return model.eval()
 
-    def model(self, folder: Path) -> Any:
-        """With the weights in this folder, a checkpoint's or the kept adapter's."""
-        from train.fitting.model import load_weights
-
-        if self._at != folder:
-            if not load_weights(self._model, folder):
-                raise UsageError(
-                    f"run {self.run.id} trained whole models: those are not loaded for an audit",
-                    "go by nearness, and retrain to be sure",
-                )
-            self._at = folder
-        return self._model
-
     def load(self) -> None:
-        """Now, not when it is first asked."""
-        self._model  # noqa: B018
+        """What all checkpoints share, now and not when it is first asked."""
+        if not self._whole:
+            self._adapted  # noqa: B018
 
-    @property
-    def untuned(self) -> Any:
-        """The model; what was trained is switched off within `untuned.disable_adapter()`."""
-        return self._model
+    def release(self) -> None:
+        """The whole model that stands goes, before another one comes."""
+        self._standing = None
+        clear_device_cache(garbage_collection=True)
 
-    def rows(self, examples: Sequence[Example]) -> list[TokenRow | None]:
+    def meter(self, folder: Path, rows: Sequence[AskedRow]) -> Snapshots[Any]:
+        """Measures losses of these rows, by the weights in this folder."""
+        return self._asking.meter(self._model(folder), rows, self.tokenizer, self.compute)
+
+    def gradients(self, folder: Path) -> Gradients:
+        """Of what is trained, at the weights in this folder."""
+        model, pad_id = self._model(folder), self.tokenizer.pad_token_id
+        return Gradients(
+            model, lambda rows: self._asking.losses(model, rows, pad_id, self.compute), self.compute
+        )
+
+    @contextmanager
+    def untuned(self) -> Iterator[Any]:
+        """The base model as it was before training, without its head."""
+        if self._whole:
+            self.release()
+            yield load_model(self._base, self.settings, self.compute).eval().base_model
+            return
+        with self._adapted.disable_adapter():
+            yield self._adapted.get_base_model().base_model
+
+    def rows(self, examples: Sequence[Example]) -> list[AskedRow | None]:
         """As this run reads them; None for what it could not train on."""
         numbered = [replace(self._prompted(e), example_id=str(i)) for i, e in enumerate(examples)]
         if not numbered:
             return []
-        found = prepare(numbered, self.tokenizer, self.settings.max_length, self.settings.turn_weights)
-        at = {row.example_id: row for row in found.rows}
+        at = {row.example_id: row for row in self._asking.rows(numbered, self.tokenizer)}
         return [at.get(str(i)) for i in range(len(examples))]
 
     def moments(self) -> list[Moment]:
@@ -121,7 +162,7 @@ class Loaded:
         checkpoints, found = Checkpoints(self.run.path / "checkpoints"), list[Moment]()
         for step in checkpoints.steps():
             folder = checkpoints.path(step)
-            sha256 = _weights(folder)
+            sha256 = _verified(folder)
             rates = [line["learning_rate"] for line in lines if line["step"] <= step]
             if sha256 and len(found) < EARLY:
                 found.append(Moment(step, float(rates[-1]) if rates else 0.0, folder, sha256))
@@ -141,13 +182,15 @@ class Loaded:
         return replace(example, messages=tuple(messages))
 
 
-def _weights(folder: Path) -> str | None:
-    """The hash of a checkpoint's adapter, None where it is not as it was written."""
-    from curate.version import sha256_of
-    from train.fitting.model.weights import ADAPTER_WEIGHTS
+def weights_of(folder: Path) -> dict[str, str]:
+    """The hashes of its files of weights, an adapter's or a model's, by name; none where there are none."""
+    return {file.name: sha256_of(file) for file in sorted(folder.glob("*.safetensors"))}
 
-    meta, file = read(folder), folder / ADAPTER_WEIGHTS
-    if meta is None or not file.is_file():
+
+def _verified(folder: Path) -> str | None:
+    """The hash of a checkpoint's weights, None where they are not as they were written."""
+    meta, found = read(folder), weights_of(folder)
+    if meta is None or not found or any(meta.files.get(name) != sha256 for name, sha256 in found.items()):
         return None
-    expected = meta.files.get(ADAPTER_WEIGHTS)
-    return expected if expected == sha256_of(file) else None
+    first, *more = found.values()
+    return hashlib.sha256("".join((first, *more)).encode()).hexdigest() if more else first

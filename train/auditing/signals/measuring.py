@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from curate.version import sha256_of
 from curate.workspace import Workspace
 from schemas.errors import SiftuneError
 from train.auditing.signals.question import Floats, Question, gathered
 from train.progress import Progress
 from train.store import Run
-from train.tokens import TokenRow
 
 if TYPE_CHECKING:
+    from train.auditing.signals.asking import AskedRow
     from train.auditing.signals.loaded import Loaded
 
 _PART = 256  # rows whose losses are kept together
@@ -87,21 +86,18 @@ def measure(
 
 def _surprise(question: Question, loaded: "Loaded", cache: Path, progress: Progress) -> Floats:
     """A's loss of every row as B was trained on it."""
-    from train.auditing.signals.kept import Kept, key_of
-    from train.fitting.model.weights import ADAPTER_WEIGHTS
-    from train.record.snapshots import Meter
+    from train.auditing.signals.asking import key_of
+    from train.auditing.signals.kept import Kept
+    from train.auditing.signals.loaded import weights_of
 
     trained = question.trained("after")
     rows = loaded.rows([one for one in trained if one is not None])
     asked = {key_of(row): row for row in rows if row is not None}
-    file = loaded.run.adapter / ADAPTER_WEIGHTS
-    weights = sha256_of(file) if file.is_file() else ""
-    kept = Kept(cache, "loss/1", loaded.identity, weights)
+    kept = Kept(cache, "loss/1", loaded.identity, *sorted(weights_of(loaded.run.adapter).values()))
     left = [row for key, row in asked.items() if key not in kept.values]
     if left:
         _say_cost("surprise", left, 1.0, loaded, progress)
-        model = loaded.model(loaded.run.adapter)
-        meter = Meter(model, left, loaded.tokenizer.pad_token_id, loaded.compute)
+        meter = loaded.meter(loaded.run.adapter, left)
         with progress.measuring("changed rows, by A's adapter", len(left)) as tick:
             for start in range(0, len(left), _PART):
                 part = range(start, min(start + _PART, len(left)))
@@ -151,7 +147,7 @@ def _by_base(question: Question, loaded: "Loaded", cache: Path) -> Floats:
 
 
 def _say_cost(
-    what: str, rows: Sequence[TokenRow], passes: float, loaded: "Loaded", progress: Progress
+    what: str, rows: "Sequence[AskedRow]", passes: float, loaded: "Loaded", progress: Progress
 ) -> None:
     """By the speed that the run's own training had; a training step is three forward passes."""
     tokens = sum(map(len, rows))
