@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.terminal.budget import budget
 from bench.terminal.driven import SIZE, Driven, Paint, driven
 from bench.terminal.workspace import NEEDLE, large_workspace
 from curate.journal import Journal
@@ -117,20 +118,18 @@ def _keys(program: Driven, key: str, name: str, p50: float, p95: float, size: fl
     spent = (program.process.cpu_s - before) / _KEYS
     times = statistics.quantiles((paint.seconds * 1e3 for paint in paints), n=100)
     cpu = f"{spent * 1e3:.1f} ms CPU, " if spent else ""  # none: it is a client's terminal
-    print(f"  {name}: {cpu}slowest {times[-1]:.0f} ms")
+    print(f"  {name}: {cpu}slowest {times[-1]:.0f} ms; bytes: {budget([paint.sent for paint in paints])}")
     yield Figure(f"{name}, key to settled paint, p50", times[49], p50, "ms")
     yield Figure(f"{name}, p95", times[94], p95, "ms")
-    yield Figure(f"{name}, bytes to the terminal, p95", _high(paint.size for paint in paints), size, "bytes")
+    sizes = statistics.quantiles((paint.size for paint in paints), n=100)
+    yield Figure(f"{name}, bytes to the terminal, p50", sizes[49], size, "bytes")
+    yield Figure(f"{name}, bytes, p95", sizes[94], size, "bytes")
 
 
 def _pressed(program: Driven, key: str) -> Paint:
     paint = program.key(key)
     time.sleep(0.005)
     return paint
-
-
-def _high(values: Iterator[int]) -> float:
-    return statistics.quantiles(values, n=100)[94]
 
 
 def _search(program: Driven, rows: int) -> Iterator[Figure]:

@@ -2,6 +2,9 @@
 
 Blue, orange and yellow are told apart by people who see no red or no green, and differ in lightness besides.
 Every text has a contrast of at least 4.5 to its ground (WCAG 2.2, AA), in `contrast` at least 7 (AAA).
+
+All but the shades are colours of xterm's palette: the same in a terminal that has no others, and a third of
+the bytes in one that has.
 """
 
 from dataclasses import dataclass
@@ -44,37 +47,37 @@ class Colours:
 
 THEMES = {
     "dark": Colours(
-        background="#16181d",
-        panel="#20242c",
-        foreground="#e6e6e6",
-        faint="#9aa3b2",
-        blue="#7fb8ff",
-        orange="#ffb454",
-        yellow="#f0d264",
-        cursor="#33465f",
-        shades=(("#e6e6e6", "#2e2a20"), ("#ffffff", "#6b4e10"), ("#f5b52e", "#101010")),
+        background="#1c1c1c",
+        panel="#262626",
+        foreground="#e4e4e4",
+        faint="#a8a8a8",
+        blue="#87afff",
+        orange="#ffaf5f",
+        yellow="#ffd75f",
+        cursor="#005f87",
+        shades=(("#e4e4e4", "#2e2a20"), ("#ffffff", "#6b4e10"), ("#f5b52e", "#101010")),
     ),
     "light": Colours(
-        background="#fbfaf6",
-        panel="#e9e6dd",
-        foreground="#1b1d22",
-        faint="#545a66",
-        blue="#0b4fa0",
-        orange="#8f3f00",
-        yellow="#5d4b00",
-        cursor="#bcd3f2",
-        shades=(("#1b1d22", "#f3e9cf"), ("#2b1c00", "#f0c04e"), ("#6b3200", "#ffffff")),
+        background="#ffffff",
+        panel="#eeeeee",
+        foreground="#1c1c1c",
+        faint="#585858",
+        blue="#005faf",
+        orange="#875f00",
+        yellow="#5f5f00",
+        cursor="#afd7ff",
+        shades=(("#1c1c1c", "#f3e9cf"), ("#2b1c00", "#f0c04e"), ("#6b3200", "#ffffff")),
         dark=False,
     ),
     "contrast": Colours(
         background="#000000",
-        panel="#1a1a1a",
+        panel="#1c1c1c",
         foreground="#ffffff",
         faint="#d0d0d0",
-        blue="#8cc8ff",
-        orange="#ffb000",
-        yellow="#ffff66",
-        cursor="#003f9e",
+        blue="#87d7ff",
+        orange="#ffaf00",
+        yellow="#ffff5f",
+        cursor="#0000af",
         shades=(("#ffffff", "#33300f"), ("#ffffff", "#5c4300"), ("#ffd24a", "#000000")),
     ),
 }

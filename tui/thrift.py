@@ -1,38 +1,34 @@
 """Repaints that send what differs: over SSH a line of text that has changed in the middle costs its middle.
 
-Textual writes every line of a widget that was refreshed, blanks and all. Here a line is compared with the one
-that was written at its place before, and the cells that differ are written; where a line has characters of
-which terminals think differently, all between what both begin and both end with. Of a colour or an attribute
-only what changes is sent. The terminal shows the same either way.
+Textual writes every line of a widget that was refreshed, blanks and all. Here the cells are compared with
+those that were written there before, and what differs is written; where a piece of a line has characters of
+which terminals think differently, from the first that differs to its end. The terminal shows the same.
 """
 
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.console import Console
-from rich.control import Control
-from rich.segment import Segment
-from rich.style import Style
 from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
-from textual.strip import Strip
 
-Pieces = Mapping[int, Strip | None]  # of one line of the screen, by their first column
+from tui.cells import Cell, Look, Piece, cells_of, has_a_cell
+from tui.pen import Pen, erases_in_colour
+
+_MOVE = 4  # bytes that it costs to skip cells that are the same
 
 
 class ThriftyCompositor(Compositor):
-    """Knows what it has written since the whole screen was drawn last."""
+    """Knows what it has written."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._written = Written()
+        self._written = Written(erases=erases_in_colour())
 
     def render_full_update(self, simplify: bool = False) -> LayoutUpdate:
-        self._written = Written()
-        return super().render_full_update(simplify)
+        update = super().render_full_update(simplify)
+        update.strips = [list(line) for line in update.strips]  # they are read twice
+        return WholeUpdate(update, self._written)
 
     def render_partial_update(self) -> ChopsUpdate | None:
         update = super().render_partial_update()
@@ -40,17 +36,38 @@ class ThriftyCompositor(Compositor):
 
 
 class Written:
-    """What stands at each place of the screen, where that is known."""
+    """What stands in each cell of the screen; None where that is not known."""
 
-    def __init__(self) -> None:
-        self._lines: dict[int, tuple[tuple[int, ...], dict[int, Strip]]] = {}
+    def __init__(self, *, erases: bool) -> None:
+        self.erases = erases
+        self._lines: dict[int, list[Cell | None]] = {}
 
-    def line(self, y: int, pieces: Pieces) -> dict[int, Strip]:
-        """What is known of a line that is divided as these pieces; divided otherwise, nothing is."""
-        columns = tuple(pieces)
-        if y not in self._lines or self._lines[y][0] != columns:
-            self._lines[y] = (columns, {})
-        return self._lines[y][1]
+    def forget(self) -> None:
+        self._lines.clear()
+
+    def line(self, y: int, width: int) -> list[Cell | None]:
+        """To be changed in place."""
+        line = self._lines.setdefault(y, [])
+        if len(line) != width:
+            line[:] = [None] * width
+        return line
+
+
+class WholeUpdate(LayoutUpdate):
+    """Textual's update of the whole screen, remembered once it is sent."""
+
+    def __init__(self, update: LayoutUpdate, written: Written) -> None:
+        super().__init__(update.strips, update.region)
+        self._written = written
+
+    def render_segments(self, console: Console) -> str:
+        self._written.forget()
+        for y, strips in enumerate(self.strips, self.region.y):
+            pieces = [cells_of(strip, _colours(console)) for strip in strips]
+            cells = [cell for piece in pieces for cell in piece.cells]
+            if all(piece.sure for piece in pieces):
+                self._written.line(y, len(cells))[:] = cells
+        return super().render_segments(console)
 
 
 class ThriftyUpdate(ChopsUpdate):
@@ -61,161 +78,104 @@ class ThriftyUpdate(ChopsUpdate):
         self._written = written
 
     def render_segments(self, console: Console) -> str:
-        sent, pen = [], Pen(console)
-        for y, start, end in self.spans:
-            known = self._written.line(y, self.chops[y])
-            for last, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
-                if strip is None or x > end or last <= start:
-                    continue
-                if start <= x < end and last <= end:
-                    stretches = differences(known.get(x), strip)
-                    known[x] = strip
-                else:  # a part of a piece
-                    known.pop(x, None)
-                    stretches = [(0, min(last, end) - x)]
-                for begin, cells in stretches:
-                    sent.append(Control.move_to(x + begin, y).segment.text)
-                    sent += [pen.written(segment) for segment in strip.crop(begin, cells)]
-        return "".join([*sent, pen.lifted])
+        stretches = [
+            stretch for y, start, end in self.spans for stretch in self._line(y, start, end, console)
+        ]
+        pen = Pen(max(ends[-1] for ends in self.chop_ends), erases=self._written.erases)
+        for x, y, cells, sure in _by_look(stretches):
+            pen.write(x, y, cells, sure=sure)
+        return pen.sent
+
+    def _line(self, y: int, start: int, end: int, console: Console) -> Iterator["Stretch"]:
+        """What is to be written between two columns; it counts as written."""
+        ends = self.chop_ends[y]
+        known = self._written.line(y, ends[-1])
+        for last, (x, strip) in zip(ends, self.chops[y].items(), strict=False):
+            left, right = max(x, start), min(last, end)
+            if strip is None or left >= right:
+                continue
+            piece = cells_of(strip.crop(left - x, right - x), _colours(console))
+            before = known[left:right]
+            known[left:right] = piece.cells
+            erased = self._written.erases and right == len(known)
+            for begin, stop in differences(before, piece, to_edge=erased):
+                yield Stretch(left + begin, y, piece.cells[begin:stop], piece.sure)
 
 
-class Pen:
-    """What changes of colours and attributes is sent, not all of them with every piece of text."""
-
-    lifted = "\x1b[0m"
-
-    def __init__(self, console: Console) -> None:
-        self._colours = console._color_system or ColorSystem.TRUECOLOR
-        self._now: Look | None = None
-
-    def written(self, segment: Segment) -> str:
-        before, self._now = self._now, _look(segment.style, self._colours)
-        if before == self._now:
-            return segment.text
-        if before is None or not before.grows_into(self._now):
-            return f"{self.lifted}{_codes([*self._now.attributes, *self._now.colours])}{segment.text}"
-        return f"{_codes(self._now.beyond(before))}{segment.text}"
+class Stretch(NamedTuple):
+    x: int
+    y: int
+    cells: Sequence[Cell]
+    sure: bool
 
 
-class Look(NamedTuple):
-    """How text is written, in codes of SGR (ECMA-48); the colours of letters and ground may be missing."""
-
-    attributes: tuple[str, ...]
-    letters: str
-    ground: str
-
-    @property
-    def colours(self) -> list[str]:
-        return [colour for colour in (self.letters, self.ground) if colour]
-
-    def grows_into(self, other: "Look") -> bool:
-        """Whether nothing is to be taken back, which only a reset does everywhere."""
-        return (
-            set(self.attributes) <= set(other.attributes)
-            and bool(other.letters or not self.letters)
-            and bool(other.ground or not self.ground)
-        )
-
-    def beyond(self, other: "Look") -> list[str]:
-        attributes = [code for code in self.attributes if code not in other.attributes]
-        return [*attributes, *(colour for colour in self.colours if colour not in other.colours)]
+def _by_look(stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Those that begin alike after one another, for colours cost more than ways. What may be drawn wider than
+    it should comes first, so that what stands beside it is written over that."""
+    order: dict[Look, int] = {}
+    for stretch in stretches:
+        order.setdefault(stretch.cells[0][1], len(order))
+    return sorted(stretches, key=lambda stretch: (stretch.sure, order[stretch.cells[0][1]]))
 
 
-@lru_cache(maxsize=1024)
-def _look(style: Style | None, system: ColorSystem) -> Look:
-    codes = iter(Strip.render_ansi(style, system).split(";") if style is not None else [])
-    attributes, letters, ground = [], "", ""
-    for code in codes:
-        if not code:
-            continue
-        number = int(code)
-        if number in (38, 48):  # with a number of a palette, or red, green and blue
-            kind = next(codes)
-            code = ";".join([code, kind, *(next(codes) for _ in range(1 if kind == "5" else 3))])
-        if number in range(30, 40) or number in range(90, 98):
-            letters = code
-        elif number in range(40, 50) or number in range(100, 108):
-            ground = code
-        else:
-            attributes.append(code)
-    return Look(tuple(attributes), letters, ground)
-
-
-def _codes(codes: Sequence[str]) -> str:
-    return f"\x1b[{';'.join(codes)}m" if codes else ""
-
-
-def differences(before: Strip | None, now: Strip) -> list[tuple[int, int]]:
-    """Stretches of `now` to be written over `before`: the first cell of each, and the one behind its last."""
-    width = now.cell_length
-    if before is None or before.cell_length != width:
-        return [(0, width)] if width else []
-    one, other = list(before), list(now)
-    if _is_plain(one) and _is_plain(other):
-        return _joined(at for at, (a, b) in enumerate(zip(_cells(one), _cells(other), strict=True)) if a != b)
-    begin = _shared(one, other)
-    end = width - _shared(_turned(one), _turned(other))
-    return [(begin, max(begin, end))] if begin < width else []
-
-
-_MOVE = 9  # bytes that a move of the cursor costs: fewer cells that are the same are written again
-
-
-def _joined(cells: Iterator[int]) -> list[tuple[int, int]]:
+def differences(before: Sequence[Cell | None], now: Piece, *, to_edge: bool) -> list[tuple[int, int]]:
+    """Stretches of `now` to be written over `before`, which has as many cells: the first cell of each, and
+    the one behind its last. `to_edge`: behind them the screen ends, and blanks may be erased up to there."""
+    cells = now.cells
+    if not (now.sure and _is_sure(before)):
+        begin = _shared(before, cells)
+        return [(begin, len(cells))] if begin < len(cells) else []
     stretches: list[tuple[int, int]] = []
-    for at in cells:
-        if stretches and at - stretches[-1][1] < _MOVE:
+    for at in (at for at, (old, new) in enumerate(zip(before, cells, strict=True)) if old != new):
+        if stretches and _is_bridge(cells, *stretches[-1], at):
             stretches[-1] = (stretches[-1][0], at + 1)
         else:
             stretches.append((at, at + 1))
-    return stretches
+    return _with_tail(stretches, cells) if to_edge else stretches
 
 
-def _cells(line: Sequence[Segment]) -> Iterator[tuple[str, Style | None]]:
-    return ((character, segment.style) for segment in line for character in segment.text)
+def _is_bridge(cells: Sequence[Cell], first: int, start: int, end: int) -> bool:
+    """Whether cells between a stretch and the next that differs are written again sooner than skipped."""
+    if end - start > _MOVE:
+        return False
+    look = next((look for _, look in reversed(cells[first:start]) if not look.bare), cells[first][1])
+    return all(look.shows(cell[1]) for cell in cells[start:end])
 
 
-def _is_plain(line: Sequence[Segment]) -> bool:
-    """Whether every character is a cell of its own, in every terminal, wherever it stands."""
-    return all(segment.text.isascii() or all(map(_has_a_cell, segment.text)) for segment in line)
+def _with_tail(stretches: list[tuple[int, int]], cells: Sequence[Cell]) -> list[tuple[int, int]]:
+    """Blanks at the end are erased as one where any of them is to be."""
+    blank = len(cells)
+    while blank and cells[-1][1].bare and cells[blank - 1] == cells[-1]:
+        blank -= 1
+    kept = [stretch for stretch in stretches if stretch[1] <= blank]
+    if len(kept) < len(stretches):
+        kept.append((stretches[len(kept)][0], len(cells)))
+    return kept
 
 
-@lru_cache(maxsize=4096)
-def _has_a_cell(character: str) -> bool:
-    return (
-        ord(character) < _SYMBOLS
-        and unicodedata.category(character)[0] not in "MC"
-        and unicodedata.east_asian_width(character) not in "WF"
-        and unicodedata.bidirectional(character) not in ("R", "AL", "AN")
-    )
+def _is_sure(cells: Sequence[Cell | None]) -> bool:
+    return all(cell is None or has_a_cell(cell[0]) for cell in cells)
 
 
-_SYMBOLS = 0x2600  # from here on emoji, which may be drawn as one with what follows
+def _shared(one: Sequence[Cell | None], other: Sequence[Cell]) -> int:
+    """Cells that two pieces have in common at their beginning, up to what may be wider or narrower than it is
+    thought to be, or drawn as one with what follows."""
+    shared = 0
+    while shared < len(other) and one[shared] == other[shared]:
+        shared += 1
+    if shared == len(other):
+        return shared
+    sure = next((at for at in range(shared) if not has_a_cell(other[at][0])), shared)
+    while sure and not (_stands_alone(one, sure) and _stands_alone(other, sure)):
+        sure -= 1
+    return sure
 
 
-def _shared(one: Sequence[Segment], other: Sequence[Segment]) -> int:
-    """Cells that two lines have in common at their beginning; a character is not cut from its accents."""
-    cells = 0
-    for mine, theirs in zip(one, other, strict=False):
-        if mine == theirs:
-            cells += mine.cell_length
-            continue
-        if mine.style == theirs.style:
-            shared = next(
-                (at for at, (a, b) in enumerate(zip(mine.text, theirs.text, strict=False)) if a != b),
-                min(len(mine.text), len(theirs.text)),
-            )
-            while shared and (_clings(mine.text, shared) or _clings(theirs.text, shared)):
-                shared -= 1
-            cells += cell_len(mine.text[:shared])
-        break
-    return cells
+def _stands_alone(cells: Sequence[Cell | None], at: int) -> bool:
+    """Whether what stands before this place and what stands behind it are two characters to any terminal."""
+    before, behind = cells[at - 1], cells[at]
+    return (before is None or before[0].isascii()) and (behind is None or behind[0][:1].isascii())
 
 
-def _clings(text: str, at: int) -> bool:
-    """Whether what stands before this place and what stands behind it may be one character to a terminal."""
-    return not text[:at].isascii() or not text[at : at + 1].isascii()
-
-
-def _turned(line: Sequence[Segment]) -> list[Segment]:
-    return [Segment(segment.text[::-1], segment.style) for segment in reversed(line)]
+def _colours(console: Console) -> ColorSystem:
+    return console._color_system or ColorSystem.TRUECOLOR

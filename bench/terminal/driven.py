@@ -23,10 +23,14 @@ _PATIENCE_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """What a key led to: seconds from the key to the last byte of its paint, and bytes."""
+    """What a key led to: seconds from the key to the last byte of its paint, and the bytes."""
 
     seconds: float
-    size: int
+    sent: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.sent)
 
 
 class Driven:
@@ -62,12 +66,12 @@ class Driven:
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())
 
-    def key(self, keys: str, quiet: float = _QUIET_S) -> Paint:
-        """Press, and wait until its paint has settled."""
-        start = time.perf_counter()
+    def key(self, keys: str, quiet: float = _QUIET_S, patience: float = _PATIENCE_S) -> Paint:
+        """Press, and wait until its paint has settled: for so long where there is none."""
+        start, before = time.perf_counter(), len(self._unread)
         self.type(keys)
-        last, size = self._settle(quiet)
-        return Paint(last - start, size)
+        last = self._settle(quiet, patience)
+        return Paint(last - start, bytes(self._unread[before:]))
 
     def until(self, text: str) -> float:
         """Seconds from the start of the program until `text` is on the screen, read as it comes."""
@@ -93,13 +97,13 @@ class Driven:
         self._child.wait()
         os.close(self._master)
 
-    def _settle(self, quiet: float) -> tuple[float, int]:
-        """When the last byte came of what follows, and how many came."""
-        last, size, wait = time.perf_counter(), 0, _PATIENCE_S
+    def _settle(self, quiet: float, patience: float) -> float:
+        """When the last byte came of what follows."""
+        last, wait = time.perf_counter(), patience
         while select.select([self._master], [], [], wait)[0]:
-            size += self._take()
+            self._take()
             last, wait = time.perf_counter(), quiet
-        return last, size
+        return last
 
     def _take(self) -> int:
         try:

@@ -21,7 +21,7 @@ from tui.catalogue import SCREENS
 
 _CURATE = "from curate.cli import main; main()"
 _ALLOWED = re.compile(
-    rb"\x1b\[(?:[\d;]*[mH]|\??[\d;]*[hl])"  # colours, places, modes
+    rb"\x1b\[(?:[\d;]*[mHABCDGKX]|\??[\d;]*[hl])|\x1b[DM]"  # colours, places, erasures, modes
     rb"|\x1b\[(?:[?>=<]?[\d;]*u|\?[\d;$]*p|\d* q)"  # keyboard, questions to the terminal, cursor
     rb"|\x1b\]22;[a-z]+\x07"  # pointer
     rb"|\x1b\]52;c;[A-Za-z0-9+/]+=*\x07"  # an id that was copied

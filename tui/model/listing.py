@@ -6,6 +6,21 @@ import numpy as np
 
 from tui.model.corpus import Mask
 
+_KEPT = 2  # lines of a page that the next one begins with
+
+
+def first_line(first: int, height: int, position: int) -> int:
+    """Of a list on a screen of that height, the line at the top when the cursor is at `position` and `first`
+    was: the same while the cursor is among those shown, then over by a page, in the middle after a leap."""
+    if first <= position < first + height:
+        return first
+    kept = min(_KEPT, height // 4)
+    if first + height <= position < first + 2 * height:
+        return position - kept
+    if first - height <= position < first:
+        return max(0, position - (height - 1 - kept))
+    return max(0, position - height // 2)
+
 
 class Lines(Protocol):
     """What a list shows: a line each, and whether nothing waits there any more."""

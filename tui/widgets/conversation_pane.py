@@ -46,9 +46,10 @@ class ConversationPane(StripsPane):
         self.show(
             lambda width: [
                 *opinions(page.sides, width),
-                *conversation(page, width),
+                *_texts(page, width),
                 *edits(page.sides, width),
             ],
+            foot=lambda width: _footing(page, width),
             from_top=from_top,
         )
         if page.hit is not None:
@@ -70,8 +71,12 @@ class ConversationPane(StripsPane):
 
 
 def conversation(page: Page, width: int) -> list[Strip]:
-    """The lines of an example, each exactly `width` cells. One that stands beside another has no system
-    prompt: both have the recipe's."""
+    """The lines of an example, each exactly `width` cells, with what is to be known of their shades."""
+    return [*_texts(page, width), *_footing(page, width)]
+
+
+def _texts(page: Page, width: int) -> list[Strip]:
+    """One that stands beside another has no system prompt: both have the recipe's."""
     example, spans = page.example, page.spans
     if example is None:
         return [whole(SafeText(" No example is shown."), theme.DIM, width)]
@@ -83,11 +88,16 @@ def conversation(page: Page, width: int) -> list[Strip]:
     else:
         for index, message in enumerate(example.messages):
             strips += _message(page, index, message, shaded.get(index, ()), width)
-    if isinstance(spans, TokenNote):
-        strips += note(visible_line(f"token losses not shown: {spans.why}"), width)
-    elif shaded:
-        strips.append(_legend(width))
     return strips
+
+
+def _footing(page: Page, width: int) -> list[Strip]:
+    """At the same place for every example, for it rarely differs between them."""
+    if page.example is None:
+        return []
+    if isinstance(page.spans, TokenNote):
+        return note(visible_line(f"token losses not shown: {page.spans.why}"), width)
+    return [_legend(width)] if page.spans else []
 
 
 def _message(page: Page, index: int, message: Message, spans: Sequence[Span], width: int) -> Iterator[Strip]:

@@ -8,7 +8,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui import theme
-from tui.model.listing import Cursor, Lines
+from tui.model.listing import Cursor, Lines, first_line
 from tui.safe_text import SafeText, visible_line
 from tui.wrapping import fit
 
@@ -66,7 +66,7 @@ class LinesPane(ScrollView, can_focus=False):
             self.post_message(self.Chosen(at))
 
     def _follow(self) -> None:
-        """Scroll by half pages until the cursor is seen."""
-        top, height = self.scroll_offset.y, self.page
-        if not top <= self._cursor.position < top + height:
-            self.scroll_to(y=self._cursor.position - height // 2, animate=False, force=True, immediate=True)
+        """Turn over to the page that the cursor is on."""
+        top = first_line(self.scroll_offset.y, self.page, self._cursor.position)
+        if top != self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False, force=True, immediate=True)

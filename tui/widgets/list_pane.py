@@ -9,6 +9,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui import theme
+from tui.model.listing import first_line
 from tui.model.review import Review
 from tui.safe_text import SafeText, visible_line
 from tui.wrapping import fit
@@ -100,10 +101,10 @@ class ListPane(ScrollView, can_focus=False):
         return Strip([Segment(text, _style(here, verdict is not None))], width)
 
     def _follow(self) -> None:
-        """Scroll by half pages until the cursor is seen: most decisions then redraw two lines only."""
-        top, height = self.scroll_offset.y, self.page
-        if not top <= self._cursor < top + height:
-            self.scroll_to(y=self._cursor - height // 2, animate=False, force=True, immediate=True)
+        """Turn over to the page that the cursor is on: most decisions then redraw two lines only."""
+        top = first_line(self.scroll_offset.y, self.page, self._cursor)
+        if top != self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False, force=True, immediate=True)
 
 
 def _style(here: bool, decided: bool) -> Style:

@@ -11,6 +11,7 @@ from tui.safe_text import SafeText
 from tui.widgets.strips import whole
 
 Make = Callable[[int], Sequence[Strip]]  # of a width in cells
+NOTHING: Make = lambda _: ()  # noqa: E731
 _WHEEL = 3  # lines a turn of the mouse wheel
 
 
@@ -22,7 +23,7 @@ class StripsPane(Widget, can_focus=False):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._make: Make = lambda _: ()
+        self._make, self._foot = NOTHING, NOTHING
         self._strips: Sequence[Strip] = ()
         self._drawn: list[Strip] = []
         self._top = 0
@@ -30,9 +31,10 @@ class StripsPane(Widget, can_focus=False):
     def on_resize(self) -> None:
         self._lay_out()
 
-    def show(self, make: Make, *, from_top: bool = True) -> None:
-        """Lines made for the pane's width, now and whenever that changes."""
-        self._make = make
+    def show(self, make: Make, *, foot: Make = NOTHING, from_top: bool = True) -> None:
+        """Lines made for the pane's width, now and whenever that changes; `foot` stands at the pane's foot,
+        or behind the others where they are more than the pane holds."""
+        self._make, self._foot = make, foot
         if from_top:
             self._top = 0
         self._lay_out()
@@ -63,7 +65,10 @@ class StripsPane(Widget, can_focus=False):
         return self._strips[line] if line < len(self._strips) else Strip.blank(width, theme.PLAIN)
 
     def _lay_out(self) -> None:
-        self._strips = self._make(self.size.width) if self.size.width > 0 else ()
+        width = self.size.width
+        strips, foot = (self._make(width), self._foot(width)) if width > 0 else ((), ())
+        room = max(0, self.size.height - len(strips) - len(foot)) if foot else 0
+        self._strips = [*strips, *[Strip.blank(width, theme.PLAIN)] * room, *foot]
         self._top = max(0, min(self._top, len(self._strips) - self.size.height))
         self._draw()
 
