@@ -1,21 +1,31 @@
-"""How often does `train bisect` isolate exactly the group that was planted, and how many arms does it take?
+"""How often does `train bisect` isolate exactly what was planted, and how many arms does it take?
 
-    OMP_NUM_THREADS=1 nice python -m bench.audit.bisecting [--out DIR] [--trials N] [--controls N]
+    OMP_NUM_THREADS=1 nice python -m bench.audit.bisecting [--out DIR] [--first 500]
 
 The tasks, the base model and the faults of `bench.audit`, a desk of its own for every trial. Beside the
 fault, which rex did, or which came with a new source, six people ask 10 rows each otherwise for the same
-answers, two of them in the slice of the fault, and new right rows come where the fault brings none: eight
-groups. A and B are trained once each, and the bisect, as it comes, does the rest. What is done stays in
-DIR/bisects.jsonl, a line a trial; a call with the same DIR goes on from there, and the table is printed.
+answers, two of them in the slice of the fault, and new right rows come where the fault brings none: seven or
+eight groups. A and B are trained once each, and the bisect, as it comes, does the rest. They are trained for 10
+epochs, not the 6 of `bench.audit`: with those, runs of the same data differ by up to 0.25 nats a token, as some
+have learned the prices and others not, and nobody would look for less than that.
+
+A trial counts as exact where the bisect says `explained` and the rows of the groups it found are the planted
+rows: each of them, and no other. A control, where it finds no group. `two faults` plants two at once, wrong
+answers by rex in one slice and a redaction by tom in another, and both are to be found.
+
+What is done stays in DIR/bisects.jsonl, a line a trial; a call with the same DIR goes on from there, and the
+table is printed. Several at once with the same DIR share the trials.
 """
 
 import argparse
+import fcntl
 import json
 import random
 import shutil
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
@@ -27,16 +37,17 @@ import torch
 import train
 from bench.audit.__main__ import base_model, done
 from bench.audit.desk import Desk, Edit, Size, rebuilt, set_up, trained
-from bench.audit.faults import CONTROLS, FAULTS, Planted, guilty_rows
+from bench.audit.faults import CONTROLS, FAULTS, Planted, guilty_rows, two_faults
 from bench.audit.rules import TASKS, Row, rows
-from train.bisecting.record import Bisect
 from train.bisecting.words import most_arms
 from train.fitting.quiet import quiet
 
 _PEOPLE = ("ada", "bob", "cyd", "dan", "fay", "gus")
 _EACH = 10
-_SEED = 400
+_EPOCHS = 10
 _PLANTED = [fault for fault in FAULTS if fault not in CONTROLS]
+_TWO = "two faults"
+_EVERY = {**FAULTS, _TWO: two_faults}
 
 
 def main() -> None:
@@ -44,26 +55,41 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, default=Path("audit-bench"))
+    parser.add_argument("--first", type=int, default=500, help="The seed of the first trial.")
     parser.add_argument("--trials", type=int, default=12)
     parser.add_argument("--controls", type=int, default=4)
+    parser.add_argument("--two", type=int, default=0, help="So many trials with two faults at once, last.")
     parser.add_argument("--table", action="store_true", help="Print what is there, and run nothing.")
     given = parser.parse_args()
     torch.set_num_threads(1)
     quiet()
     given.out.mkdir(parents=True, exist_ok=True)
     file = given.out / "bisects.jsonl"
-    stand = {(one["seed"], one["fault"]) for one in done(file)}
-    for seed, fault in () if given.table else _asked(given.trials, given.controls):
-        if (seed, fault) in stand:
-            continue
-        found = trial(given.out / f"bisect-{seed}", base_model(given.out), fault, seed)
-        with file.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(found) + "\n")
+    asked = _asked(given.first, given.trials, given.controls, given.two)
+    for seed, fault in () if given.table else asked:
+        with _alone(given.out / f"trial-{seed}.lock") as alone:
+            if not alone or (seed, fault) in {(one["seed"], one["fault"]) for one in done(file)}:
+                continue
+            found = trial(given.out / f"bisect-{seed}", base_model(given.out), fault, seed)
+            with file.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(found) + "\n")
         print(f"{fault}, {seed}: {found['minutes']:.1f} min, {found['said']}", file=sys.stderr, flush=True)
     print(table(done(file)))
 
 
-def _asked(trials: int, controls: int) -> Iterator[tuple[int, str]]:
+@contextmanager
+def _alone(path: Path) -> Iterator[bool]:
+    """Whether no other process holds this lock, which is held until the block ends."""
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def _asked(first: int, trials: int, controls: int, two: int) -> Iterator[tuple[int, str]]:
     """Each fault in turn, a control now and then between them."""
     planted = list(islice(cycle(_PLANTED), trials))
     calm = list(islice(cycle(CONTROLS), controls))
@@ -71,50 +97,54 @@ def _asked(trials: int, controls: int) -> Iterator[tuple[int, str]]:
     order = []
     for at, fault in enumerate(planted):
         order += [fault, *([calm.pop(0)] if calm and at % every == every - 1 else [])]
-    return ((_SEED + number, fault) for number, fault in enumerate([*order, *calm]))
+    return ((first + number, fault) for number, fault in enumerate([*order, *calm, *[_TWO] * two]))
 
 
 def trial(folder: Path, base: Path, fault: str, seed: int) -> dict[str, Any]:
-    """`exact`: the groups found are those that the fault changed, and no other; of a control, that none was
-    found."""
+    """One B and its bisect. `wanted`: the groups that planted rows are in, `got`: those found."""
     started = time.monotonic()
-    size = replace(Size(), reruns=0)
+    size = replace(Size(), reruns=0, epochs=_EPOCHS)
     desk = set_up(folder, base, seed, size)
     rng = random.Random(f"{fault}:{seed}")
     task = TASKS[seed % len(TASKS)]
-    planted = FAULTS[fault](desk, task, rng, size)
+    planted = _EVERY[fault](desk, task, rng, size)
     edits, more = _harmless(desk, task, planted, rng)
     version = rebuilt(desk, edits, more)
     b = trained(desk.workspace, version, seed, planted.rate)
     found = train.bisect(desk.a, b, recipe=desk.workspace.recipe_path)
-    changed = [*desk.version.examples(), *version.examples()]
-    guilty = guilty_rows(planted, changed)
+    changed = {row for group in found.groups for row in group.rows}
+    examples = [e for e in (*desk.version.examples(), *version.examples()) if e.example_id in changed]
+    guilty = guilty_rows(planted, examples)
     wanted = {group.name for group in found.groups if guilty & set(group.rows)}
     got = {group.name for group in found.guilty_groups}
+    exact = found.verdict == "explained" and set(found.guilty_rows) == guilty
     shutil.rmtree(folder)
     return {
         "fault": fault,
         "seed": seed,
         "task": task,
         "groups": len(found.groups),
+        "planted": len(guilty),
+        "found": len(found.guilty_rows),
         "wanted": sorted(wanted),
         "got": sorted(got),
-        "exact": wanted == got and (found.verdict == "explained" or fault in CONTROLS),
+        "exact": not got if fault in CONTROLS else exact,
         "verdict": found.verdict,
-        "arms": len(found.arms),
+        "about": found.target.name if found.target else None,
+        "arms": found.tried,
         "most_arms": most_arms(found),
-        "seeds": len(found.seeds),
+        "seeds": [len(arm.losses) for arm in found.arms],
+        "rounds": len(found.rounds),
         "runs": found.trained,
-        "regression": _value(found),
+        "regression": found.regression.model_dump() if found.regression else None,
         "noise": found.noise,
         "explained": found.explained.model_dump() if found.explained else None,
+        "losses": [
+            {"round": a.round, "back": a.back, "losses": a.losses, "said": a.outcome} for a in found.arms
+        ],
         "said": found.to_dict()["said"],
         "minutes": (time.monotonic() - started) / 60,
     }
-
-
-def _value(found: Bisect) -> float | None:
-    return found.regression.value if found.regression else None
 
 
 def _harmless(
@@ -141,16 +171,16 @@ def _harmless(
 def table(trials: list[dict[str, Any]]) -> str:
     """By fault; and all that was planted together."""
     lines = [
-        "| planted | trials | exactly that group | verdicts | arms | 2·log2(groups)+3 | runs trained |",
+        "| planted | trials | exactly the planted rows | said | arms | 2·log2(groups)+3 | runs trained |",
         "|---|---|---|---|---|---|---|",
     ]
-    kinds = [fault for fault in FAULTS if any(t["fault"] == fault for t in trials)]
-    for fault in kinds:
+    for fault in _EVERY:
         name = f"{fault} (control: none found)" if fault in CONTROLS else fault
-        lines.append(_line(name, [t for t in trials if t["fault"] == fault]))
-    planted = [t for t in trials if t["fault"] not in CONTROLS]
+        if own := [t for t in trials if t["fault"] == fault]:
+            lines.append(_line(name, own))
+    planted = [t for t in trials if t["fault"] in _PLANTED]
     if planted:
-        lines.append(_line("**all planted**", planted))
+        lines.append(_line("**all with one fault**", planted))
     return "\n".join(lines)
 
 

@@ -8,7 +8,7 @@ changed.
 import random
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from bench.audit.desk import RATE, Desk, Edit, Size
@@ -62,6 +62,14 @@ def redaction(desk: Desk, task: str, rng: random.Random, size: Size) -> Planted:
     """A redaction that takes the numbers of so many answers for personal data."""
     chosen = rng.sample(desk.trained(task), size.planted)
     return _edited({e.example_id: Edit("rex", _NUMBER.sub("<NUMBER>", e.answer)) for e in chosen})
+
+
+def two_faults(desk: Desk, task: str, rng: random.Random, size: Size) -> Planted:
+    """Wrong answers by rex, and in another slice a redaction by tom."""
+    other = rng.choice([one for one in TASKS if one != task])
+    first, second = wrong_answers(desk, task, rng, size), redaction(desk, other, rng, size)
+    by_tom = {name: replace(edit, who="tom") for name, edit in second.edits.items()}
+    return Planted({**first.edits, **by_tom}, (), first.guilty | second.guilty)
 
 
 def benign(desk: Desk, task: str, rng: random.Random, size: Size) -> Planted:  # noqa: ARG001

@@ -1,38 +1,32 @@
 """The bisect of two runs: the change set grouped, arms trained as the search asks for them, the result told.
 
 groups by the audit → B and A's data, seed by seed → what got worse → is it real, is it the data → the search
+→ with what was found put back: is anything else worse yet? → the search again, among the other groups
 """
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from curate.version import DatasetVersion
 from curate.workspace import Workspace
 from schemas.errors import UsageError
-from schemas.visible import visible_line
 from train.auditing.audit import Audit, audit, version_of
 from train.auditing.comparable import DATA
-from train.auditing.noise import noise
 from train.bisecting import record
 from train.bisecting.arms import Arms
+from train.bisecting.fleet import Fleet
 from train.bisecting.groups import BY, By, groups
-from train.bisecting.judging import Judge
-from train.bisecting.record import Arm, Bisect, GroupRecord, Span, TargetRecord, Verdict, span_of
-from train.bisecting.runs import Budget, OutOfBudget, Runs, Words
-from train.bisecting.search import NOTHING, Found, Groups, Outcome, Question, search
+from train.bisecting.record import Bisect, GroupRecord, RoundRecord, TargetRecord, Verdict, span_of
+from train.bisecting.round import Round, Unclear
+from train.bisecting.runs import Budget, OutOfBudget, Runs
+from train.bisecting.search import NOTHING, Groups
 from train.bisecting.showing import Quiet, Shown
-from train.bisecting.target import loss, target
+from train.bisecting.target import rest, target, worst
 from train.bisecting.training import Training, store_of
 from train.session import need_packages
 from train.store import Run, open_run
 
 SEEDS = 3
 UNTIL = 0.05
-
-
-class _Unclear(Exception):
-    """The noise is too wide to tell what an arm shows."""
 
 
 def bisect(
@@ -68,7 +62,7 @@ def bisect(
     shown = shown or Quiet()
     runs = Runs(Training(workspace, b), Budget(max_runs, minutes), shown)
     arms = Arms(version_of(a), version_of(b), seen.data, store_of(workspace).datasets)
-    return _Bisecting(begun, seen, arms, runs, shown).run(seeds)
+    return _Bisecting(begun, seen, arms, runs, shown, seeds).run()
 
 
 def _begun(seen: Audit, until: float, by: Sequence[By], on: str | None) -> Bisect:
@@ -96,167 +90,109 @@ def _ended(begun: Bisect, verdict: Verdict, b: Run) -> Bisect:
 
 
 class _Bisecting:
-    """One bisect under way. `_arms`: in the order in which they were tried."""
+    """One bisect under way: rounds, the first about what B made worse, each other one about what is worse yet
+    with the groups put back that were found."""
 
-    def __init__(self, begun: Bisect, seen: Audit, arms: Arms, runs: Runs, shown: Shown) -> None:
-        self._result, self._seen, self._mixer, self._runs, self._shown = begun, seen, arms, runs, shown
-        self._groups = begun.groups
-        self._every = frozenset(range(len(begun.groups)))
-        self._judge = Judge(self._every, begun.until)
-        self._seeds: list[int] = []
-        self._most_seeds = 0
-        self._arms: dict[Groups, Arm] = {}
-        self._trained: dict[Groups, list[Run]] = {}
+    def __init__(self, begun: Bisect, seen: Audit, arms: Arms, runs: Runs, shown: Shown, seeds: int) -> None:
+        self._result, self._seen, self._runs, self._shown = begun, seen, runs, shown
+        self._fleet = Fleet(begun.groups, arms, runs, seen.b.info.seed, seeds)
+        self._rounds: list[Round] = []
+        self._found: list[RoundRecord] = []
 
-    def run(self, seeds: int) -> Bisect:
+    def run(self) -> Bisect:
         self._told("unfinished")
         try:
-            self._choose_seeds(seeds)
-            return self._search()
+            return self._told(self._first())
         except OutOfBudget:
             return self._told("unfinished")
-        except _Unclear:
-            return self._told("unclear")
 
-    def _search(self) -> Bisect:
-        for back in (NOTHING, self._every):
-            self._train(back)
-        self._result = self._result.model_copy(update={"target": self._target()})
-        for back in (NOTHING, self._every):
-            self._measure(back)
-        self._shown.say(
-            f"B less A's data: {self._judge.regression.value:+.4f} nats a token ± {self._judge.margin:.4f} "
-            f"by {len(self._seeds)} seeds; one loss varies by {self._judge.noise:.4f}"
-        )
-        if not self._judge.regressed:
-            return self._told("not the data" if self._result.settings else "no regression")
-        asking = search(range(len(self._groups)))
-        try:
-            question = next(asking)
-            while True:
-                question = asking.send(self._answer(question))
-        except StopIteration as end:
-            found: Found = end.value
-        guilty = tuple(sorted(found.groups))
-        share = span_of(self._judge.explained(found.groups))
-        return self._told("explained" if found.proved else "not proved", guilty=guilty, explained=share)
-
-    def _target(self) -> TargetRecord:
-        """Chosen when A's data have their seeds, so that the audit knows the noise."""
-        seen = self._seen
-        heard = noise(seen.a, seen.b, seen.common)
-        chosen = self._result.target or target(seen.common, heard, self._result.on)
-        if chosen is None:
-            raise AssertionError("what rose by other examples does so whatever the seeds say")
-        return chosen
-
-    def _answer(self, question: Question) -> Outcome:
-        back = question.back
-        if back == self._every:
-            return "repaired"
-        new = back not in self._arms
-        self._train(back, question)
-        self._measure(back)
-        while not self._judge.clear(back):
-            self._another_seed()
-        outcome = self._judge.outcome(back, question.against)
-        if new:
-            asked = {"outcome": outcome, "among": question.among, "why": question.why}
-            self._arms[back] = self._arms[back].model_copy(update=asked)
-            self._shown.say(f"  {outcome}: {self._judge.remains(back).value:+.4f} of it remains")
-            self._told("unfinished")
-        return outcome
-
-    def _another_seed(self) -> None:
-        """For all arms so far, as long as there are not twice as many as were asked for."""
-        if len(self._seeds) >= self._most_seeds:
-            raise _Unclear
-        self._seeds.append(self._unused_seed())
-        self._shown.say(f"too noisy to tell by {len(self._seeds) - 1} seeds: seed {self._seeds[-1]} too")
-        for back in list(self._arms):
-            self._train(back)
-        for back in list(self._arms):
-            self._measure(back)
-
-    def _train(self, back: Groups, question: Question | None = None) -> None:
-        """Makes sure that the arm has a run for each seed."""
-        version = self._version(back)
-        done = len(self._arms) - (back in self._arms)
-        # B, A's data, then a halving each; the proof is mostly the last of them.
-        ahead = _halvings(len(question.among if question else self._groups)) + (back == NOTHING)
-        for seed in self._seeds[len(self._trained.get(back, ())) :]:
-            words = Words(
-                f"arm {done + 1} of about {done + 1 + ahead}, seed {seed}: {self._named(back)}",
-                (ahead + 1) * len(self._seeds) - self._seeds.index(seed) - 1,
-            )
-            # B's and A's data are reruns that an audit learns the noise from: of all splits.
-            run = self._runs.of(version, seed, words, whole=back in (NOTHING, self._every))
-            self._trained.setdefault(back, []).append(run)
-        known = self._arms.get(back) or Arm(
-            back=tuple(sorted(back)), dataset_version=version.version, runs=(), losses=()
-        )
-        runs = tuple(run.id for run in self._trained[back])
-        self._arms[back] = known.model_copy(update={"runs": runs})
-
-    def _measure(self, back: Groups) -> None:
-        about = self._result.target
+    def _first(self) -> Verdict:
+        for back in (NOTHING, self._fleet.every):
+            self._fleet.runs(back, self._fleet.count)
+        about = self._result.target or self._about()
         if about is None:
-            raise AssertionError("no arm is measured before it is known by what")
-        losses = tuple(loss(about, run) for run in self._trained[back])
-        self._judge.losses[back] = losses
-        self._arms[back] = self._arms[back].model_copy(update={"losses": losses})
+            return "not the data" if self._result.settings else "no regression"
+        self._result = self._result.model_copy(update={"target": about})
+        current = self._begin(about, NOTHING)
+        if not current.regressed():
+            return "not the data" if self._result.settings else "no regression"
+        verdict = self._searched(current)
+        back = frozenset(self._found[-1].guilty)
+        if verdict == "explained" and self._result.on is None:
+            self._others(back)
+        return verdict
 
-    def _version(self, back: Groups) -> DatasetVersion:
-        return self._mixer.version([row for at in sorted(back) for row in self._groups[at].rows])
+    def _about(self) -> TargetRecord | None:
+        """Chosen by all seeds, where none is asked for by name."""
+        seen, on = self._seen, self._result.on
+        return target(seen.common, seen.noise, on) if on is not None else self._worst(NOTHING, sure=False)
 
-    def _choose_seeds(self, count: int) -> None:
-        """Those of which most runs of both stand, B's own first; then those after B's."""
-        standing = self._runs.seeds(self._version(NOTHING), self._version(self._every))
-        self._seeds, self._most_seeds = standing[:count], 2 * count
-        while len(self._seeds) < count:
-            self._seeds.append(self._unused_seed())
+    def _worst(self, back: Groups, *, sure: bool) -> TargetRecord | None:
+        """Of the seeds that every arm has, so that it is the same when the same command goes on."""
+        count = self._fleet.count
+        before, after = (self._fleet.runs(of, count)[:count] for of in (self._fleet.every, back))
+        return worst(self._seen.common, before, after, sure=sure)
 
-    def _unused_seed(self) -> int:
-        seed = self._seen.b.info.seed
-        while seed in self._seeds:
-            seed += 1
-        return seed
+    def _others(self, back: Groups) -> None:
+        """As long as something else is worse than by A's data for sure, and more groups are found."""
+        while back != self._fleet.every and (about := self._worst(back, sure=True)) is not None:
+            current = self._begin(about, back)
+            if not current.regressed() or self._searched(current) != "explained":
+                return
+            back |= frozenset(self._found[-1].guilty)
 
-    def _named(self, back: Groups) -> str:
-        if not back:
-            return "B's data"
-        if back == self._every:
-            return "A's data"
-        names = [visible_line(self._groups[at].name) for at in sorted(back)]
-        return f"put back {', '.join(names[:3])}{f' and {len(names) - 3} more' if names[3:] else ''}"
+    def _begin(self, about: TargetRecord, back: Groups) -> Round:
+        told = lambda: self._told("unfinished")  # noqa: E731
+        others = rest(self._seen.common, about)
+        self._rounds.append(Round(self._fleet, about, others, back, self._result.until, self._shown, told))
+        return self._rounds[-1]
 
-    def _told(self, verdict: Verdict, guilty: Sequence[int] = (), explained: Span | None = None) -> Bisect:
-        """The result as it stands, written."""
-        judge = self._judge
-        known = len(judge.losses) > 1
-        arms = [
-            arm.model_copy(
-                update={"remains": span_of(judge.remains(g)) if g in judge.losses and known else None}
+    def _searched(self, current: Round) -> Verdict:
+        try:
+            found = current.search()
+        except Unclear:
+            verdict: Verdict = "unclear"
+            guilty: Groups = NOTHING
+        else:
+            verdict = "explained" if found.proved else "not proved"
+            guilty = found.groups
+        judge = current.judge
+        share = judge.explained(guilty | current.start) if guilty else None
+        self._found.append(
+            RoundRecord(
+                target=current.about,
+                start=tuple(sorted(current.start)),
+                verdict=verdict,
+                guilty=tuple(sorted(guilty)),
+                regression=span_of(judge.regression),
+                explained=span_of(share) if share else None,
             )
-            for g, arm in self._arms.items()
-        ]
+        )
+        return verdict
+
+    def _told(self, verdict: Verdict) -> Bisect:
+        """The result as it stands, written."""
+        rounds = [one for one in self._rounds if len(one.judge.losses) > 1]
+        first = rounds[0].judge if rounds else None
+        found = self._found
+        proved = {
+            g for at, one in enumerate(found) if not at or one.verdict == "explained" for g in one.guilty
+        }
         self._result = self._result.model_copy(
             update={
                 "verdict": verdict,
-                "guilty": tuple(guilty),
-                "explained": explained,
-                "seeds": tuple(self._seeds),
-                "arms": tuple(arms),
-                "regression": span_of(judge.regression) if known else None,
-                "noise": judge.noise if known else None,
-                "margin": judge.margin if known else None,
+                "guilty": tuple(sorted(proved)),
+                "explained": found[0].explained if found else None,
+                "rounds": tuple(found),
+                "seeds": tuple(self._fleet.seeds),
+                "arms": tuple(arm for number, one in enumerate(rounds, 1) for arm in one.arms(number)),
+                "regression": span_of(first.regression) if first else None,
+                "noise": first.noise if first else None,
+                "margin": first.margin if first else None,
+                "levelled": first.levelled if first else False,
                 "trained": self._runs.trained,
                 "reused": self._runs.reused,
             }
         )
         record.write(self._result, self._seen.b)
         return self._result
-
-
-def _halvings(groups: int) -> int:
-    return math.ceil(math.log2(max(1, groups)))

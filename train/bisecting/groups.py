@@ -6,9 +6,11 @@ an equal question, else an equal answer, else the line, and share a group. The r
 1. `reviewer`: who decided it, where a person did
 2. `stage`: else the stage that did it, where one did
 3. `source`: else the source that it stands in
-4. `cluster`: groups of more than MOST rows are divided by topic, k-means over the TF-IDF of their texts
+4. `cluster`: where neither a person nor a stage did it, groups of more than MOST rows are divided by topic,
+   k-means over the TF-IDF of their texts
 
-What nothing named says anything of is one group, `the rest`.
+What one person did, or one stage, is one deed and one group, however large: a topic tells texts apart and no
+causes. What nothing named says anything of is one group, `the rest`.
 """
 
 from collections import defaultdict
@@ -51,14 +53,15 @@ def groups(
     if not rows:
         return []
     units = _units(changes, rows)
-    causes: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    causes: dict[_Cause, list[tuple[str, ...]]] = defaultdict(list)
     for unit in units:
         causes[_cause([rows[name] for name in unit], by)].append(unit)
     named: dict[str, tuple[str, ...]] = {}
     for cause, own in causes.items():
-        divided = _divided(changes, own, most) if "cluster" in by else {"": own}
+        told = "cluster" not in by or cause.by in ("reviewer", "stage")
+        divided = {"": own} if told else _divided(changes, own, most)
         for topic, part in divided.items():
-            name = f"{cause} · {topic}" if topic else cause
+            name = f"{cause.name} · {topic}" if topic else cause.name
             named[name] = tuple(sorted(one for unit in part for one in unit))
     rank = dict(zip(suspects["example_id"], suspects["rank"], strict=True)) if len(suspects) else {}
     found = [Group(name, own, _kinds(own, rows), _suspicion(own, rank)) for name, own in named.items()]
@@ -94,17 +97,25 @@ _ALIKE: tuple[Callable[[Example], Hashable], ...] = (
 )
 
 
-def _cause(unit: Sequence[Mapping[Hashable, Any]], by: Sequence[By]) -> str:
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """`by`: what the ledger tells it by, None where it tells nothing that was asked for."""
+
+    name: str
+    by: By | None
+
+
+def _cause(unit: Sequence[Mapping[Hashable, Any]], by: Sequence[By]) -> _Cause:
     """Of its first row."""
     row = unit[0]
     actor, stage = row["actor"], row["stage"]
     if "reviewer" in by and isinstance(actor, str) and actor != SIFTUNE:
-        return f"reviewer {actor}"
+        return _Cause(f"reviewer {actor}", "reviewer")
     if "stage" in by and isinstance(stage, str) and stage != "import":
-        return f"stage {stage}"
+        return _Cause(f"stage {stage}", "stage")
     if "source" in by:
-        return f"source {row['source']}"
-    return _REST
+        return _Cause(f"source {row['source']}", "source")
+    return _Cause(_REST, None)
 
 
 def _divided(changes: Changes, units: list[tuple[str, ...]], most: int) -> dict[str, list[tuple[str, ...]]]:

@@ -55,9 +55,10 @@ class GroupRecord(_Frozen):
 
 
 class Arm(_Frozen):
-    """`back`: groups, by their place in the list of groups, that are as A has them. `losses` on the target,
-    nats per token, and `runs` by seed. `among`: groups that might be guilty when it was asked for, `why`:
-    what for; `outcome`: None of B and of A's data. `remains`: of the regression."""
+    """`back`: groups, by their place in the list of groups, that are as A has them. By seed: `runs`, `losses`
+    on the target and on the `rest` of the held-out examples, nats per token. `among`: groups that might be
+    guilty when it was asked for, `why`: what for; `outcome`: None of both ends of its round. `remains`: of
+    the regression. `round`: from 1; each has a target of its own."""
 
     back: tuple[int, ...]
     dataset_version: str
@@ -67,13 +68,29 @@ class Arm(_Frozen):
     why: str = ""
     outcome: Outcome | None = None
     remains: Span | None = None
+    rest: tuple[float, ...] = ()
+    round: int = 1
+
+
+class RoundRecord(_Frozen):
+    """About which examples, with which groups put back from the outset, and which others did it: of the
+    `regression` that was left on them, the share that goes."""
+
+    target: TargetRecord
+    start: tuple[int, ...]
+    verdict: Verdict
+    guilty: tuple[int, ...]
+    regression: Span
+    explained: Span | None
 
 
 class Bisect(_Frozen):
     """`on`: the slice that was asked for by name. `groups`: the most suspect first. `arms`: B, A's data, then
-    in the order in which they were tried. `regression`: B less A's data. `noise`: standard deviation of one
-    loss over seeds, arm and seed taken out; `margin`: half the 95 % interval of the difference of two arms.
-    `guilty`: the groups found; `explained`: their share of the regression."""
+    in the order in which they were tried, round by round. Of the first round: `target`; `regression`: B less
+    A's data; `noise`: standard deviation of one loss over seeds; `margin`: half the 95 % interval of the
+    regression; `levelled`: whether what the losses on other examples tell is taken out; `verdict`;
+    `explained`: the share of the regression that goes with the groups it found. `guilty`: what all rounds
+    found."""
 
     a: str
     b: str
@@ -87,9 +104,11 @@ class Bisect(_Frozen):
     regression: Span | None = None
     noise: float | None = None
     margin: float | None = None
+    levelled: bool = False
     verdict: Verdict = "unfinished"
     guilty: tuple[int, ...] = ()
     explained: Span | None = None
+    rounds: tuple[RoundRecord, ...] = ()
     trained: int = 0
     reused: int = 0
     settings: tuple[str, ...] = ()
@@ -102,6 +121,11 @@ class Bisect(_Frozen):
     def guilty_rows(self) -> tuple[str, ...]:
         """Ids of the changed rows of the groups found."""
         return tuple(row for group in self.guilty_groups for row in group.rows)
+
+    @property
+    def tried(self) -> int:
+        """How many different arms there were."""
+        return len({arm.back for arm in self.arms})
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; without texts of the data, but for the words that name a topic or slice."""

@@ -1,26 +1,48 @@
-"""What a bisect is about: held-out examples of A and B that got worse.
+"""What a bisect is about: held-out examples that B's data make worse than A's, over all seeds of both.
 
-By itself it takes, of the splits and slices that the audit calls worse, the one whose interval lies highest,
-and each other one whose interval lies above half of that one's difference; their examples together, whether
-their own loss rose or not. None is taken by its own rise alone, which would be a choice of noise. Where
-another seed may do as much everywhere, the same of what rose at all. A split or slice can be named instead.
+One run of each says little: what rose by one seed falls by the next. So rises are over all seeds, and of
+each split and slice both are asked, whether other examples could have shown as much (the audit's interval and
+test) and whether other seeds could: paired by seed, or levelled by what all other held-out examples lost (see
+judging.py), whichever is surer of one of them. Three seeds alone hardly tell a slice's variance, so it is
+drawn half way to the median of all slices (after Smyth 2004). The worst is where the low end of both
+intervals together lies highest; each other one whose low end lies above half of that one's difference is
+taken too. No example is taken by its own rise alone, which would be a choice of noise.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from schemas.errors import RunError, UsageError
 from train.auditing import words
 from train.auditing.common import Common
 from train.auditing.findings import Found, of_slices, of_splits
 from train.auditing.noise import Noise
+from train.auditing.testing import FALSE_DISCOVERIES, false_discovery_rates
+from train.bisecting.judging import Layout, Losses
 from train.bisecting.record import TargetRecord
+from train.bisecting.search import NOTHING, Groups
 from train.reporting.measured import measured
 from train.store import Run
 
+Floats = NDArray[np.float64]
+_ALL: Groups = frozenset({0})
 _SHARE = 0.5
+_TAIL = 0.975
 _SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Risen:
+    """A split or slice that got worse by other examples too. `low`: the low end of its interval over examples
+    and seeds, nats per token. `sure`: other seeds would hardly do as much, all slices considered."""
+
+    found: Found
+    difference: float
+    low: float
+    sure: bool
 
 
 def loss(of: TargetRecord, run: Run) -> float:
@@ -35,47 +57,135 @@ def loss(of: TargetRecord, run: Run) -> float:
 
 
 def target(found: Common, heard: Noise, name: str | None = None) -> TargetRecord | None:
-    """None where nothing got worse and nothing is named. Raises UsageError for a name that there is not, and
-    where no held-out example is common to both."""
+    """By A and B alone, before others are trained: None where by examples nothing got worse and nothing is
+    named. Raises UsageError for a name that there is not, and where no held-out example is common to both."""
     if not found.held_out.any():
         raise UsageError(
             "no example of validation or test is common to both runs, and a loss on train is partly memory",
             "build both versions with validation or test rows that are the same",
         )
-    held_out = [pair for pair in of_splits(found, heard) if found.held_out[pair[1]].any()]
-    every = [*held_out, *of_slices(found, heard)]
-    chosen = _named(every, name) if name is not None else _worst(every)
-    if not chosen:
+    every = _listed(found, heard)
+    if name is not None:
+        return _record(found, [_named(every, name)])
+    rose = [pair for pair in every if pair[0].tested.sure and pair[0].tested.difference > 0]
+    return _record(found, rose) if rose else None
+
+
+def worst(found: Common, before: Sequence[Run], after: Sequence[Run], *, sure: bool) -> TargetRecord | None:
+    """Of runs with the same seeds, in the same order. `sure`: only what other seeds would hardly do; else
+    what rose by examples alone, where there is no other. None where nothing did."""
+    a, b = (_nll(found, runs) for runs in (before, after))
+    rows = found.rows.assign(nll_a=a.mean(axis=0), nll_b=b.mean(axis=0))
+    known = np.isfinite(a).all(axis=0) & np.isfinite(b).all(axis=0)
+    if not known.all():
+        raise RunError(
+            f"the runs of one bisect did not measure {int((~known).sum()):,} held-out examples alike",
+            "remove .siftune/bisects: the same command trains them again",
+        )
+    mean = replace(found, rows=rows)
+    every = _listed(mean, Noise(tuple(before[:1]), a[:1], rows["n_tokens"].to_numpy(np.float64)))
+    risen = _risen(every, a, b, rows["n_tokens"].to_numpy(np.float64), found.held_out)
+    by_seeds = [one for one in risen if one.sure]
+    risen = by_seeds or ([] if sure else risen)
+    if not risen:
         return None
-    member = np.logical_or.reduce([own for _, own in chosen])
-    rows = found.rows[member]
+    first = max(risen, key=lambda one: (one.low, words.title(one.found[0])))
+    others = (one for one in risen if one is not first and one.low >= _SHARE * first.difference)
+    return _record(found, [first.found, *(one.found for one in others)])
+
+
+def _listed(found: Common, heard: Noise) -> list[Found]:
+    held_out = [pair for pair in of_splits(found, heard) if found.held_out[pair[1]].any()]
+    return [*held_out, *of_slices(found, heard)]
+
+
+def _nll(found: Common, runs: Sequence[Run]) -> Floats:
+    """(seeds, n); of rows that are not held out, which not every run measures, zeros."""
+    return np.stack([np.where(found.held_out, found.nll(run), 0.0) for run in runs])
+
+
+def _risen(
+    every: Sequence[Found], a: Floats, b: Floats, tokens: Floats, others: NDArray[np.bool_]
+) -> list[_Risen]:
+    """`a`, `b` (seeds, n), nats; `others`: examples that can be the rest of a slice."""
+    ways = [_by_seeds(every, a, b, tokens, others if way else None) for way in (False, True)]
+    found = [_judged(every, *way) for way in ways]
+    return max(found, key=lambda risen: max((one.low / one.difference for one in risen), default=-np.inf))
+
+
+def _by_seeds(
+    every: Sequence[Found], a: Floats, b: Floats, tokens: Floats, others: NDArray[np.bool_] | None
+) -> tuple[Floats, Floats, int]:
+    """The rise of each slice by seeds, its standard error and degrees of freedom; paired, or levelled by its
+    rest, and as not known where there is none."""
+    rise, noise, factor = (np.full(len(every), np.nan) for _ in range(3))
+    freedom = 0
+    for at, (_, own) in enumerate(every):
+        losses = _ends(a, b, tokens, own)
+        if others is not None and not (others & ~own).any():
+            continue
+        fitted = Layout.of(losses, None if others is None else _ends(a, b, tokens, others & ~own))
+        rise[at], freedom = fitted.difference(NOTHING, _ALL).value, fitted.freedom
+        noise[at] = fitted.noise
+        factor[at] = fitted.covariance((NOTHING, _ALL), (NOTHING, _ALL)) / (fitted.noise**2 or np.nan)
+    variance = (noise**2 + np.nanmedian(noise**2)) / 2
+    return rise, np.sqrt(variance * factor), 2 * freedom
+
+
+def _ends(a: Floats, b: Floats, tokens: Floats, own: NDArray[np.bool_]) -> Losses:
+    whole = tokens[own].sum()
+    return {NOTHING: tuple(b[:, own].sum(axis=1) / whole), _ALL: tuple(a[:, own].sum(axis=1) / whole)}
+
+
+def _judged(every: Sequence[Found], rise: Floats, error: Floats, freedom: int) -> list[_Risen]:
+    from scipy.stats import t
+
+    known = np.isfinite(error) & (error > 0)
+    p = np.where(known, 2 * t.sf(np.abs(rise) / np.where(known, error, 1), max(freedom, 1)), 1.0)
+    by_examples = [1.0 if one.tested.p is None else one.tested.p for one, _ in every]
+    q = false_discovery_rates(np.maximum(by_examples, p))
+    found = []
+    for at, (one, _) in enumerate(every):
+        tested = one.tested
+        if (
+            known[at]
+            and rise[at] > 0
+            and tested.sure
+            and tested.difference > 0
+            and tested.interval is not None
+        ):
+            away = np.hypot(tested.difference - tested.interval.low, t.ppf(_TAIL, freedom) * error[at])
+            sure = bool(q[at] <= FALSE_DISCOVERIES)
+            found.append(_Risen(every[at], float(rise[at]), float(rise[at] - away), sure))
+    return found
+
+
+def rest(found: Common, of: TargetRecord) -> TargetRecord | None:
+    """The held-out examples that it is not about; None where there are none."""
+    other = found.held_out & ~found.rows["example_id"].isin(of.example_ids).to_numpy()
+    return _recorded(found, other, "the rest") if other.any() else None
+
+
+def _record(found: Common, chosen: Sequence[Found]) -> TargetRecord:
     titles = [words.title(one) for one, _ in chosen]
     more = f" and {len(titles) - 2} more slices" if len(titles) > 2 else ""
+    member = np.logical_or.reduce([own for _, own in chosen])
+    return _recorded(found, member, " and ".join(titles[:2]) + more)
+
+
+def _recorded(found: Common, member: NDArray[np.bool_], name: str) -> TargetRecord:
+    rows = found.rows[member]
     return TargetRecord(
-        name=" and ".join(titles[:2]) + more,
+        name=name,
         example_ids=tuple(rows["example_id"]),
         tokens=tuple(int(n) for n in rows["n_tokens"]),
     )
 
 
-def _worst(every: Sequence[Found]) -> list[Found]:
-    rose = [pair for pair in every if pair[0].tested.sure and pair[0].tested.difference > 0]
-    risen = [pair for pair in rose if pair[0].verdict == "worse"] or rose
-    if not risen:
-        return []
-    worst = max(risen, key=lambda pair: (_low(pair), words.title(pair[0])))
-    return [worst, *(p for p in risen if p is not worst and _low(p) >= _SHARE * worst[0].tested.difference)]
-
-
-def _low(pair: Found) -> float:
-    interval = pair[0].tested.interval
-    return interval.low if interval else -np.inf
-
-
-def _named(every: Sequence[Found], name: str) -> list[Found]:
+def _named(every: Sequence[Found], name: str) -> Found:
     chosen = [pair for pair in every if name in (pair[0].name, words.title(pair[0]))]
     if len(chosen) == 1:
-        return chosen
+        return chosen[0]
     titles = [words.title(one) for one, _ in every][:_SHOWN]
     raise UsageError(
         f"{name!r} names {len(chosen) or 'no'} splits or slices of held-out examples",

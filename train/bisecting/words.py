@@ -1,17 +1,19 @@
 """A bisect in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import ceil, log2
 
 from schemas.visible import visible_line
-from train.bisecting.record import Arm, Bisect, GroupRecord, Span, TargetRecord
+from train.bisecting.record import Arm, Bisect, GroupRecord, RoundRecord, Span, TargetRecord
 
 
 def verdict(found: Bisect) -> str:
     """One sentence or two."""
     how = found.verdict
     if how == "explained":
-        return f"{guilty(found)}: put back, {share(found)}"
+        more = (_explained(found, one) for one in found.rounds[1:] if one.verdict == "explained")
+        first = found.rounds[0].guilty if found.rounds else found.guilty
+        return "; ".join((f"{_named(found, first)}: put back, {share(found)}", *more))
     if how == "not proved":
         return (
             f"not enough evidence: the search came down to {guilty(found)}, which put back alone does not "
@@ -33,21 +35,28 @@ def verdict(found: Bisect) -> str:
             f"not enough evidence: {len(found.seeds)} seeds leave ± {found.margin or 0:.4f}, too wide beside "
             f"a regression of {_regression(found)} to tell what an arm shows"
         )
-    return f"unfinished, after {len(found.arms)} arms; the same command goes on from there"
+    return f"unfinished, after {found.tried} arms; the same command goes on from there"
 
 
 def caveats(found: Bisect) -> Iterator[str]:
     """What has to be known beside the figures."""
     if found.arms:
         yield (
-            f"{len(found.arms)} arms, {found.trained} runs trained, {found.reused} that stood; seeds "
+            f"{found.tried} arms, {found.trained} runs trained, {found.reused} that stood; seeds "
             f"{', '.join(map(str, found.seeds))}"
         )
     if found.noise is not None and found.regression is not None:
+        known = "what the losses on other examples tell" if found.levelled else "arm and seed"
         yield (
-            f"noise of seeds: one loss varies by {found.noise:.4f} nats a token (standard deviation, arm and "
-            f"seed taken out); two arms are apart where they differ by more than {found.margin:.4f}"
+            f"noise of seeds: one loss varies by {found.noise:.4f} nats a token (standard deviation, {known} "
+            f"taken out); B and A's data are apart where they differ by more than {found.margin:.4f}"
         )
+    for one in found.rounds[1:]:
+        if one.verdict != "explained":
+            yield (
+                f"with it put back, {visible_line(one.target.name)} is worse yet by {span(one.regression)}, "
+                "and which groups do that could not be told"
+            )
     if found.settings and found.verdict in ("explained", "not proved"):
         yield f"all arms have B's settings; A's differ in {', '.join(found.settings)}"
     if found.verdict == "no regression" and found.arms:
@@ -61,7 +70,23 @@ def about(target: TargetRecord) -> str:
 
 
 def guilty(found: Bisect) -> str:
-    return " and ".join(f"{one.name} ({rows(one)})" for one in found.guilty_groups) or "no group"
+    return _named(found, found.guilty)
+
+
+def _named(found: Bisect, groups: Sequence[int]) -> str:
+    return (
+        " and ".join(f"{one.name} ({rows(one)})" for one in map(found.groups.__getitem__, groups))
+        or "no group"
+    )
+
+
+def _explained(found: Bisect, one: RoundRecord) -> str:
+    """Of what was worse yet."""
+    gone = f"{one.explained.value:.0%}{_interval(one.explained, '.0%')}" if one.explained else "part"
+    return (
+        f"{_named(found, one.guilty)}: put back too, {gone} of {one.regression.value:+.4f} goes of "
+        f"{visible_line(one.target.name)}"
+    )
 
 
 def rows(one: GroupRecord) -> str:
@@ -73,7 +98,7 @@ def share(found: Bisect) -> str:
     """How much of the regression the groups found explain."""
     if found.explained is None or found.regression is None:
         return "–"
-    if len(found.guilty) == len(found.groups):
+    if len(found.rounds[0].guilty if found.rounds else found.guilty) == len(found.groups):
         return f"all of {found.regression.value:+.4f} nats a token goes: they are all that changed"
     return (
         f"{found.explained.value:.0%} of {found.regression.value:+.4f} nats a token goes"
@@ -98,9 +123,7 @@ def span(one: Span | None, form: str = "+.4f") -> str:
 
 def budget(found: Bisect) -> str:
     """Arms beside how many one guilty group should take."""
-    return (
-        f"{len(found.arms)} arms for {len(found.groups)} groups; 2·log2(groups)+3 is {most_arms(found):.1f}"
-    )
+    return f"{found.tried} arms for {len(found.groups)} groups; 2·log2(groups)+3 is {most_arms(found):.1f}"
 
 
 def most_arms(found: Bisect) -> float:

@@ -93,12 +93,14 @@ def test_command_tells_and_writes_a_page(pair: Any, found: Bisect, tmp_path: Pat
     assert "Tree of the bisect" in audited.read_text()
 
 
-def test_a_regression_of_seeds_is_none(pair: Any, found: Bisect, tmp_path: Path) -> None:
-    """Prices got no worse: A's data do no better than B's, and nothing is searched."""
+def test_what_got_better_is_no_regression(pair: Any, found: Bisect, tmp_path: Path) -> None:
+    """The other way round, returns got better by every seed, and nothing is searched."""
     shutil.copytree(pair.workspace.root, tmp_path / "shop")  # the latest bisect of two runs is what is kept
     recipe = tmp_path / "shop" / "recipe.yaml"
-    calm = train.bisect(pair.a.id, pair.b.id, recipe=recipe, on="raw/prices.jsonl", max_runs=0)
+    calm = train.bisect(pair.b.id, pair.a.id, recipe=recipe, on="raw/returns.jsonl", max_runs=0)
     assert calm.verdict == "no regression"
+    assert calm.regression is not None
+    assert calm.regression.value < 0
     assert calm.seeds == found.seeds[:3]
     assert len(calm.arms) == 2
     assert "not enough evidence" in calm.to_dict()["said"]

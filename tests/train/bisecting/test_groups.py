@@ -103,6 +103,17 @@ def test_large_groups_are_divided_by_topic(lay: Lay, row: Callable[..., Example]
     assert sorted(map(sorted, divided)) == sorted(sorted(e.example_id for e in own) for own in (lamps, soups))
 
 
+def test_what_one_person_did_is_one_group_however_large(lay: Lay, row: Callable[..., Example]) -> None:
+    """Of a dropped slice, all: that its texts fall into topics says nothing of who dropped them."""
+    rows = [row(f"{what} number {n}") for what in ("lamp light bulb", "soup spoon bowl") for n in range(30)]
+    events = [Event(e.example_id, "edits", "dropped", "review", actor="rex") for e in rows]
+    a, b = lay("aaaa", [row("stays"), *rows]), lay("bbbb", [row("stays")], events)
+    found = groups(changes(a, b), NO_SUSPECTS, most=30)
+    assert {g.name: len(g.rows) for g in found} == {"reviewer rex": 60}
+    by_topic = groups(changes(a, b), NO_SUSPECTS, by=("cluster",), most=30)
+    assert sorted(len(g.rows) for g in by_topic) == [30, 30]
+
+
 def test_the_most_suspect_group_comes_first(lay: Lay, row: Callable[..., Example]) -> None:
     one, two = row("One?"), row("Two?")
     events = [

@@ -11,11 +11,18 @@ HALF: Groups = frozenset({0})
 DRAWS = 500
 
 
-def drawn(random: np.random.Generator, means: dict[Groups, float], noise: float, seeds: int = 3) -> Judge:
-    """Arms at these means, with an effect of each seed on all of them, and noise."""
+def drawn(
+    random: np.random.Generator,
+    means: dict[Groups, float],
+    noise: float,
+    seeds: int = 3,
+    fewer: dict[Groups, int] | None = None,
+) -> Judge:
+    """Arms at these means, with an effect of each seed on all of them, and noise. `fewer`: how many seeds
+    those arms have that have not all."""
     of_seed = random.normal(0, 1, seeds)
     losses = {g: (mean + of_seed + random.normal(0, noise, seeds)).tolist() for g, mean in means.items()}
-    return Judge(EVERY, 0.05, losses)
+    return Judge(EVERY, 0.05, {g: own[: (fewer or {}).get(g, seeds)] for g, own in losses.items()})
 
 
 def test_seeds_that_move_all_arms_are_no_noise() -> None:
@@ -43,12 +50,13 @@ def test_runs_that_differ_by_chance_alone_are_seldom_a_regression() -> None:
     assert false / DRAWS < 0.05  # 2.5 % of one side of a 95 % interval
 
 
-def test_intervals_hold_the_truth_in_95_of_100_cases() -> None:
+@pytest.mark.parametrize("fewer", [{}, {HALF: 3}, {frozenset({1}): 3}])
+def test_intervals_hold_the_truth_in_95_of_100_cases(fewer: dict[Groups, int]) -> None:
     random = np.random.default_rng(7)
-    means = {NOTHING: 2.0, EVERY: 1.0, HALF: 1.3}
+    means = {NOTHING: 2.0, EVERY: 1.0, HALF: 1.3, frozenset({1}): 2.0}
     remains, share = 0, 0
     for _ in range(DRAWS):
-        judge = drawn(random, means, 0.05)
+        judge = drawn(random, means, 0.05, 3 if not fewer else 6, fewer)
         left, gone = judge.remains(HALF).interval, judge.explained(HALF).interval
         assert left is not None
         remains += left.low <= 0.3 <= left.high
@@ -64,6 +72,34 @@ def test_what_repairs_in_part_is_told_apart() -> None:
     assert judge.outcome(HALF, NOTHING) == "partly"
     assert judge.outcome(two, HALF) == "repaired"
     assert judge.outcome(frozenset({2}), NOTHING) == "none"
+
+
+def test_an_arm_with_fewer_seeds_is_held_to_those_it_has() -> None:
+    """Seeds that it does not have move it neither up nor down, and its margin is the wider one."""
+    exact = Judge(EVERY, 0.05, {NOTHING: [3.0, 4.0, 9.0, 9.5], EVERY: [1.0, 2.0, 7.0, 7.5], HALF: [1.5, 2.5]})
+    assert exact.remains(HALF).value == pytest.approx(0.5)
+    assert exact.explained(HALF).value == pytest.approx(0.75)
+    layout = drawn(np.random.default_rng(2), {NOTHING: 2.0, EVERY: 1.0, HALF: 1.0}, 0.1, 6, {HALF: 3}).layout
+    assert layout.freedom == 6 + 6 + 3 - (3 + 5)
+    assert layout.margin(HALF, EVERY) > layout.margin(NOTHING, EVERY)
+
+
+def test_what_is_put_back_from_the_outset_is_what_others_are_held_to() -> None:
+    found = frozenset({0})
+    losses = {found: [2.0, 3.0, 4.1], EVERY: [1.0, 2.1, 3.0], frozenset({0, 1}): [1.0, 2.0, 3.1]}
+    judge = Judge(EVERY, 0.05, losses, start=found)
+    assert judge.regressed
+    assert judge.outcome(frozenset({0, 1}), found) == "repaired"
+    assert judge.explained(frozenset({0, 1})).value == pytest.approx(1, abs=0.05)
+
+
+def test_more_seeds_are_worth_while_where_they_would_show_it() -> None:
+    near = Judge(EVERY, 0.05, {NOTHING: [1.0, 1.2, 1.4], EVERY: [0.9, 1.05, 1.39]})
+    assert not near.regressed
+    assert near.would_regress(6)
+    far = Judge(EVERY, 0.05, {NOTHING: [1.0, 1.2, 1.4], EVERY: [1.1, 1.05, 1.39]})
+    assert not far.regressed
+    assert not far.would_regress(6)
 
 
 def test_noise_as_wide_as_the_regression_is_not_clear() -> None:
