@@ -5,9 +5,9 @@
 The tasks, the base model and the faults of `bench.audit`, a desk of its own for every trial. Beside the
 fault, which rex did, or which came with a new source, six people ask 10 rows each otherwise for the same
 answers, two of them in the slice of the fault, and new right rows come where the fault brings none: seven or
-eight groups. A and B are trained once each, and the bisect, as it comes, does the rest. They are trained for 10
-epochs, not the 6 of `bench.audit`: with those, runs of the same data differ by up to 0.25 nats a token, as some
-have learned the prices and others not, and nobody would look for less than that.
+eight groups. A and B are trained once each, and the bisect, as it comes, does the rest. They are trained for
+10 epochs, not the 6 of `bench.audit`: with those, runs of the same data differ by up to 0.25 nats a token, as
+some have learned the prices and others not, and nobody would look for less than that.
 
 A trial counts as exact where the bisect says `explained` and the rows of the groups it found are the planted
 rows: each of them, and no other. A control, where it finds no group. `two faults` plants two at once, wrong
