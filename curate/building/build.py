@@ -14,6 +14,7 @@ from pathlib import Path
 
 from curate import atomic
 from curate.building.decided import decided_in
+from curate.building.features import FEATURE_PACKAGES
 from curate.building.gates import failures, gate_error
 from curate.building.inputs import data_part
 from curate.building.pipeline import Pipeline, pipeline
@@ -21,12 +22,12 @@ from curate.building.report import gathered
 from curate.building.write import Contents, write_version
 from curate.edge import say as say_on_stderr
 from curate.flow.cache import StageCache
-from curate.flow.engine import EngineName
+from curate.flow.engine import Engine, EngineName
 from curate.flow.file_read import FileRead
 from curate.flow.keys import fingerprint
 from curate.flow.reading import Reading
 from curate.flow.table import Table, View
-from curate.flow.work import Work
+from curate.flow.work import Work, row_stages
 from curate.leaks import certify
 from curate.progress import Say, stage_bar
 from curate.sources import LocatedFile, located_files
@@ -35,6 +36,8 @@ from curate.workspace import Workspace
 from schemas.errors import GateError, VersionError
 from schemas.manifest import Leaks, Manifest
 from schemas.recipe import Recipe
+
+_MANY_BYTES = 2 * 2**20  # of sources: about what is read by the time that workers have started
 
 
 def build(
@@ -70,8 +73,13 @@ def build(
 def _build(
     workspace: Workspace, files: list[LocatedFile], steps: Pipeline, engine: EngineName, jobs: int, say: Say
 ) -> DatasetVersion:
-    cache = StageCache(workspace.cache / "stages")
+    folder = workspace.cache / "stages"
+    first = not folder.exists()
+    cache = StageCache(folder)
     with ExitStack() as stack:
+        workers = stack.enter_context(Engine(row_stages(steps.steps), engine, jobs, FEATURE_PACKAGES))
+        if first and sum(file.stamp[0] for file in files if file.stamp) >= _MANY_BYTES:
+            workers.expect(many=True)
         scratch = stack.enter_context(scratch_folder(workspace.path))
         reading = Reading(workspace.recipe, workspace.root, files, cache, Path(scratch), say)
         work = Work(cache, say)
@@ -84,7 +92,7 @@ def _build(
             say(f"version {standing.version} holds these inputs already")
             return standing
         work.take(reading, read, time.perf_counter() - started, steps.steps)
-        work.run(steps.steps, engine, jobs)
+        work.run(steps.steps, workers)
         version = _finish(workspace, read, inputs, work, steps.complete)
     cache.prune()
     return version

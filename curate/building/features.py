@@ -19,6 +19,9 @@ from schemas import recipe
 from schemas.example import Example
 from schemas.stage import Feature
 
+FEATURE_PACKAGES = (__name__, "curate.similarity.kernels.text")
+"""Modules that the features below need in a worker."""
+
 
 def of_imported(settings: recipe.Dedup | None) -> Features:
     """What dedup asks for."""

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from curate.building.build import scratch_folder
 from curate.flow.cache import StageCache
+from curate.flow.engine import Engine
 from curate.flow.reading import Reading
 from curate.flow.step import Step
-from curate.flow.work import Work
+from curate.flow.work import Work, row_stages
 from curate.progress import Say
 from curate.sources import located_files
 from curate.workspace import Workspace
@@ -27,5 +28,6 @@ def partway(workspace: Workspace, steps: Sequence[Step], say: Say, progress: Say
         reading = Reading(workspace.recipe, workspace.root, files, cache, Path(scratch), say)
         work = Work(cache, progress)
         work.take(reading, reading.read(lambda _: None), 0.0, steps)
-        work.run(steps, "local", 1)
+        with Engine(row_stages(steps)) as workers:
+            work.run(steps, workers)
         yield work

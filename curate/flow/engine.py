@@ -7,11 +7,10 @@ answers and their order are the same, and only as many tasks wait as keep the wo
 which answer with a Delta, run in the build's own process: `curate.flow.work`.)
 """
 
-import multiprocessing
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import chain
 from types import TracebackType
@@ -23,6 +22,7 @@ from curate.flow.cache import read_tables, write_tables
 from curate.flow.entry import Entry, enter
 from curate.flow.features import Answer, Arrays, here
 from curate.flow.keys import Keys
+from curate.flow.workers import Workers
 from schemas.errors import MissingPackage
 from schemas.row_table import rows_of
 from schemas.stage import Feature, Stage
@@ -42,14 +42,22 @@ class Task:
 
 
 class Engine:
-    """Runs the row stages of one build. Workers start with the first stage that has enough rows for them."""
+    """Runs the row stages of one build. Workers start with the first stage that has enough rows for them.
+    `packages` are modules that features need."""
 
-    def __init__(self, stages: Sequence[Stage], name: EngineName = "local", jobs: int = 1) -> None:
+    def __init__(
+        self,
+        stages: Sequence[Stage],
+        name: EngineName = "local",
+        jobs: int = 1,
+        packages: Sequence[str] = (),
+    ) -> None:
         self._stages = stages
         self._name = name
         self._jobs = jobs
-        self._pool: ProcessPoolExecutor | None = None
-        self._computed = 0
+        self._packages = [__name__, *packages, *(each for stage in stages for each in _packages(stage))]
+        self._pool: Workers | None = None
+        self._computed: Counter[str] = Counter()
         self._expecting = False
         self._ray = _Ray(stages) if name == "ray" else None
 
@@ -60,16 +68,16 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for its answers any more
+            self._pool.close()
         if self._ray is not None:
             self._ray.close()
 
-    def expect(self) -> None:
-        """Some rows will have to be run, if fewer than a pool is started for: one worker loads what the
-        stages need, while other work is done."""
-        if self._ray is None and self._jobs > 1 and self._stages:
+    def expect(self, *, many: bool = False) -> None:
+        """Some rows will have to be run, if fewer than workers start for: one of them, or all for `many`
+        rows, load what the stages need, while other work is done."""
+        if self._ray is None and self._jobs > 1 and self._stages and not self._expecting:
             self._expecting = True
-            self._workers().submit(_load)
+            self._workers().begin(self._jobs if many else 1)
 
     def run(self, stage: int, tasks: Iterable[Task]) -> Iterator[Entry]:
         """The entry of each task, in order."""
@@ -86,20 +94,19 @@ class Engine:
                 yield _apply(self._stages[stage], task)
 
     def compute(self, features: Sequence[Feature], rows: pa.Table) -> Answer:
-        """Features of some rows: in the pool, once there were enough rows in all."""
-        self._computed += rows.num_rows
-        if self._ray is not None or self._jobs == 1 or self._computed < POOL_ROWS:
+        """Features of some rows: in the pool where it is at hand, or there were enough rows in all."""
+        together = " ".join(sorted(feature.key for feature in features))
+        self._computed[together] += rows.num_rows
+        if self._ray is not None or self._jobs == 1:
+            return here(features, rows)
+        ready = self._pool is not None and self._pool.ready
+        if not ready and self._computed[together] < POOL_ROWS:
             return here(features, rows)
         return self._workers().submit(_features, features, write_tables([rows])).result
 
-    def _workers(self) -> ProcessPoolExecutor:
+    def _workers(self) -> Workers:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self._jobs,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_adopt,
-                initargs=(list(self._stages),),
-            )
+            self._pool = Workers(self._jobs, _adopt, (list(self._stages),), _load, self._packages)
         return self._pool
 
     def _in_pool(self, stage: int, tasks: Iterable[Task]) -> Iterator[Entry]:
@@ -111,6 +118,11 @@ class Engine:
                 yield _unpacked(waiting.popleft().result())
         while waiting:
             yield _unpacked(waiting.popleft().result())
+
+
+def _packages(stage: Stage) -> tuple[str, ...]:
+    """Modules that a stage needs beside its own."""
+    return type(stage).__module__, *getattr(stage, "packages", ())
 
 
 def _first(tasks: Iterator[Task], rows: int) -> list[Task]:

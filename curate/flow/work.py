@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from curate.flow.accounts import count, lost
 from curate.flow.as_read import AsRead
 from curate.flow.cache import StageCache
-from curate.flow.engine import POOL_ROWS, Engine, EngineName
+from curate.flow.engine import POOL_ROWS, Engine
 from curate.flow.entry import NO_EVENTS
 from curate.flow.features import here
 from curate.flow.file_read import FileRead
@@ -67,17 +67,17 @@ class Work:
             raise _no_rows("import", "look at the rejected rows above, or at the recipe's sources")
         self._settle(Normalise.name, rows_in, [file.events for file in files], seconds)
 
-    def run(self, steps: Sequence[Step], engine: EngineName, jobs: int) -> None:
-        rowwise = [step.stage for step in steps if step.stage.scope == "row"]
+    def run(self, steps: Sequence[Step], workers: Engine) -> None:
+        """`workers` are for the row stages of these steps."""
+        rowwise = row_stages(steps)
         # What the row stages leave is kept on disk: no text may get there that pii is still to remove.
         assert "pii" not in [stage.name for stage in rowwise[1:]]
-        with Engine(rowwise, engine, jobs) as workers:
-            for step in steps:
-                self._step(step, workers, rowwise)
-                if step.stage.name == Edits.name and len(self.table) >= POOL_ROWS:
-                    first = next((step.key for step in steps if step.stage.scope == "row"), None)
-                    if first is not None and some_are_new(self.table, first):
-                        workers.expect()
+        for step in steps:
+            self._step(step, workers, rowwise)
+            if step.stage.name == Edits.name and len(self.table) >= POOL_ROWS:
+                first = next((step.key for step in steps if step.stage.scope == "row"), None)
+                if first is not None and some_are_new(self.table, first):
+                    workers.expect()
 
     def _step(self, step: Step, workers: Engine, rowwise: list[Stage]) -> None:
         stage = step.stage
@@ -138,6 +138,10 @@ class Work:
         self._say(_line(settled))
         if not len(self.table):
             raise _no_rows(name, f"every row was dropped: {_reasons(settled)}; loosen that stage")
+
+
+def row_stages(steps: Sequence[Step]) -> list[Stage]:
+    return [step.stage for step in steps if step.stage.scope == "row"]
 
 
 def _decided(events: Sequence[pa.Table]) -> int:

@@ -48,6 +48,12 @@ class Pii:
         self._timeout_s = timeout_s
         self._said = said or Said()
 
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Modules with the recognisers. None where a spaCy model is imported before them."""
+        names = ("presidio", "phones", "secrets")
+        return () if self._settings.ner else tuple(f"curate.pii.{name}" for name in names)
+
     def __call__(self, rows: Sequence[Example]) -> Outcome:
         scanner = engine.make_scanner(self._settings, self._root, self._timeout_s)
         kept: list[Example] = []

@@ -1,9 +1,11 @@
 """Where a stage runs changes nothing: one process, a pool or Ray give the same answers in order."""
 
 import importlib.util
+import os
 
 import pytest
 from boom import Boom
+from where import Where
 
 from curate.flow.engine import POOL_ROWS, Engine, EngineName, Task
 from curate.flow.keys import row_keys
@@ -37,6 +39,20 @@ def test_every_engine_gives_the_same(engine: EngineName, jobs: int) -> None:
     here = run("local", 1)
     assert len(here) == len(tasks())
     assert run(engine, jobs) == here
+
+
+@pytest.mark.parametrize("safe", ["1", ""])
+def test_workers_that_are_expected_are_asked_for_few_rows_too(
+    monkeypatch: pytest.MonkeyPatch, safe: str
+) -> None:
+    monkeypatch.setenv("PYTHONSAFEPATH", safe)  # with it, workers are forks of a server
+    few = tasks()[:1]
+    with Engine([Where()], jobs=2) as workers:
+        workers.expect(many=True)
+        (entry,) = workers.run(0, few)
+    flagged = {event["reason"] for event in entry.events.to_pylist()}
+    assert len(flagged) == 1
+    assert flagged != {str(os.getpid())}
 
 
 def test_an_error_in_a_worker_arrives() -> None:

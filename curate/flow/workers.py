@@ -1,0 +1,58 @@
+"""Worker processes, which load what stages need while their first tasks are still being made.
+
+On Linux they are forks of one process that has loaded it once for all of them (`multiprocessing`'s
+forkserver); elsewhere, and where that process might take a module of the folder that it starts in for one of
+these, each loads it for itself.
+"""
+
+import multiprocessing
+import os
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from typing import Any
+
+
+class Workers:
+    """`jobs` processes, none of which starts before it is needed. Each calls `adopt(*given)` first. `load` is
+    what those that `begin` do before their first task, `packages` are modules that all of them need."""
+
+    def __init__(
+        self,
+        jobs: int,
+        adopt: Callable[..., object],
+        given: tuple[Any, ...],
+        load: Callable[[], object],
+        packages: Sequence[str],
+    ) -> None:
+        forked = sys.platform == "linux" and bool(os.environ.get("PYTHONSAFEPATH"))
+        context = multiprocessing.get_context("forkserver" if forked else "spawn")
+        context.set_forkserver_preload(list(packages))
+        self._pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=adopt, initargs=given)
+        self._load = load
+        self._loading: list[Future[object]] = []
+
+    @property
+    def ready(self) -> bool:
+        """Whether one that began has loaded what it needs."""
+        return any(loading.done() for loading in self._loading)
+
+    def begin(self, workers: int) -> None:
+        """Starts so many of them, and waits for none."""
+        # To start one is to wait until the server has loaded the packages.
+        threading.Thread(target=self._begin, args=(workers,), daemon=True).start()
+
+    def submit(self, work: Callable[..., Any], *about: Any) -> "Future[Any]":
+        return self._pool.submit(work, *about)
+
+    def close(self) -> None:
+        """Nobody waits for answers any more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _begin(self, workers: int) -> None:
+        for _ in range(workers):
+            try:
+                self._loading.append(self._pool.submit(self._load))
+            except RuntimeError:  # closed meanwhile; or broken, as the first task will say
+                return
