@@ -1,10 +1,13 @@
 """`curate review`: the review in the terminal, full-screen or line by line."""
 
+import gc
 import os
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+from rich.console import RenderableType
 from textual.app import App
 from textual.screen import Screen
 
@@ -17,7 +20,9 @@ from tui.colours import DEFAULT, THEMES
 from tui.hints import Hints
 from tui.model.deal import OVERLAP, Deal
 from tui.model.workbench import Workbench, open_workbench
+from tui.pen import erases_in_colour
 from tui.screens.base import SiftScreen, keys_of
+from tui.thrift import Written
 
 
 class ReviewApp(App[int]):
@@ -44,10 +49,22 @@ class ReviewApp(App[int]):
         self._offered = registry or Registry()
         self._first = self._before = first
         self._hints = hints
+        self._terminal = Written(erases=erases_in_colour())
         theme.wear(colours)
         self.register_theme(THEMES[colours].theme(f"siftune-{colours}"))
         self.theme = f"siftune-{colours}"
         self.set_keymap({action.id: keys_of(action) for action in self._offered.remapped})
+
+    def on_mount(self) -> None:
+        self.app_resume_signal.subscribe(self, lambda _: self._terminal.forget())
+        # what is loaded by now stays: looking through it for garbage would hold a key up for 40 ms
+        self.call_after_refresh(gc.freeze)
+
+    def on_resize(self) -> None:
+        self._terminal.forget()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        super()._display(screen, self._terminal.thrifty(screen, renderable))
 
     def get_default_screen(self) -> Screen[None]:
         first = self._made(self._first)

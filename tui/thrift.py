@@ -1,105 +1,124 @@
 """Repaints that send what differs: over SSH a line of text that has changed in the middle costs its middle.
 
-Textual writes every line of a widget that was refreshed, blanks and all. Here the cells are compared with
-those that were written there before, and what differs is written; where a piece of a line has characters of
-which terminals think differently, from the first that differs to its end. The terminal shows the same.
+Textual writes every line of a widget that was refreshed, blanks and all, and all of the screen when something
+on it moves. Here the cells are compared with those that were written there before, and what differs is
+written; where a piece of a line has characters of which terminals think differently, from the first that
+differs to its end. The terminal shows the same.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.color import ColorSystem
-from rich.console import Console
-from textual._compositor import ChopsUpdate, Compositor, LayoutUpdate
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.strip import Strip
 
 from tui.cells import Cell, Look, Piece, cells_of, has_a_cell
-from tui.pen import Pen, erases_in_colour
+from tui.pen import Pen
 
 _MOVE = 4  # bytes that it costs to skip cells that are the same
-
-
-class ThriftyCompositor(Compositor):
-    """Knows what it has written."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._written = Written(erases=erases_in_colour())
-
-    def render_full_update(self, simplify: bool = False) -> LayoutUpdate:
-        update = super().render_full_update(simplify)
-        update.strips = [list(line) for line in update.strips]  # they are read twice
-        return WholeUpdate(update, self._written)
-
-    def render_partial_update(self) -> ChopsUpdate | None:
-        update = super().render_partial_update()
-        return ThriftyUpdate(update, self._written) if update is not None else None
+Part = tuple[int, Strip]  # of a line, from that column on
 
 
 class Written:
-    """What stands in each cell of the screen; None where that is not known."""
+    """What stands in each cell of the terminal; None where that is not known. `erases`: whether it erases in
+    the colour in force."""
 
     def __init__(self, *, erases: bool) -> None:
         self.erases = erases
+        self._of: object = None  # the screen that was painted last
         self._lines: dict[int, list[Cell | None]] = {}
 
     def forget(self) -> None:
+        """The terminal was resized, or another program had it."""
+        self._of = None
         self._lines.clear()
 
-    def line(self, y: int, width: int) -> list[Cell | None]:
-        """To be changed in place."""
+    def thrifty(self, of: object, update: RenderableType | None) -> RenderableType | None:
+        """What to send instead of an update by Textual of the screen `of`. Another screen than the last is
+        sent whole, which also mends what other programs left on the terminal."""
+        if isinstance(update, ChopsUpdate):
+            return ThriftyUpdate(_parts_of(update), self, max(ends[-1] for ends in update.chop_ends))
+        if isinstance(update, LayoutUpdate):
+            lines = [
+                (y, list(_placed(update, strips))) for y, strips in enumerate(update.strips, update.region.y)
+            ]
+            return ThriftyUpdate(lines, self, update.region.right, of if of is not self._of else None)
+        return update
+
+    def begin(self, of: object) -> None:
+        """Another screen is painted, all of it."""
+        self._lines.clear()
+        self._of = of
+
+    def line(self, y: int, end: int) -> list[Cell | None]:
+        """Up to that column at least; to be changed in place."""
         line = self._lines.setdefault(y, [])
-        if len(line) != width:
-            line[:] = [None] * width
+        line += [None] * (end - len(line))
         return line
 
 
-class WholeUpdate(LayoutUpdate):
-    """Textual's update of the whole screen, remembered once it is sent."""
+def _placed(update: LayoutUpdate, strips: Iterable[Strip]) -> Iterator[Part]:
+    x = update.region.x
+    for strip in strips:
+        yield x, strip
+        x += strip.cell_length
 
-    def __init__(self, update: LayoutUpdate, written: Written) -> None:
-        super().__init__(update.strips, update.region)
+
+def _parts_of(update: ChopsUpdate) -> list[tuple[int, list[Part]]]:
+    """Of each line what stands between the columns that are to be updated."""
+    lines = []
+    for y, start, end in update.spans:
+        parts = []
+        for last, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            left, right = max(x, start), min(last, end)
+            if strip is not None and left < right:
+                parts.append((left, strip.crop(left - x, right - x)))
+        lines.append((y, parts))
+    return lines
+
+
+class ThriftyUpdate(CompositorUpdate):
+    """Parts of lines, of which what differs is sent. That counts as written, so it is rendered once."""
+
+    def __init__(
+        self,
+        lines: Sequence[tuple[int, Sequence[Part]]],
+        written: Written,
+        width: int,
+        first_of: object = None,
+    ) -> None:
+        """`first_of`: another screen than the one painted last."""
+        self._lines = lines
         self._written = written
+        self._width = width
+        self._first_of = first_of
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        del options  # Textual renders it as text; rich is only told that it is one of its own
+        yield self.render_segments(console)
 
     def render_segments(self, console: Console) -> str:
-        self._written.forget()
-        for y, strips in enumerate(self.strips, self.region.y):
-            pieces = [cells_of(strip, _colours(console)) for strip in strips]
-            cells = [cell for piece in pieces for cell in piece.cells]
-            if all(piece.sure for piece in pieces):
-                self._written.line(y, len(cells))[:] = cells
-        return super().render_segments(console)
-
-
-class ThriftyUpdate(ChopsUpdate):
-    """Textual's update of some lines. What it sends counts as written, so it is rendered once."""
-
-    def __init__(self, update: ChopsUpdate, written: Written) -> None:
-        super().__init__(update.chops, update.spans, update.chop_ends)
-        self._written = written
-
-    def render_segments(self, console: Console) -> str:
+        if self._first_of is not None:
+            self._written.begin(self._first_of)
+        colours = console._color_system or ColorSystem.TRUECOLOR
         stretches = [
-            stretch for y, start, end in self.spans for stretch in self._line(y, start, end, console)
+            stretch for y, parts in self._lines for part in parts for stretch in self._part(y, *part, colours)
         ]
-        pen = Pen(max(ends[-1] for ends in self.chop_ends), erases=self._written.erases)
+        pen = Pen(self._width, erases=self._written.erases)
         for x, y, cells, sure in _by_look(stretches):
             pen.write(x, y, cells, sure=sure)
         return pen.sent
 
-    def _line(self, y: int, start: int, end: int, console: Console) -> Iterator["Stretch"]:
-        """What is to be written between two columns; it counts as written."""
-        ends = self.chop_ends[y]
-        known = self._written.line(y, ends[-1])
-        for last, (x, strip) in zip(ends, self.chops[y].items(), strict=False):
-            left, right = max(x, start), min(last, end)
-            if strip is None or left >= right:
-                continue
-            piece = cells_of(strip.crop(left - x, right - x), _colours(console))
-            before = known[left:right]
-            known[left:right] = piece.cells
-            erased = self._written.erases and right == len(known)
-            for begin, stop in differences(before, piece, to_edge=erased):
-                yield Stretch(left + begin, y, piece.cells[begin:stop], piece.sure)
+    def _part(self, y: int, x: int, strip: Strip, colours: ColorSystem) -> Iterator["Stretch"]:
+        """What is to be written of it."""
+        piece = cells_of(strip, colours)
+        end = x + len(piece.cells)
+        known = self._written.line(y, end)
+        before, known[x:end] = known[x:end], piece.cells
+        for begin, stop in differences(before, piece, to_edge=self._written.erases and end == self._width):
+            yield Stretch(x + begin, y, piece.cells[begin:stop], piece.sure)
 
 
 class Stretch(NamedTuple):
@@ -175,7 +194,3 @@ def _stands_alone(cells: Sequence[Cell | None], at: int) -> bool:
     """Whether what stands before this place and what stands behind it are two characters to any terminal."""
     before, behind = cells[at - 1], cells[at]
     return (before is None or before[0].isascii()) and (behind is None or behind[0][:1].isascii())
-
-
-def _colours(console: Console) -> ColorSystem:
-    return console._color_system or ColorSystem.TRUECOLOR

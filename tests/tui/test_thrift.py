@@ -11,13 +11,13 @@ from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Region
 from textual.strip import Strip
 
 from tui.cells import Cell, Look, cells_of, look_of, turning
 from tui.pen import Pen
-from tui.thrift import ThriftyUpdate, WholeUpdate, Written, differences
+from tui.thrift import Written, differences
 
 WIDTH, CUT, HEIGHT = 16, 10, 3  # cells of a line, of them in the first of two pieces, and lines
 LOOKS = (
@@ -65,28 +65,35 @@ def seen(screen: pyte.Screen) -> list[tuple[object, ...]]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("erases", [True, False])
-@given(
-    st.lists(strips(WIDTH), min_size=HEIGHT, max_size=HEIGHT),
-    st.lists(st.lists(st.tuples(lines, spans), min_size=1, max_size=4), max_size=5),
+whole_screens = st.lists(strips(WIDTH), min_size=HEIGHT, max_size=HEIGHT).map(
+    lambda first: LayoutUpdate([[strip] for strip in first], Region(0, 0, WIDTH, HEIGHT))
 )
+some_lines = st.lists(st.tuples(lines, spans), min_size=1, max_size=4).map(painted)
+
+
+@pytest.mark.parametrize("erases", [True, False])
+@given(whole_screens, st.lists(st.tuples(st.integers(0, 1), whole_screens | some_lines), max_size=6))
 def test_the_terminal_shows_the_same(
-    erases: bool, first: Sequence[Strip], updates: Sequence[Sequence[tuple[Line, tuple[int, int]]]]
+    erases: bool, first: LayoutUpdate, updates: Sequence[tuple[int, ChopsUpdate | LayoutUpdate]]
 ) -> None:
     written, plain, thrifty = Written(erases=erases), terminal(), terminal()
-    whole = LayoutUpdate([[strip] for strip in first], Region(0, 0, WIDTH, HEIGHT))
-    pyte.Stream(plain).feed(whole.render_segments(CONSOLE))
-    pyte.Stream(thrifty).feed(WholeUpdate(whole, written).render_segments(CONSOLE))
-    for changes in updates:
-        update = painted(changes)
+    of = 0
+    for screen, update in [(0, first), *updates]:
+        of = screen if isinstance(update, LayoutUpdate) else of  # another screen begins with a whole one
         pyte.Stream(plain).feed(everything(update))
-        pyte.Stream(thrifty).feed(ThriftyUpdate(update, written).render_segments(CONSOLE))
+        pyte.Stream(thrifty).feed(rendered(written, update, of))
         assert seen(thrifty) == seen(plain)
 
 
-def everything(update: ChopsUpdate) -> str:
-    """All that the spans cover, cell for cell."""
-    return ThriftyUpdate(update, Written(erases=False)).render_segments(CONSOLE)
+def rendered(written: Written, update: ChopsUpdate | LayoutUpdate, of: object = 0) -> str:
+    sent = written.thrifty(of, update)
+    assert isinstance(sent, CompositorUpdate)
+    return sent.render_segments(CONSOLE)
+
+
+def everything(update: ChopsUpdate | LayoutUpdate) -> str:
+    """All that it covers, cell for cell."""
+    return rendered(Written(erases=False), update)
 
 
 def test_all_that_is_sent_is_what_textual_sends() -> None:
@@ -96,6 +103,17 @@ def test_all_that_is_sent_is_what_textual_sends() -> None:
     pyte.Stream(ours).feed(everything(update))
     pyte.Stream(theirs).feed(update.render_segments(CONSOLE))
     assert seen(ours) == seen(theirs)
+
+
+def test_the_same_screen_again_sends_nothing_until_the_terminal_was_anothers() -> None:
+    written = Written(erases=True)
+    update = LayoutUpdate([[Strip([Segment("x" * WIDTH, STYLES[0])])]] * HEIGHT, Region(0, 0, WIDTH, HEIGHT))
+    first = rendered(written, update)
+    assert first.count("x") == WIDTH * HEIGHT
+    assert rendered(written, update) == ""
+    assert rendered(written, update, of=1) == first
+    written.forget()
+    assert rendered(written, update, of=1) == first
 
 
 @given(strips(WIDTH))

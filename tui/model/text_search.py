@@ -6,7 +6,10 @@ rare words the cost is that of reading the bytes. Where it stands, their texts a
 
 import os
 import re
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +19,7 @@ from numpy.typing import NDArray
 _AT_ONCE = 1 << 16  # texts that a thread searches at once
 _SLAB = 32  # texts that are looked through as one
 _MANY = 0.25  # of the slabs: with more, all texts are looked at one by one
+_NICE = 15  # of a searching thread: the others of this program go first
 _THREADS = min(4, os.cpu_count() or 1)
 # RE2 skips to where the first letters stand, unless these have cases beyond ASCII: k (Kelvin), s (long s).
 _FAST = re.compile("[^kKsS\x80-\U0010ffff]+")
@@ -36,9 +40,17 @@ def holding(texts: pa.StringArray, words: str) -> NDArray[np.bool_]:
             at = np.flatnonzero(near)
             held[start + at] = _match(part.take(pa.array(at)), words)
 
-    with ThreadPoolExecutor(_THREADS) as threads:
+    with ThreadPoolExecutor(_THREADS, initializer=_give_way) as threads:
         list(threads.map(look, range(0, len(texts), _AT_ONCE)))
     return held
+
+
+def _give_way() -> None:
+    """To the thread that paints: keys go on while this one searches. Elsewhere than on Linux a priority is of
+    the whole process."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
 
 
 def _first_look(words: str) -> str:

@@ -39,7 +39,6 @@ from tui.actions.registry import Registry
 from tui.guide import guide
 from tui.model.review import Outcome
 from tui.model.workbench import Workbench
-from tui.thrift import ThriftyCompositor
 from tui.widgets.bars import KeyBar, MessageBar, StatusBar
 from tui.widgets.empty import Empty
 from tui.widgets.prompt_line import PromptLine
@@ -68,7 +67,6 @@ class SiftScreen(Screen[None]):
 
     def __init__(self, bench: Workbench, registry: Registry) -> None:
         super().__init__()
-        self._compositor = ThriftyCompositor()
         self._bench = bench
         self._registry = registry
         self._seen = False
