@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing.connection import wait
 from typing import Any
 
 
@@ -29,7 +30,9 @@ class Workers:
         forked = sys.platform == "linux" and bool(os.environ.get("PYTHONSAFEPATH"))
         context = multiprocessing.get_context("forkserver" if forked else "spawn")
         context.set_forkserver_preload(list(packages))
-        self._pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=adopt, initargs=given)
+        self._pool = ProcessPoolExecutor(
+            jobs, mp_context=context, initializer=_started, initargs=(adopt, given)
+        )
         self._load = load
         self._loading: list[Future[object]] = []
 
@@ -56,3 +59,16 @@ class Workers:
                 self._loading.append(self._pool.submit(self._load))
             except RuntimeError:  # closed meanwhile; or broken, as the first task will say
                 return
+
+
+def _started(adopt: Callable[..., object], given: tuple[Any, ...]) -> None:
+    """A killed build cannot tell its workers, who wait for tasks and each keep the others' queue open."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    adopt(*given)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
