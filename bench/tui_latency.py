@@ -16,11 +16,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from bench.terminal.budget import budget
 from bench.terminal.driven import SIZE, Driven, Paint, driven
+from bench.terminal.figure import Figure
+from bench.terminal.screens import decide_much, screens
 from bench.terminal.workspace import NEEDLE, large_workspace
 from curate.journal import Journal
 from curate.workspace import JOURNAL_VARIABLE
@@ -30,18 +31,6 @@ _BURST = 50  # keys at once where no paint is waited for
 _HELD_S, _RATE = 10.0, 30
 _IDLE_S = 10.0
 _SOCKET = "siftune-latency"
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    name: str
-    value: float
-    target: float
-    unit: str
-
-    def __str__(self) -> str:
-        met = "" if self.value <= self.target else "   MISSED"
-        return f"{self.name:<52}{self.value:>9.1f}  ≤ {self.target:>6g} {self.unit}{met}"
 
 
 def main() -> None:
@@ -61,6 +50,9 @@ def main() -> None:
             for figure in figures(command, given.rows, given.decisions):
                 print(figure, flush=True)
         _killed(command, given.rows, where)
+        decide_much(where, given.rows)
+        for figure in _screens(command, given.rows):
+            print(figure, flush=True)
 
 
 _PROGRAM = f"""
@@ -162,6 +154,12 @@ def _held(program: Driven) -> Figure:
         program.read(max(0.0, start + number / _RATE - time.perf_counter()))
         program.type("j")
     return Figure("key held 10 s at 30/s: settled after its end", program.key("j").seconds * 1e3, 100, "ms")
+
+
+def _screens(command: list[str], rows: int) -> Iterator[Figure]:
+    with driven(command) as program:
+        program.until(f"/{rows:,}")
+        yield from screens(program)
 
 
 def _many(command: list[str], rows: int, decisions: int) -> Iterator[Figure]:

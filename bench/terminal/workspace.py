@@ -1,7 +1,7 @@
 """A workspace as a build and a run leave it, with as many rows as wanted: conversations of random words, and
-for each a loss of the base model and two of the adapter. There are no token losses."""
+for each a loss of the base model and two of the adapter; some are called children of the row before. There
+are no token losses."""
 
-import hashlib
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from bench.terminal.findings import write_findings
+from bench.terminal.ids import id_of
 from schemas import arrow
 from schemas.manifest import Leaks, Manifest
 from schemas.run import RunInfo
@@ -72,7 +74,8 @@ def _batches(rows: int) -> Iterator[list[dict[str, object]]]:
                 "source": f"raw/tickets-{i % 7}.jsonl",
                 "line": i + 1,
                 "tags": ["billing"] if i % 3 == 0 else [],
-                "origin": "imported",
+                "parent_id": id_of(i - 1) if i % 50 == 49 else None,
+                "origin": "augmented" if i % 50 == 49 else "imported",
                 "flags": ["contradiction"] if i % 50 == 0 else [],
                 "metadata": "{}",
             }
@@ -80,13 +83,8 @@ def _batches(rows: int) -> Iterator[list[dict[str, object]]]:
         ]
 
 
-def id_of(number: int) -> str:
-    return hashlib.sha256(str(number).encode()).hexdigest()[:20]
-
-
 def _write_rest(version: Path, rows: int) -> None:
-    pq.write_table(arrow.ledger_table([]), version / "ledger.parquet")
-    pq.write_table(arrow.duplicates_table([]), version / "duplicates.parquet")
+    write_findings(version, rows)
     (version / "recipe.yaml").write_text(_RECIPE, encoding="utf-8")
     manifest = Manifest(
         version="v1",

@@ -7,8 +7,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from train.dynamics.course import Course
-from tui.model.corpus import ABSENT, Corpus, Rows
+from tui.model.corpus import Rows
+from tui.model.courses import Courses
 from tui.model.losses import Losses
 from tui.model.outcome import Outcome
 from tui.model.review import Review
@@ -52,19 +52,17 @@ class Trajectory:
 
 
 class LossReview(RowList):
-    """`course` has the run's measurements, row by row of its own order."""
-
-    def __init__(self, review: Review, losses: Losses, course: Course) -> None:
+    def __init__(self, review: Review, losses: Losses, courses: Courses, rows: Rows) -> None:
+        """`rows` as `by_loss` orders them."""
         self._losses = losses
-        self._course = course
-        self._at = _places(review.corpus, course)
+        self._courses = courses
         self.order: Order = "loss"
         self._signal = losses.adapter
-        super().__init__(review, _ordered(self._signal, self.order))
+        super().__init__(review, rows)
 
     def line(self, at: int) -> str:
         row = int(self._rows[at])
-        bars = sparkline(self.trajectory(row).snapshots) if self._at[row] != ABSENT else ""
+        bars = sparkline(self.trajectory(row).snapshots) if self._courses.measured[row] else ""
         return f"{self._mark(at)} {self.signal(row):6.2f} {bars} {self._review.corpus.preview(row)}"
 
     @property
@@ -76,15 +74,14 @@ class LossReview(RowList):
         return float(self._signal[row])
 
     def trajectory(self, row: int) -> Trajectory:
-        at = int(self._at[row])
-        if at == ABSENT:
+        courses = self._courses
+        if not courses.measured[row]:
             return Trajectory(np.nan, (), (), ())
-        base, snapshots, seen = self._course.base[at], self._course.snapshots, self._course.seen
         return Trajectory(
-            float(base),
-            tuple(snapshots.loss[at].tolist()),
-            tuple(snapshots.epoch.tolist()),
-            tuple(seen.loss[at].tolist()),
+            float(courses.base[row]),
+            tuple(float(loss[row]) for loss in courses.snapshots),
+            courses.epochs,
+            tuple(float(loss[row]) for loss in courses.seen),
         )
 
     def next_order(self) -> Outcome:
@@ -104,17 +101,13 @@ class LossReview(RowList):
         return Outcome(self.order_says)
 
 
+def by_loss(losses: Losses) -> Rows:
+    """All rows that were measured, the highest loss first. A thread may order them."""
+    return _ordered(losses.adapter, "loss")
+
+
 def _ordered(signal: NDArray[np.float64], order: Order) -> Rows:
     """Measured rows alone; file order among equals."""
     worst = signal if order == "gain" else -signal
     rows = np.argsort(worst, kind="stable")
     return np.asarray(rows[~np.isnan(signal[rows])], dtype=np.int64)
-
-
-def _places(corpus: Corpus, course: Course) -> Rows:
-    """For each row of the corpus its row in the course, or ABSENT."""
-    places = np.full(len(corpus), ABSENT, dtype=np.int64)
-    rows = corpus.rows_of(course.example_ids)
-    known = np.flatnonzero(rows != ABSENT)
-    places[rows[known]] = known
-    return places

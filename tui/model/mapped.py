@@ -28,16 +28,19 @@ class Mapped:
     workspace: Workspace
     say: Callable[[str], None]
 
-    def table(self, of: tuple[str, ...], source: Path, rows: int, make: Callable[[], Any]) -> Any:
+    def table(
+        self, of: tuple[str, ...], source: Path, rows: int, make: Callable[[], Any], kind: str = ""
+    ) -> Any:
         """What `make` gives, a table of about so many rows, made anew when the file `source` has changed.
 
-        `of`: the version and run that it goes with. A table that cannot be kept, because the disk is full or
+        `of`: the version and run that it goes with, `kind`: what it holds of `source` where other tables do
+        too. A table that cannot be kept, because the disk is full or
         read-only, stays in memory.
         """
         if rows < WORTH_ROWS:
             return make()
         stamp = source.stat()
-        kind = f"{source.stem}-"
+        kind = f"{kind or source.stem}-"
         name = f"{_AND.join(of)}{_AND}{kind}{stamp.st_size}-{stamp.st_mtime_ns}{_SUFFIX}"
         path = self._folder / name
         if not path.exists():

@@ -5,10 +5,12 @@ from typing import ClassVar
 
 from textual.strip import Strip
 
-from train.dynamics.course import Course, read_course
 from tui import theme
+from tui.model.corpus import Rows
+from tui.model.courses import Courses
 from tui.model.facts import chips
-from tui.model.loss_review import LossReview
+from tui.model.loss_review import LossReview, by_loss
+from tui.model.mapped import Mapped
 from tui.screens.base import bindings_of
 from tui.screens.verdicts import VerdictsScreen
 from tui.widgets.bars import chip_lines
@@ -16,6 +18,7 @@ from tui.widgets.conversation_pane import Page, conversation
 from tui.widgets.strips import body
 
 _CHIP_LINES = 2
+_Found = tuple[Courses, Rows]
 
 
 class LossesScreen(VerdictsScreen):
@@ -24,12 +27,16 @@ class LossesScreen(VerdictsScreen):
     LOADING = "reading the losses"
     listed: LossReview | None
 
-    def read(self) -> Course | None:
-        return read_course(self._bench.run) if self._bench.run is not None else None
+    def read(self) -> _Found | None:
+        run, review = self._bench.run, self._bench.review
+        if run is None or review.losses is None:
+            return None
+        mapped = Mapped(self._bench.workspace, lambda _: None)  # the screen says it
+        return Courses.open(run, review.corpus, mapped), by_loss(review.losses)
 
-    def opened(self, found: Course | None) -> LossReview | None:
+    def opened(self, found: _Found | None) -> LossReview | None:
         losses = self._bench.review.losses
-        return LossReview(self._bench.review, losses, found) if losses and found else None
+        return LossReview(self._bench.review, losses, *found) if losses and found else None
 
     def status(self) -> str:
         if self.listed is None or self._bench.run is None:
