@@ -26,7 +26,8 @@ the workspace: `--queue NAME` opens it.
 The digits give labels; the recipe's `review: {labels: [rude, wrong, …]}` names them, and they go into the
 journal with the decision. `v`, `V` and `*` mark examples; `b` decides or labels the marked at once, or all
 listed without your verdict: it says first how many they are and shows some, and `u` takes all of them back
-in one step.
+in one step. Thousands are written a hundred at a time, each hundred on disk before the next: the line of
+messages counts, moving and reading go on, and `esc` stops; what was written stays, and is one undo.
 
 `E` opens the conversation as a text file in `$VISUAL` or `$EDITOR`. What cannot be read back is said, and
 the file is kept in the workspace's `drafts/` until `E` has recorded it. `c` lays an example beside its

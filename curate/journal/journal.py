@@ -83,12 +83,12 @@ class Journal:
         }
         return self._insert([fields])[0]
 
-    def append_batch(self, decisions: Sequence[Decision]) -> list[Decision]:
+    def append_batch(self, decisions: Sequence[Decision], batch: str | None = None) -> list[Decision]:
         """Adds all of them or none, as one batch: on disk when this returns. Their `seq`, `decided_at` and
-        `batch` are given here. Raises as `append` does."""
+        `batch` are given here; with `batch` they go on one that was begun. Raises as `append` does."""
         for decision in decisions:
             check(decision.annotator, decision.verdict, decision.messages, decision.undoes)
-        given = {"decided_at": datetime.now(UTC).isoformat(timespec="milliseconds"), "batch": uuid4().hex}
+        given = {"decided_at": datetime.now(UTC).isoformat(timespec="milliseconds"), "batch": batch or uuid4().hex}
         return self._insert([columns(plain(decision)) | given for decision in decisions])
 
     def decisions(

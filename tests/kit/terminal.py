@@ -45,20 +45,32 @@ class Terminal:
         end = time.monotonic() + seconds
         while not seen():
             assert time.monotonic() < end, "\n".join([f"no {text!r}:", *self._screen.display])
-            self.read(0.05)
+            self._take(0.05)
 
     def read(self, seconds: float) -> None:
         """Until nothing was written for so long."""
-        while select.select([self._master], [], [], seconds)[0]:
-            try:
-                data = os.read(self._master, 65536)
-            except OSError:
-                return
-            self.written += data
-            self._stream.feed(data)
+        while self._take(seconds):
+            pass
+
+    def _take(self, seconds: float) -> bool:
+        """What is there, or comes in so long."""
+        if not select.select([self._master], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self._master, 65536)
+        except OSError:
+            return False
+        self.written += data
+        self._stream.feed(data)
+        return True
 
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())
+
+    @property
+    def lines(self) -> list[str]:
+        """What is on the screen."""
+        return list(self._screen.display)
 
     @property
     def plain(self) -> str:

@@ -1,5 +1,6 @@
-"""One verdict or label for many rows: shown first, written whole or not at all, undone as one."""
+"""One verdict or label for many rows: shown first, written in steps, undone as one."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from schemas.decision import ADJUDICATED, Decision, Verdict
 from schemas.errors import UsageError
 from tui.model.adjudicating import Adjudicating
 from tui.model.corpus import Rows
+from tui.model.many import Many, finished
 from tui.model.outcome import Outcome, said
 
 MOST = 100_000  # decisions in one batch: they are kept in memory, and read again at each start
@@ -56,35 +58,40 @@ class Bulk(Adjudicating):
 
     def decide_all(self, selection: Selection, verdict: Verdict, reason: str | None = None) -> Outcome:
         """Keep, drop or skip all of them; labels stay, and marks go. Raises UsageError for an edit and for
-        more than MOST, JournalError for what cannot be written: then nothing changed."""
-        if verdict == "edit":
-            raise UsageError("many examples cannot be edited at once", "keep, drop, skip or label them")
-        rows = selection.rows
-        if verdict == "skip":  # a verdict given earlier stays, as with a single one
-            rows = rows[self.verdicts.undecided(rows)]
-        drafts = [
-            self.verdicts.draft(
-                self.corpus.id_of(int(row)),
-                verdict,
-                labels=self.verdicts.labels(int(row)) if verdict == "skip" else self._labels(int(row)),
-                reason=reason,
-            )
-            for row in self._bounded(rows)
-        ]
-        return self._all(drafts)
+        more than MOST; JournalError for what cannot be written: then what was written before it stays."""
+        return finished(self.deciding_all(selection, verdict, reason))
 
     def label_all(self, selection: Selection, name: str) -> Outcome:
         """Give all of them this label; verdicts stay, and marks go. Raises as `decide_all`."""
-        drafts = [self._labelled(int(row), name) for row in self._bounded(selection.rows)]
-        return self._all([draft for draft in drafts if draft is not None])
+        return finished(self.labelling_all(selection, name))
+
+    def deciding_all(self, selection: Selection, verdict: Verdict, reason: str | None = None) -> Many:
+        """The same, in steps."""
+        if verdict == "edit":
+            raise UsageError("many examples cannot be edited at once", "keep, drop, skip or label them")
+        rows = self._bounded(selection.rows)
+        if verdict == "skip":  # a verdict given earlier stays, as with a single one
+            rows = rows[self.verdicts.undecided(rows)]
+        drafts = (self._decided(int(row), verdict, reason) for row in rows)
+        return self._all(drafts, rows)
+
+    def labelling_all(self, selection: Selection, name: str) -> Many:
+        """The same, in steps."""
+        rows = self._bounded(selection.rows)
+        drafts = (self._labelled(int(row), name) for row in rows)
+        return self._all((draft for draft in drafts if draft is not None), rows)
+
+    def _decided(self, row: int, verdict: Verdict, reason: str | None) -> Decision:
+        labels = self.verdicts.labels(row) if verdict == "skip" else self._labels(row)
+        return self.verdicts.draft_on(row, verdict, labels=labels, reason=reason)
 
     def _labelled(self, row: int, name: str) -> Decision | None:
         if name in self.verdicts.labels(row):
             return None
         held = self.verdicts.current(row)
         labels = (*(held.labels if held else ()), *self.verdicts.labels(row), name)
-        return self.verdicts.draft(
-            self.corpus.id_of(row),
+        return self.verdicts.draft_on(
+            row,
             held.verdict if held else "skip",
             labels=tuple(dict.fromkeys(label for label in labels if label != ADJUDICATED)),
             messages=held.messages if held else None,
@@ -100,11 +107,19 @@ class Bulk(Adjudicating):
             )
         return rows
 
-    def _all(self, drafts: list[Decision]) -> Outcome:
-        if not drafts:
-            return Outcome("nothing to change")
-        decisions = self._write_batch(drafts)
-        self.marks.clear()
-        if self.place.row is not None and not self._waiting(self.place.order[[self.place.position]])[0]:
-            self._advance()
-        return Outcome(f"{len(decisions):,} {said(decisions[-1])}; u undoes all of them", decisions[-1])
+    def _all(self, drafts: Iterator[Decision], rows: Rows) -> Many:
+        def ended(many: Many) -> Outcome:
+            if many.last is None:
+                return Outcome("nothing to change" if many.whole else "nothing was decided")
+            reached = (
+                len(rows)
+                if many.whole
+                else np.flatnonzero(rows == self.verdicts.row_of(many.last.example_id))[0] + 1
+            )
+            self.marks.mark(rows[:reached], wanted=False)
+            if self.place.row is not None and not self._waiting(self.place.order[[self.place.position]])[0]:
+                self._advance()
+            count = f"{many.written:,}" if many.whole else f"stopped: {many.written:,} of {many.total:,}"
+            return Outcome(f"{count} {said(many.last)}; u undoes all of them", many.last)
+
+        return Many(self.verdicts, drafts, len(rows), self._follow, ended)

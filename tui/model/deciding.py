@@ -109,11 +109,6 @@ class Deciding(Finding):
         self.team.catch_up()
         return decision
 
-    def _write_batch(self, drafts: Sequence[Decision]) -> list[Decision]:
-        decisions = self.verdicts.write_batch(drafts)
-        self.team.catch_up()
-        return decisions
-
     def _advance(self) -> None:
         if not self.place.go_to_next(self._waiting):
             self.place.go(self.place.position + 1)

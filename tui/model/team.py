@@ -1,13 +1,16 @@
 """What the other annotators decided of a corpus, by row: how far the team is, and where it is in conflict."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from curate.journal import Journal, rulings_of
 from schemas.decision import Decision
-from tui.model.corpus import ABSENT, Corpus, Mask, Rows
+from tui.model.corpus import ABSENT, Corpus, Mask
 from tui.model.said import Said
 
 _FEW = 8  # ids whose rows are found quicker one by one
+_NONE: Mapping[str, int] = {}
 _SOME = 500  # ids whose decisions are read quicker one by one
 
 
@@ -31,9 +34,10 @@ class Team:
         """Whether anyone else has decided anything."""
         return bool(self._others)
 
-    def catch_up(self) -> None:
+    def catch_up(self, known: Mapping[str, int] = _NONE) -> None:
         """`conflicts` are rows whose annotators disagree, `decided` those that anyone decided, `n_decided` so
-        many, `said` what filters ask of everyone's decisions."""
+        many, `said` what filters ask of everyone's
+        decisions. `known` are rows that need not be looked for, by id."""
         new = self._journal.decisions(after=self._seen)
         if not new:
             return
@@ -41,7 +45,7 @@ class Team:
         self._others |= {d.annotator for d in new} - {self._annotator}
         ids = list(dict.fromkeys(d.example_id for d in new))
         rulings = rulings_of(new if first else self._all_on(ids))
-        row_of = dict(zip(ids, self._rows(ids).tolist(), strict=True))
+        row_of = self._rows(ids, known)
         self.said.take_in(new, row_of)
         for name, row in row_of.items():
             if row != ABSENT:
@@ -62,7 +66,10 @@ class Team:
         wanted = set(ids)
         return [decision for decision in self._journal.decisions() if decision.example_id in wanted]
 
-    def _rows(self, ids: list[str]) -> Rows:
-        if len(ids) > _FEW:
-            return self._corpus.rows_of(ids)
-        return np.array([self._corpus.row_of(name) for name in ids], dtype=np.int64)
+    def _rows(self, ids: list[str], known: Mapping[str, int]) -> dict[str, int]:
+        new = [name for name in ids if name not in known]
+        if len(new) > _FEW:
+            found = dict(zip(new, self._corpus.rows_of(new).tolist(), strict=True))
+        else:
+            found = {name: self._corpus.row_of(name) for name in new}
+        return {name: found[name] if name in found else known[name] for name in ids}

@@ -1,6 +1,6 @@
 """One annotator's verdicts over a corpus: on disk first, then by row for screen, filters and counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TypedDict, Unpack
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from curate.journal import Journal
 from schemas.decision import VERDICTS, Decision, Verdict
+from schemas.errors import UsageError
 from schemas.example import Message
 from tui.model.corpus import ABSENT, Corpus, Mask, Rows
 from tui.model.history import History
@@ -39,6 +40,7 @@ class Verdicts:
     def __init__(self, corpus: Corpus, journal: Journal, annotator: str, run: str | None) -> None:
         self.journal = journal
         self.annotator = annotator
+        self._under_way: str | None = None  # the batch that is being written, step by step
         self._corpus = corpus
         self._run = run
         self.history = History(annotator, journal.decisions(annotator=annotator))
@@ -108,7 +110,9 @@ class Verdicts:
         return self.record(self.draft(example_id, verdict, **given))
 
     def record(self, draft: Decision) -> Decision:
-        """On disk when this returns. Raises JournalError, and then nothing changed."""
+        """On disk when this returns. Raises JournalError, or UsageError while many are being written; then
+        nothing changed."""
+        self._refuse_while_many()
         decision = self.journal.append(
             draft.example_id,
             draft.annotator,
@@ -136,14 +140,42 @@ class Verdicts:
             **given,
         )
 
-    def write_batch(self, drafts: Sequence[Decision]) -> list[Decision]:
-        """All on disk when this returns, or none. Raises JournalError, and then nothing changed."""
-        decisions = self.journal.append_batch(drafts)
+    def draft_on(self, row: int, verdict: Verdict, **given: Unpack[Given]) -> Decision:
+        """The same on a row, which need not be looked for when it is written."""
+        example_id = self._corpus.id_of(row)
+        self._row_of[example_id] = row
+        return self.draft(example_id, verdict, **given)
+
+    @property
+    def rows(self) -> Mapping[str, int]:
+        """The rows of examples that this annotator decided on, or is about to."""
+        return self._row_of
+
+    def write_batch(self, drafts: Sequence[Decision], batch: str | None = None) -> list[Decision]:
+        """All on disk when this returns, or none: as a batch of their own, or going on with `batch`. Raises
+        JournalError, or UsageError while another is being written, and then nothing changed."""
+        if batch is None or batch != self._under_way:
+            self._refuse_while_many()
+        decisions = self.journal.append_batch(drafts, batch)
         new = [d.example_id for d in decisions if d.example_id not in self._row_of]
-        self._row_of |= dict(zip(new, self._corpus.rows_of(new).tolist(), strict=True))
+        if new:
+            self._row_of |= dict(zip(new, self._corpus.rows_of(new).tolist(), strict=True))
         for decision in decisions:
             self._take_in(decision)
         return decisions
+
+    def begin(self, batch: str) -> None:
+        """Until `end`, only this batch is written. Raises UsageError while another is."""
+        self._refuse_while_many()
+        self._under_way = batch
+
+    def end(self) -> None:
+        self._under_way = None
+
+    def _refuse_while_many(self) -> None:
+        """What came between would part a batch in two, which one undo could not take back."""
+        if self._under_way is not None:
+            raise UsageError("many examples are being decided", "wait a moment, or stop it with esc")
 
     def _take_in(self, decision: Decision) -> None:
         self.history.apply(decision)

@@ -1,7 +1,6 @@
 """The review queue on the screen: what each key does."""
 
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -57,10 +56,10 @@ class ReviewScreen(ReviewChoosing):
         self.ask("note for a second look:", lambda note: self._act(lambda: self._review.flag(note)))
 
     def action_undo(self) -> None:
-        self._undone(self._review.undo, len(self._review.verdicts.undoable))
+        self._do("undoing", self._review.undoing, rearranged=len(self._review.verdicts.undoable) > 1)
 
     def action_redo(self) -> None:
-        self._undone(self._review.redo, len(self._review.verdicts.redoable))
+        self._do("redoing", self._review.redoing, rearranged=len(self._review.verdicts.redoable) > 1)
 
     def action_repeat(self) -> None:
         self._act(self._review.repeat)
@@ -176,6 +175,3 @@ class ReviewScreen(ReviewChoosing):
             raise UsageError(
                 f"{Path(command[0]).name} {failed}, so nothing was recorded", "E opens your text again"
             )
-
-    def _undone(self, act: Callable[[], Outcome], steps: int) -> None:
-        self._act(act, rearranged=steps > 1)
