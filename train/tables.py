@@ -1,7 +1,7 @@
-"""What `train runs` prints: tables for people, plain data for scripts."""
+"""What `train runs` prints, and tables of other commands: for people, plain data for scripts."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -52,6 +52,15 @@ def show(table: RenderableType) -> None:
     """On stdout, as wide as the terminal."""
     width = None if sys.stdout.isatty() else _WIDTH
     Console(file=sys.stdout, width=width, highlight=False).print(table)
+
+
+def show_titled(tables: Iterable[tuple[str, RenderableType | None]]) -> None:
+    """Each under its title, with a blank line after it; None where there is nothing to list."""
+    for title, table in tables:
+        sys.stdout.write(f"{title}\n")
+        if table is not None:
+            show(table)
+        sys.stdout.write("\n")
 
 
 def blank_table(*columns: str) -> Table:

@@ -51,7 +51,7 @@ def audit(
     from train.auditing.audit import audit as compare
     from train.auditing.table import tables
     from train.auditing.words import caveats, verdict
-    from train.tables import show
+    from train.tables import show_titled
 
     if embedding is not None and not measure:
         raise UsageError("--embedding without --measure", "add --measure")
@@ -64,11 +64,7 @@ def audit(
     if as_json:
         print_json(found.to_dict())
     else:
-        for title, table in tables(found, top):
-            click.echo(title)
-            if table is not None:
-                show(table)
-            click.echo()
+        show_titled(tables(found, top))
         for line in caveats(found):
             say(line)
         click.echo(f"{found.a.id} → {found.b.id}: {verdict(found)}")

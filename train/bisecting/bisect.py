@@ -20,7 +20,7 @@ from train.bisecting.round import Round, Unclear
 from train.bisecting.runs import Budget, OutOfBudget, Runs
 from train.bisecting.search import NOTHING, Groups
 from train.bisecting.showing import Quiet, Shown
-from train.bisecting.target import rest, target, worst
+from train.bisecting.target import held_out_nll, rest, target, worst
 from train.bisecting.training import Training, store_of
 from train.session import need_packages
 from train.store import Run, open_run
@@ -129,9 +129,9 @@ class _Bisecting:
 
     def _worst(self, back: Groups, *, sure: bool) -> TargetRecord | None:
         """Of the seeds that every arm has, so that it is the same when the same command goes on."""
-        count = self._fleet.count
-        before, after = (self._fleet.runs(of, count)[:count] for of in (self._fleet.every, back))
-        return worst(self._seen.common, before, after, sure=sure)
+        count, common = self._fleet.count, self._seen.common
+        of_a, of_b = (self._fleet.runs(of, count)[:count] for of in (self._fleet.every, back))
+        return worst(common, held_out_nll(common, of_a), held_out_nll(common, of_b), sure=sure)
 
     def _others(self, back: Groups) -> None:
         """As long as something else is worse than by A's data for sure, and more groups are found."""

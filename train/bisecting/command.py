@@ -63,7 +63,7 @@ def bisect(
     from train.bisecting.showing import on_stderr
     from train.bisecting.table import tables
     from train.bisecting.words import caveats, verdict
-    from train.tables import show
+    from train.tables import show_titled
 
     named = tuple(part.strip() for part in by.split(",") if part.strip())
     if unknown := [one for one in named if one not in BY]:
@@ -86,11 +86,7 @@ def bisect(
     if as_json:
         print_json(found.to_dict())
     else:
-        for title, table in tables(found):
-            click.echo(title)
-            if table is not None:
-                show(table)
-                click.echo()
+        show_titled(tables(found))
         for line in caveats(found):
             say(line)
         click.echo(visible_line(f"{found.a} → {found.b}: {verdict(found)}"))

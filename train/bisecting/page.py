@@ -1,5 +1,7 @@
 """A bisect as a page, and as the sections that an audit's page shows of it."""
 
+from collections.abc import Sequence
+
 from curate import html
 from curate.html import Html, Number
 from train.bisecting import words
@@ -35,10 +37,24 @@ def head(found: Bisect) -> str:
 
 
 def tree(found: Bisect) -> Html:
-    """Arms as branches: each stands below the one whose groups it was to tell apart."""
+    """Arms as branches, round by round: each stands below the one whose groups it was to tell apart."""
+    parts: list[str] = []
+    for said, arms in words.by_round(found):
+        parts += [html.paragraph(f"{said[:1].upper()}{said[1:]}.")] if said else []
+        parts += _branches(found, arms)
+    note = html.paragraph(
+        "Each arm is B's data with some groups as A has them, trained with several seeds. Repaired: what "
+        f"remains of the regression is at most {found.until:.0%} of it, plus the margin of noise. Where a "
+        "half has no effect, the cause is taken to lie in the other one, and proved at the end.",
+        "soft",
+    )
+    return Html("".join(parts) + note)
+
+
+def _branches(found: Bisect, arms: Sequence[Arm]) -> list[str]:
     depth = 0
     parts: list[str] = []
-    for one in found.arms:
+    for one in arms:
         below = min(words.depth(found, one), depth + 1)
         if not below:
             parts.append(html.paragraph(_plain(found, one)))
@@ -46,14 +62,7 @@ def tree(found: Bisect) -> Html:
         parts += ['<ul class="tree">'] if below > depth else ["</li>", "</ul></li>" * (depth - below)]
         parts.append(f"<li>{_branch(found, one)}")
         depth = below
-    parts.append("</li></ul>" * depth)
-    note = html.paragraph(
-        "Each arm is B's data with some groups as A has them, trained with every seed. Repaired: what "
-        f"remains of the regression is at most {found.until:.0%} of it, plus the margin of noise. Where a "
-        "half has no effect, the cause is taken to lie in the other one, and proved at the end.",
-        "soft",
-    )
-    return Html("".join(parts) + note)
+    return [*parts, "</li></ul>" * depth]
 
 
 def _branch(found: Bisect, one: Arm) -> str:

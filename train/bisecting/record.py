@@ -123,6 +123,20 @@ class Bisect(_Frozen):
         return tuple(row for group in self.guilty_groups for row in group.rows)
 
     @property
+    def asked(self) -> TargetRecord | None:
+        """The examples of all rounds that explain something, and of the first one in any case."""
+        more = [one.target for one in self.rounds[1:] if one.verdict == "explained"]
+        if self.target is None or not more:
+            return self.target
+        every = (self.target, *more)
+        tokens = {name: n for of in every for name, n in zip(of.example_ids, of.tokens, strict=True)}
+        return TargetRecord(
+            name=" and ".join(of.name for of in every),
+            example_ids=tuple(tokens),
+            tokens=tuple(tokens.values()),
+        )
+
+    @property
     def tried(self) -> int:
         """How many different arms there were."""
         return len({arm.back for arm in self.arms})

@@ -1,13 +1,13 @@
 """A bisect as tables for the terminal. All that the data or people wrote passes the gate."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
 from schemas.visible import visible_line
 from train.bisecting import words
-from train.bisecting.record import Bisect
+from train.bisecting.record import Arm, Bisect
 
 _GROUPS = 30
 
@@ -18,7 +18,9 @@ def tables(found: Bisect) -> Iterator[tuple[str, Table | None]]:
         yield f"about {words.about(found.target)}", None
     yield f"changed rows in {len(found.groups)} groups, most suspect first", _groups(found)
     if found.arms:
-        yield f"arms, in the order in which they were tried ({words.budget(found)})", _arms(found)
+        for said, arms in words.by_round(found):
+            title = f"arms, in the order in which they were tried ({words.budget(found)})"
+            yield said or title, _arms(found, arms)
 
 
 def _groups(found: Bisect) -> Table | None:
@@ -36,14 +38,14 @@ def _groups(found: Bisect) -> Table | None:
     return table
 
 
-def _arms(found: Bisect) -> Table:
+def _arms(found: Bisect, arms: Sequence[Arm]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("put back", overflow="fold", min_width=24)
     for seed in found.seeds:
         table.add_column(f"seed {seed}", justify="right", no_wrap=True)
     table.add_column("remains", justify="right", no_wrap=True)
     table.add_column("")
-    for one in found.arms:
+    for one in arms:
         table.add_row(
             _cell("  " * words.depth(found, one) + words.arm(found, one)),
             *(f"{loss:.4f}" for loss in one.losses[: len(found.seeds)]),

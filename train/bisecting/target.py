@@ -71,20 +71,26 @@ def target(found: Common, heard: Noise, name: str | None = None) -> TargetRecord
     return _record(found, rose) if rose else None
 
 
-def worst(found: Common, before: Sequence[Run], after: Sequence[Run], *, sure: bool) -> TargetRecord | None:
-    """Of runs with the same seeds, in the same order. `sure`: only what other seeds would hardly do; else
-    what rose by examples alone, where there is no other. None where nothing did."""
-    a, b = (_nll(found, runs) for runs in (before, after))
-    rows = found.rows.assign(nll_a=a.mean(axis=0), nll_b=b.mean(axis=0))
-    known = np.isfinite(a).all(axis=0) & np.isfinite(b).all(axis=0)
-    if not known.all():
+def held_out_nll(found: Common, runs: Sequence[Run]) -> Floats:
+    """(seeds, n); of rows that are not held out, which not every run measures, zeros. Raises RunError where a
+    run lacks one that is."""
+    nll = np.stack([np.where(found.held_out, found.nll(run), 0.0) for run in runs])
+    if unknown := int((~np.isfinite(nll)).any(axis=0).sum()):
         raise RunError(
-            f"the runs of one bisect did not measure {int((~known).sum()):,} held-out examples alike",
+            f"the runs of one bisect did not measure {unknown:,} held-out examples alike",
             "remove .siftune/bisects: the same command trains them again",
         )
-    mean = replace(found, rows=rows)
-    every = _listed(mean, Noise(tuple(before[:1]), a[:1], rows["n_tokens"].to_numpy(np.float64)))
-    risen = _risen(every, a, b, rows["n_tokens"].to_numpy(np.float64), found.held_out)
+    return nll
+
+
+def worst(found: Common, before: Floats, after: Floats, *, sure: bool) -> TargetRecord | None:
+    """Of nll (seeds, n) of the common examples, as `held_out_nll` gives them, by the same seeds. `sure`: only
+    what other seeds would hardly do; else what rose by examples alone, where there is no other. None where
+    nothing did."""
+    rows = found.rows.assign(nll_a=before.mean(axis=0), nll_b=after.mean(axis=0))
+    tokens = rows["n_tokens"].to_numpy(np.float64)
+    every = _listed(replace(found, rows=rows), Noise((), before, tokens))
+    risen = _risen(every, before, after, tokens, found.held_out)
     by_seeds = [one for one in risen if one.sure]
     risen = by_seeds or ([] if sure else risen)
     if not risen:
@@ -97,11 +103,6 @@ def worst(found: Common, before: Sequence[Run], after: Sequence[Run], *, sure: b
 def _listed(found: Common, heard: Noise) -> list[Found]:
     held_out = [pair for pair in of_splits(found, heard) if found.held_out[pair[1]].any()]
     return [*held_out, *of_slices(found, heard)]
-
-
-def _nll(found: Common, runs: Sequence[Run]) -> Floats:
-    """(seeds, n); of rows that are not held out, which not every run measures, zeros."""
-    return np.stack([np.where(found.held_out, found.nll(run), 0.0) for run in runs])
 
 
 def _risen(

@@ -106,6 +106,14 @@ def share(found: Bisect) -> str:
     )
 
 
+def by_round(found: Bisect) -> Iterator[tuple[str, list[Arm]]]:
+    """The arms of each round, and what it is about; nothing of the first, which is told elsewhere."""
+    targets = {number: one.target for number, one in enumerate(found.rounds, 1)}
+    for number in sorted({one.round for one in found.arms}):
+        more = f"worse yet: {about(targets[number])}" if number in targets else "worse yet"
+        yield more if number > 1 else "", [one for one in found.arms if one.round == number]
+
+
 def arm(found: Bisect, one: Arm) -> str:
     """What is put back in an arm, and the groups that it was to tell apart."""
     if not one.back:
@@ -131,8 +139,9 @@ def most_arms(found: Bisect) -> float:
 
 
 def depth(found: Bisect, one: Arm) -> int:
-    """How far down the tree: the halvings that led to it."""
-    return ceil(log2(len(found.groups))) - ceil(log2(len(one.among))) + 1 if one.among else 0
+    """How far down the tree of its round: the halvings that led to it."""
+    whole = max(len(other.among) for other in found.arms if other.round == one.round)
+    return ceil(log2(whole)) - ceil(log2(len(one.among))) + 1 if one.among else 0
 
 
 def _regression(found: Bisect) -> str:

@@ -145,7 +145,7 @@ def _verdict(judge: Judge) -> Verdict:
 def _target(seen: Audit) -> TargetRecord:
     """What a bisect of the two was about; else what the audit finds."""
     found = record.read(seen.a, seen.b)
-    about = (found.target if found else None) or target(seen.common, seen.noise)
+    about = (found.asked if found else None) or target(seen.common, seen.noise)
     if about is None:
         raise UsageError(
             f"nothing held out got worse from {seen.a.id} to {seen.b.id}: there is nothing to repair",
