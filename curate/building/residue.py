@@ -6,7 +6,6 @@ stand-in is a finding to it. What a reviewer called no personal data was left by
 findings of its row and type are none. Large versions are scanned in a pool of processes, a row group each.
 """
 
-import multiprocessing
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +15,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from curate.flow.processes import context
 from curate.pii.engine import action, make_scanner
 from curate.pii.redaction import Redaction
 from curate.stages.pii import Pii as Stage
@@ -50,8 +50,7 @@ def _scans(
     if workers == 1:
         yield map(scan, pieces)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context("spawn")) as pool:
         yield pool.map(scan, pieces)
 
 

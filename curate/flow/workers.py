@@ -14,6 +14,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
 from typing import Any
 
+from curate.flow.processes import context
+
 
 class Workers:
     """`jobs` processes, none of which starts before it is needed. Each calls `adopt(*given)` first. `load` is
@@ -28,11 +30,9 @@ class Workers:
         packages: Sequence[str],
     ) -> None:
         forked = sys.platform == "linux" and bool(os.environ.get("PYTHONSAFEPATH"))
-        context = multiprocessing.get_context("forkserver" if forked else "spawn")
-        context.set_forkserver_preload(list(packages))
-        self._pool = ProcessPoolExecutor(
-            jobs, mp_context=context, initializer=_started, initargs=(adopt, given)
-        )
+        made = context("forkserver" if forked else "spawn")
+        made.set_forkserver_preload(list(packages))
+        self._pool = ProcessPoolExecutor(jobs, mp_context=made, initializer=_started, initargs=(adopt, given))
         self._load = load
         self._loading: list[Future[object]] = []
 
