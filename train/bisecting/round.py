@@ -7,6 +7,7 @@ either repaired or without effect, with both ends, one seed after the other.
 
 from collections.abc import Callable
 
+from schemas.visible import visible_line
 from train.bisecting.fleet import Fleet
 from train.bisecting.judging import Judge
 from train.bisecting.record import Arm, TargetRecord, span_of
@@ -52,7 +53,7 @@ class Round:
             self._ends(more)
             self.judge.choose()
         self._shown.say(
-            f"{self.about.name}: worse by {self.judge.regression.value:+.4f} nats a token "
+            f"difference on {visible_line(self.about.name)}: {self.judge.regression.value:+.4f} nats a token "
             f"± {self.judge.margin:.4f} by {len(self.judge.losses[self.start])} seeds; one loss varies by "
             f"{self.judge.noise:.4f}"
         )
@@ -108,7 +109,7 @@ class Round:
 
     def _arm(self, back: Groups, number: int) -> Arm:
         question, outcome = self._asked.get(back, (None, None))
-        known = len(self.judge.losses) > 1
+        known = len(self.judge.losses) > 1 and back != self._fleet.every
         return Arm(
             back=tuple(sorted(back)),
             dataset_version=self._fleet.version(back).version,
