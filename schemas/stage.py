@@ -129,10 +129,10 @@ class Rows(Protocol):
         ...
 
     def kept(
-        self, name: str, only: "Collection[str] | None" = None
+        self, name: str, only: "Collection[str] | None" = None, *, mapped: bool = False
     ) -> "Mapping[str, npt.NDArray[Any]] | None":
         """What a build kept under that name for those to come, or `only` these arrays of it; it must not
-        change what they make."""
+        change what they make. Arrays that are `mapped` stay on disk where they are not looked at."""
         ...
 
     def keep(self, name: str, arrays: "Mapping[str, npt.NDArray[Any]]") -> None: ...

@@ -1,7 +1,8 @@
 """Arrays by name in a file: some of them can be read without the others. Each has a check of its own."""
 
+import mmap
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 import orjson
 
 _LENGTH = 4  # bytes that say how long the description of the arrays is, and bytes of its check
+_ALIGNED = 8  # bytes; an array that is mapped must start at a multiple of its entries' size
 
 
 def packed(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
@@ -17,9 +19,11 @@ def packed(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
     objects."""
     if any(array.dtype.hasobject for array in arrays.values()):
         raise ValueError("arrays of objects cannot be kept")
-    data = {name: np.ascontiguousarray(array).tobytes() for name, array in arrays.items()}
-    about = [[name, a.dtype.str, a.shape, zlib.crc32(data[name])] for name, a in arrays.items()]
+    ordered = sorted(arrays.items(), key=lambda one: one[1].dtype.itemsize % _ALIGNED != 0)
+    data = {name: np.ascontiguousarray(array).tobytes() for name, array in ordered}
+    about = [[name, a.dtype.str, a.shape, zlib.crc32(data[name])] for name, a in ordered]
     head = orjson.dumps(about)
+    head += b" " * (-len(head) % _ALIGNED)
     return b"".join([_number(len(head)), _number(zlib.crc32(head)), head, *data.values()])
 
 
@@ -32,18 +36,47 @@ def unpacked(path: Path, only: Collection[str] | None = None) -> dict[str, npt.N
         head = file.read(int.from_bytes(start[:_LENGTH], "little"))
         if _number(zlib.crc32(head)) != start[_LENGTH:]:
             return None
-        at = len(start) + len(head)
-        for name, kind, shape, check in orjson.loads(head):
-            dtype = np.dtype(kind)
-            size = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+        for name, dtype, shape, check, at, size in _described(head, len(start)):
             if only is None or name in only:
                 file.seek(at)
                 data = file.read(size)
                 if len(data) != size or zlib.crc32(data) != check:
                     return None
                 found[name] = np.ndarray(shape, dtype, data)
-            at += size
     return found
+
+
+def mapped(
+    path: Path, only: Collection[str] | None = None, *, check: bool = True
+) -> dict[str, npt.NDArray[Any]] | None:
+    """The same without reading what nobody looks at, where `check` does not ask for it. The arrays stay what
+    they are when the file is replaced."""
+    with path.open("rb") as file:
+        try:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError:  # an empty file
+            return None
+    start = data[: 2 * _LENGTH]
+    head = data[2 * _LENGTH : 2 * _LENGTH + int.from_bytes(start[:_LENGTH], "little")]
+    if _number(zlib.crc32(head)) != start[_LENGTH:]:
+        return None
+    found: dict[str, npt.NDArray[Any]] = {}
+    for name, dtype, shape, expected, at, size in _described(head, len(start)):
+        if only is None or name in only:
+            if at + size > len(data) or (check and zlib.crc32(memoryview(data)[at : at + size]) != expected):
+                return None
+            found[name] = np.ndarray(shape, dtype, data, at)
+    return found
+
+
+def _described(head: bytes, before: int) -> Iterator[tuple[str, np.dtype[Any], list[int], int, int, int]]:
+    """Of each array its name, type, shape and check, where it starts, and its bytes."""
+    at = before + len(head)
+    for name, kind, shape, check in orjson.loads(head):
+        dtype = np.dtype(kind)
+        size = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+        yield name, dtype, shape, check, at, size
+        at += size
 
 
 def _number(value: int) -> bytes:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from curate import atomic
+from curate.flow.arrays import mapped as mapped_arrays
 from curate.flow.arrays import packed, unpacked
 
 _CHECK = 8  # bytes in front of each file: the CRC of the others
@@ -24,6 +25,7 @@ class StageCache:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._whole: dict[Path, tuple[int, int]] = {}  # files that were checked, by number and size
 
     def tables(self, key: str) -> list[pa.Table] | None:
         data = self._read(key)
@@ -36,14 +38,25 @@ class StageCache:
     def keep_tables(self, key: str, tables: Sequence[pa.Table]) -> None:
         self._write(key, write_tables(tables))
 
-    def arrays(self, key: str, only: Collection[str] | None = None) -> dict[str, npt.NDArray[Any]] | None:
-        """Those of the names `only`, or all."""
+    def arrays(
+        self, key: str, only: Collection[str] | None = None, *, mapped: bool = False
+    ) -> dict[str, npt.NDArray[Any]] | None:
+        """Those of the names `only`, or all. Where they are `mapped` they stay in the file, which is checked
+        when it is first looked at."""
         path = self._path(key)
         try:
-            found = unpacked(path, only)
+            found = self._mapped(path, only) if mapped else unpacked(path, only)
             path.touch()
         except OSError:
             return None
+        return found
+
+    def _mapped(self, path: Path, only: Collection[str] | None) -> dict[str, npt.NDArray[Any]] | None:
+        status = path.stat()
+        known = status.st_ino, status.st_size
+        found = mapped_arrays(path, only, check=self._whole.get(path) != known)
+        if found is not None and only is None:
+            self._whole[path] = known
         return found
 
     def keep_arrays(self, key: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:

@@ -34,7 +34,7 @@ from schemas.canonical import to_json
 from schemas.recipe import Recipe
 from schemas.row_table import ROWS
 
-PART_ROWS = 2048
+PART_ROWS = 4096
 _VERSION = 1  # of what is kept of a file
 
 

@@ -46,7 +46,13 @@ class InMemory:
             arrays = feature(rows[start : start + BATCH_ROWS])
             yield {name: arrays[name] for name in only or arrays}
 
-    def kept(self, name: str, only: Collection[str] | None = None) -> Mapping[str, npt.NDArray[Any]] | None:
+    def kept(
+        self,
+        name: str,
+        only: Collection[str] | None = None,
+        *,
+        mapped: bool = False,  # noqa: ARG002
+    ) -> Mapping[str, npt.NDArray[Any]] | None:
         found = self._kept.get(name)
         return found and {each: found[each] for each in only or found if each in found}
 

@@ -216,8 +216,10 @@ class View:
         ]
         yield from table.features.of(feature, parts, only)
 
-    def kept(self, name: str, only: Collection[str] | None = None) -> Mapping[str, npt.NDArray[Any]] | None:
-        return self._table.cache.arrays(_kept_key(name), only)
+    def kept(
+        self, name: str, only: Collection[str] | None = None, *, mapped: bool = False
+    ) -> Mapping[str, npt.NDArray[Any]] | None:
+        return self._table.cache.arrays(_kept_key(name), only, mapped=mapped)
 
     def keep(self, name: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         self._table.cache.keep_arrays(_kept_key(name), arrays)

@@ -13,14 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.similarity import few, minhash
-from curate.similarity.additions import Additions, prefix_lengths, rarest
+from curate.similarity.additions import Additions
 from curate.similarity.hashing import FNV_BASIS, FNV_PRIME, Bools, Uint32s, Uint64s, mixed
 from curate.similarity.minhash import bands_for
-from curate.similarity.pairs import HOT, LONG_RUN
+from curate.similarity.pairs import FEW_TIMES, HOT, LONG_RUN
+from curate.similarity.prefixes import prefix_lengths, rarest
 from curate.similarity.sets import Sets
 from curate.similarity.shingles import FEW, Shingles
 
 Arrays = Mapping[str, npt.NDArray[Any]]
+_TOO_MANY = 2**32
 
 
 class Crowding(Protocol):
@@ -36,29 +38,45 @@ class Crowding(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Of the exact join: in no prefix is a shingle whose slot counts more than `commonest`."""
+    """Of the exact join: in no prefix is a shingle whose slot counts more than `commonest`.
+
+    Counts of slots are those of the last search of all, and what was `added` to any of them since is one
+    number: in a prefix of then no slot counts more than what it counted with all that was added. What counted
+    too much then for a prefix of a bearable search counts in none.
+    """
 
     commonest: int
+    added: int
+    slots: Uint64s
+    times: Uint32s
 
     @classmethod
     def after(cls, kept: Arrays, more: Additions, threshold: float) -> "Runs":
         shift = np.uint64(64 - int(kept["bits"][0]))
-        place = np.searchsorted(more.slots, more.own.hashes >> shift)
-        added = np.bincount(place, minlength=len(more.slots))
-        commonest = int(kept["commonest"][0])
-        # An old set's rarest shingles were within the bound; they may have got commoner by this.
-        within = more.counts - added <= commonest
+        slots, place, here = np.unique(more.own.hashes >> shift, return_inverse=True, return_counts=True)
+        counts = np.full(len(slots), FEW_TIMES, np.int64)
+        listed, of_listed = np.intersect1d(slots, kept["slots"], assume_unique=True, return_indices=True)[1:]
+        counts[listed] = kept["times"][of_listed]
+        within = counts <= LONG_RUN // 2
+        before = int(kept["added"][0]) if "added" in kept else 0
+        added = before + int(here[within].max(initial=0))
+        counts = np.where(within, counts + added, _TOO_MANY)[place]
         lengths = prefix_lengths(more.own.sizes, threshold)
-        own = more.counts[place]
-        least = rarest(own, more.own.sizes, lengths)
-        return cls(max(commonest + int(added[within].max(initial=0)), int(own[least].max(initial=0))))
+        own = counts[rarest(counts, more.own.sizes, lengths)]
+        commonest = int(kept["commonest"][0]) + added - before
+        return cls(max(commonest, int(own.max(initial=0))), added, kept["slots"], kept["times"])
 
     @property
     def bearable(self) -> bool:
         return self.commonest <= LONG_RUN // 2
 
     def arrays(self) -> Arrays:
-        return {"commonest": np.array([self.commonest], np.int64)}
+        return {
+            "commonest": np.array([self.commonest], np.int64),
+            "added": np.array([self.added], np.int64),
+            "slots": self.slots,
+            "times": self.times,
+        }
 
     def finds(self, more: Additions) -> Bools:
         return np.ones(len(more.left), dtype=bool)

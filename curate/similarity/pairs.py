@@ -21,13 +21,15 @@ from curate.similarity.few import Found, banded_pairs, exact_pairs
 from curate.similarity.few import verified as few_verified
 from curate.similarity.hashing import Bools, Floats, Ints, Ints32, Uint64s
 from curate.similarity.minhash import bands_for, permutations
+from curate.similarity.prefixes import counted, low_bits, prefix_keys, table_bits
 from curate.similarity.sets import Sets
 from curate.similarity.shingles import FEW
-from curate.similarity.threads import cores, each, spans
+from curate.similarity.threads import each, spans
 
 HOT = 64  # sets in one bucket of a band
 LONG_RUN = 512  # sets that share a rare shingle
 PIVOTS = 64  # sets of a long run that all others are compared with
+FEW_TIMES = LONG_RUN // 8  # what stands no more often than this is not listed one by one
 _CHUNK = 32768  # sets, or pairs
 _MOST_PENDING = 1 << 24  # candidates kept before repeats are taken out
 _LOW_HALF = np.uint64(0xFFFFFFFF)
@@ -96,12 +98,6 @@ class _Search:
     bounds: Mapping[str, npt.NDArray[Any]]
 
 
-def table_bits(shingles: int) -> int:
-    """The size of the table that shingles are counted in, as a power of two. Two sets of sets are ordered
-    alike only where it is the same."""
-    return min(max(shingles.bit_length(), 10), 26)
-
-
 def _packed(found: Found) -> tuple[Uint64s, Floats]:
     packed = np.array([(i << 32) | j for i, j, _ in found], dtype=np.uint64)
     return packed, np.array([jaccard for *_, jaccard in found], dtype=np.float64)
@@ -118,7 +114,7 @@ def _banded(sets: Sets, threshold: float, count: int, beyond: Bools, whole: bool
 
     bands, rows = bands_for(threshold, count)
     a, b = permutations(bands * rows)
-    low = _low_bits(len(sets))
+    low = low_bits(len(sets))
     keys = np.empty((bands, len(sets)), dtype=np.uint64)
 
     def fill(span: tuple[int, int]) -> None:
@@ -157,7 +153,7 @@ def find_pairs_across(sets: Sets, kinds: Ints32, threshold: float) -> Pairs:
     if few is not None:
         across = [p for p in few if kinds[p[0]] != kinds[p[1]] or kinds[p[0]] < 0]
         return _numbered(nodes, *_packed(across), nothing_left_out)
-    keys, low, _ = _prefixes(some, threshold)
+    keys, low, _ = prefix_keys(some, threshold, counted(some, table_bits(int(some.sizes.sum()))))
     none = np.empty(0, dtype=np.uint64)
     room = np.empty(emit_across(keys, low, some.sizes, threshold, kinds, none), dtype=np.uint64)
     emit_across(keys, low, some.sizes, threshold, kinds, room)
@@ -165,11 +161,17 @@ def find_pairs_across(sets: Sets, kinds: Ints32, threshold: float) -> Pairs:
 
 
 def _exact(sets: Sets, threshold: float, beyond: Bools, whole: bool) -> _Search:
-    keys, low, commonest = _prefixes(sets, threshold)
+    counts = counted(sets, table_bits(int(sets.sizes.sum())))
+    keys, low, commonest = prefix_keys(sets, threshold, counts)
     most = len(sets) if whole else LONG_RUN
     # Half of it: two shingles may share a key.
     lasting = commonest <= LONG_RUN // 2
-    bounds = {"commonest": np.array([commonest], np.int64)}
+    often = np.flatnonzero(counts > FEW_TIMES)
+    bounds: dict[str, npt.NDArray[Any]] = {
+        "commonest": np.array([commonest], np.int64),
+        "slots": often.astype(np.uint64),
+        "times": counts[often],
+    }
     return _Search(_candidates([keys], low, most, PIVOTS, sets, threshold, beyond), lasting, bounds)
 
 
@@ -194,42 +196,6 @@ def verified(sets: Sets, candidates: Uint64s, threshold: float) -> tuple[Uint64s
         return _verified(sets, candidates, threshold)
     pairs = zip((candidates >> np.uint64(32)).tolist(), (candidates & _LOW_HALF).tolist(), strict=True)
     return _packed(few_verified(sets, pairs, threshold))
-
-
-def _prefixes(sets: Sets, threshold: float) -> tuple[Uint64s, np.uint64, int]:
-    """The sorted keys of all prefixes, the mask of the sets' numbers, and how often the commonest shingle of
-    a prefix stands anywhere."""
-    from curate.similarity.kernels.prefixes import count_shingles, prefix_keys
-
-    total = int(sets.sizes.sum())
-    bits = table_bits(total)
-    shift = np.uint64(64 - bits)
-    counts = np.zeros(1 << bits, dtype=np.uint32)
-    parts = cores()
-    each(
-        lambda part: count_shingles(sets.hashes, sets.starts, sets.sizes, part, parts, shift, counts),
-        range(parts),
-    )
-    low = _low_bits(len(sets))
-
-    def fill(span: tuple[int, int]) -> tuple[Uint64s, int]:
-        part = slice(*span)
-        sizes = sets.sizes[part]
-        keys = np.empty(int(np.ceil((1.0 - threshold) * sizes + 2).sum()), dtype=np.uint64)
-        used, commonest = prefix_keys(
-            sets.hashes, sets.starts[part], sizes, threshold, shift, counts, span[0], low, keys
-        )
-        return keys[:used].copy(), commonest
-
-    filled = each(fill, spans(len(sets), _CHUNK))
-    keys = np.concatenate([np.empty(0, dtype=np.uint64), *(keys for keys, _ in filled)])
-    keys.sort()
-    return keys, low, max((commonest for _, commonest in filled), default=0)
-
-
-def _low_bits(size: int) -> np.uint64:
-    """A mask that holds the numbers of so many sets."""
-    return np.uint64((1 << max(size.bit_length(), 1)) - 1)
 
 
 def _candidates(

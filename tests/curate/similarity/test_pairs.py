@@ -85,7 +85,7 @@ def test_the_result_does_not_depend_on_the_number_of_threads(
     results = []
     for threads in (1, 3):
         monkeypatch.setattr("curate.similarity.threads.cores", lambda threads=threads: threads)
-        monkeypatch.setattr(searching, "cores", lambda threads=threads: threads)
+        monkeypatch.setattr("curate.similarity.prefixes.cores", lambda threads=threads: threads)
         results.append(find_pairs(sets, 0.7, exact=exact))
     alone, several = results
     assert (several.left == alone.left).all()

@@ -1,0 +1,102 @@
+"""What is looked up in postings on disk is what comparing everything finds, whatever of them is lost."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from curate.flow.rows import InMemory
+from curate.similarity.features import shingles_of
+from curate.similarity.index import NearIndex
+from curate.similarity.joins import near_index
+from curate.similarity.pairs import find_pairs_across
+from curate.similarity.sets import Sets
+from schemas.example import Example, Message
+from schemas.recipe import Dedup
+
+SETTINGS = Dedup(threshold=0.6)
+BEGINNING = "we thank you for your message and answer as soon as we can"
+Kept = dict[str, Mapping[str, npt.NDArray[Any]]]
+
+
+@pytest.fixture(autouse=True)
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few rows are searched as many are, and their commonest shingles are common."""
+    for module in ("pairs", "crowding", "postings"):
+        monkeypatch.setattr(f"curate.similarity.{module}.FEW", 0)
+    monkeypatch.setattr("curate.similarity.postings._COMMON", 3)
+    monkeypatch.setattr("curate.similarity.postings._TIMES_MEAN", 0)
+
+
+def text(number: int) -> str:
+    """Texts of which some tens are near to each other, begin alike, or are no words."""
+    if number % 17 == 0:
+        return "…"
+    words = [f"w{(number // 5) * 13 + word}" for word in range(16 + number // 5 % 9)]
+    words[-1 - number % 5] = f"v{number}"
+    return " ".join([BEGINNING, *words] if number % 2 else words)
+
+
+def rows_of(numbers: list[int], kept: Kept) -> InMemory:
+    rows = [
+        Example(f"{n:020x}", (Message("user", text(n)),), "a", line)
+        for line, n in enumerate(numbers, start=1)
+    ]
+    view = InMemory(rows)
+    view._kept = kept
+    return view
+
+
+NUMBERS = st.lists(st.integers(0, 90), unique=True, min_size=30, max_size=70)
+LOST = st.sampled_from(["", "", "", "base", "since", "near"])
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(first=NUMBERS, steps=st.lists(st.tuples(NUMBERS, LOST), max_size=5), exact=st.booleans())
+def test_any_rows_after_any_others(first: list[int], steps: list[tuple[list[int], str]], exact: bool) -> None:
+    kept: Kept = {}
+    numbers = first
+    for wanted, lost in [(first, ""), *steps]:
+        # A tenth of other rows at a time: more are searched anew.
+        numbers = [n for n in numbers if n % 10 != wanted[0] % 10]
+        numbers += [n for n in wanted if n not in numbers][: len(numbers) // 8]
+        for name in [name for name in kept if lost and lost in name]:
+            del kept[name]
+        rows = rows_of(numbers, kept)
+        everyone = np.arange(len(rows))
+        grown = near_index(rows, "spoken", SETTINGS, everyone, exact=exact)
+        fresh = NearIndex.of(shingles_of(rows, "spoken", SETTINGS.shingle), SETTINGS, exact=exact)
+        assert np.array_equal(grown.pairs.left, fresh.pairs.left)
+        assert np.array_equal(grown.pairs.right, fresh.pairs.right)
+        assert np.array_equal(grown.pairs.jaccard, fresh.pairs.jaccard)
+
+
+def test_new_rows_are_looked_up_and_few_others_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: Kept = {}
+    numbers = [number for number in range(1, 80) if number not in (26, 35)]
+    near_index(rows_of(numbers, kept), "spoken", SETTINGS, np.arange(77))
+    monkeypatch.setattr("curate.similarity.joins.shingles_of", None)
+    read: list[int] = []
+    plain = InMemory.take
+    monkeypatch.setattr(InMemory, "take", lambda self, at: read.extend(at) or plain(self, at))
+    index = near_index(rows_of([*numbers, 26, 35], kept), "spoken", SETTINGS, np.arange(79))
+    assert {77, 78} <= set(read)
+    assert len(set(read)) < 20
+    assert set(index.node_of[77:].tolist()) <= {*index.pairs.left.tolist(), *index.pairs.right.tolist()}
+
+
+def test_two_searches_share_the_postings() -> None:
+    kept: Kept = {}
+    rows = rows_of(list(range(60)), kept)
+    near_index(rows, "spoken", SETTINGS, np.arange(60))
+    before = dict(kept)
+    near_index(rows, "spoken", SETTINGS, np.arange(60), exact=True)
+    assert all(kept[name] is before[name] for name in before)
+    assert sum("postings" in name for name in kept) == 2
+    assert len(
+        find_pairs_across(Sets.of(shingles_of(rows, "spoken", 5)), np.full(60, -1, np.int32), 0.6).left
+    )
