@@ -1,14 +1,16 @@
 """Normalise: every row becomes user and assistant turns (and tools) in an order that a chat template takes.
 
 Text is cleaned, template markers inside contents are read back into messages, system prompts move to
-`metadata["system_prompt"]`, neighbours of one role are merged, turns after the last answer are cut. What
-still is no conversation is dropped with the reason.
+`metadata["system_prompt"]`, neighbours of one role are merged, turns after the last answer are cut. What an
+assistant says before the first question goes to `metadata["greeting"]`, since most chat templates begin with
+the user. What still is no conversation is dropped with the reason.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from curate.templates import holds_marker, parse_template, strip_markers, surely_plain
 from schemas.example import Example, Message, canonical_text, hash_messages
@@ -21,6 +23,7 @@ TEMPLATE_LEFTOVER = "template_leftover"
 MERGED_TURNS = "merged_turns"
 SYSTEM_PROMPT = "system_prompt"
 SYSTEM_REPLACED = "system_prompt_replaced"
+GREETING = "greeting"
 
 # Terminal control strings (ECMA-48): OSC, DCS, PM, APC and SOS up to their end, CSI, other escapes;
 # then any C0 but tab and newline, DEL and C1.
@@ -36,7 +39,7 @@ class Normalise:
     """Row scope; needs nothing but the rows."""
 
     name = "normalise"
-    version = 2
+    version = 3
     scope: Scope = "row"
 
     def __call__(self, rows: Sequence[Example]) -> Outcome:
@@ -116,10 +119,12 @@ def _edited(row: Example, reason: str, edit: Callable[[Messages], Messages], eve
     )
     if reason == MERGED_TURNS:
         row = row.flagged(MERGED_TURNS)
+    metadata = row.metadata
     if edit is _without_system:
-        metadata = {**row.metadata, SYSTEM_PROMPT: _system_prompt(row)}
-        return replace(row, messages=messages, metadata=metadata)
-    return replace(row, messages=messages)
+        metadata = _holding(row, SYSTEM_PROMPT, [m.content for m in row.messages if m.role == "system"])
+    elif edit is _without_greeting:
+        metadata = _holding(row, GREETING, [row.messages[0].content])
+    return replace(row, messages=messages, metadata=metadata)
 
 
 def _each(change: Callable[[str], str]) -> Callable[[Messages], Messages]:
@@ -167,12 +172,12 @@ def _without_system(messages: Messages) -> Messages:
     return tuple(m for m in messages if m.role != "system")
 
 
-def _system_prompt(row: Example) -> str:
-    """All system text of a row, each once; text that the metadata held under this name stays in front."""
-    held = row.metadata.get(SYSTEM_PROMPT)
-    prompts = [held] if isinstance(held, str) else []
-    prompts += [m.content for m in row.messages if m.role == "system"]
-    return "\n\n".join(dict.fromkeys(prompts))
+def _holding(row: Example, name: str, texts: Sequence[str]) -> dict[str, Any]:
+    """The metadata with these texts, each once; text that it held under this name stays in front."""
+    held = row.metadata.get(name)
+    together = [held] if isinstance(held, str) else []
+    together += texts
+    return {**row.metadata, name: "\n\n".join(dict.fromkeys(together))}
 
 
 def _merged(messages: Messages) -> Messages:
@@ -192,6 +197,12 @@ def _merged(messages: Messages) -> Messages:
     return tuple(merged)
 
 
+def _without_greeting(messages: Messages) -> Messages:
+    """Without the text that an assistant opens with, where a user speaks next."""
+    opens = [(m.role, m.tool_calls) for m in messages[:2]] == [("assistant", None), ("user", None)]
+    return messages[1:] if opens else messages
+
+
 def _cut_after_answer(messages: Messages) -> Messages:
     """Without what follows the last answer, unless there is none to end with."""
     last = max((i for i, m in enumerate(messages) if m.role == "assistant"), default=None)
@@ -205,6 +216,7 @@ _EDITS: tuple[tuple[str, Callable[[Messages], Messages]], ...] = (
     (TEMPLATE_LEFTOVER, _stripped),
     (SYSTEM_REPLACED, _without_system),
     (MERGED_TURNS, _merged),
+    ("greeting_cut", _without_greeting),
     ("trailing_turns_cut", _cut_after_answer),
 )
 

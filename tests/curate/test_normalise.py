@@ -150,12 +150,28 @@ def test_turns_after_the_last_answer_are_cut() -> None:
     assert result([*CLEAN, ("user", "Thanks")]) == (CLEAN, [("edited", "trailing_turns_cut")])
 
 
+def test_a_greeting_before_the_first_question_goes_to_the_metadata() -> None:
+    row, events = run(example([("assistant", "Welcome"), ("assistant", "How may I help?"), *CLEAN]))
+    assert row is not None
+    assert [(m.role, m.content) for m in row.messages] == CLEAN
+    assert row.metadata["greeting"] == "Welcome\n\nHow may I help?"
+    assert [(e.action, e.reason) for e in events] == [("edited", "merged_turns"), ("edited", "greeting_cut")]
+
+
+def test_a_call_before_the_first_question_is_no_greeting() -> None:
+    call = Message("assistant", "", tool_calls='[{"function":{"name":"find"}}]')
+    messages = (call, Message("user", "q"), Message("assistant", "a"))
+    kept, events = run(Example(hash_messages(messages), messages, "x.jsonl", 1))
+    assert kept is None
+    assert [e.reason for e in events] == ["starts_with_assistant"]
+
+
 @pytest.mark.parametrize(
     ("turns", "reason"),
     [
         ([("user", "q")], "no_assistant_answer"),
         ([("assistant", "a")], "no_user_message"),
-        ([("assistant", "Welcome"), *CLEAN], "starts_with_assistant"),
+        ([("assistant", "Welcome"), ("user", "q")], "no_assistant_answer"),
         ([("user", "q"), ("assistant", "a"), ("user", ""), ("assistant", "b")], "empty_content"),
         ([("user", "q"), ("assistant", "\x00")], "empty_content"),
         ([("user", "q"), ("tool", "r"), ("assistant", "a")], "tool_result_without_call"),
