@@ -170,3 +170,8 @@ class ClusteredStage(TableStage, Protocol):
     def tied(self, rows: Rows, new: "npt.NDArray[np.int64]") -> "npt.NDArray[np.int64] | None":
         """All rows of the clusters of the rows `new`; None where that cannot be told."""
         ...
+
+    def notes(self) -> "Mapping[str, str]":
+        """By example id, what the stage is told of examples that is not in their rows, such as what reviewers
+        state. It is no part of the stage's settings: with other notes a row is another row."""
+        ...

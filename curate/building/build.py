@@ -161,7 +161,7 @@ def _inputs(
     """The hash of all that goes in. A dataset of the hub has one once it is read."""
     sources: list[list[str | None]] = [[c.path, c.sha256] for file in read for c in file.counts]
     sources = sources or [[file.name, file.sha256] for file in files]
-    return fingerprint([data_part(workspace.recipe), sources, [step.key for step in steps.steps]])
+    return fingerprint([data_part(workspace.recipe), sources, [step.inputs for step in steps.steps]])
 
 
 def _standing(workspace: Workspace, inputs: str) -> DatasetVersion | None:

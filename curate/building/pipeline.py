@@ -88,16 +88,15 @@ def edits_step(edits: Edits, rulings: Mapping[str, Ruling]) -> Step:
 
 
 def _dedup(section: settings.Dedup | None, root: Path, stated: Stated) -> Step:
-    # Told apart is part of the key where there is any: without, what was worked out before stays good.
-    apart = [[*pair, by] for pair, by in stated.apart.items()]
-    about = [_dump(section), apart] if apart else _dump(section)
+    about, told = _dump(section), [[*pair, by] for pair, by in stated.apart.items()]
     if section is None or section.semantic is None:
-        return _step(Dedup(section, apart=stated.apart), about)
+        return replace(_step(Dedup(section, apart=stated.apart), about), told=told)
     from curate.meaning.sentence_model import make_embedder
 
     embedder = make_embedder(section.semantic.model, root)
     packages = ("sentence-transformers", "transformers", "torch")
-    return _step(Dedup(section, embedder=embedder, apart=stated.apart), [about, embedder.key], packages)
+    stage = Dedup(section, embedder=embedder, apart=stated.apart)
+    return replace(_step(stage, [about, embedder.key], packages), told=told)
 
 
 def _filters(recipe: Recipe, root: Path, cache: Path, stated: Stated) -> Iterator[Step]:

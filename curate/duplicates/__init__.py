@@ -2,5 +2,6 @@
 
 `facts` are what is known of every row, `graphs` which rows are near, `sides` what makes
 two of them duplicates or a contradiction. `leaders` finds the row kept for each duplicate, `opposed` rows
-that share one side only, `flags` chooses what of it is shown.
+that share one side only, `flags` chooses what of it is shown. `apart` are rows that reviewers told apart,
+`fates` what becomes of duplicates, `remarks` what is said of rows that stay.
 """

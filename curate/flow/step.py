@@ -17,8 +17,15 @@ def nothing(_rows: int) -> Sequence[Feature]:
 class Step:
     """A stage and a key for all that decides what it does with given rows: its version, its settings, the
     files that it reads, the packages whose rules it applies. `features` are asked for by a table stage and by
-    those after it that see the same rows."""
+    those after it that see the same rows. `told` is what else the stage is told of single examples (a
+    ClusteredStage's notes, as JSON)."""
 
     stage: Stage | TableStage
     key: str
     features: Features = nothing
+    told: object = None
+
+    @property
+    def inputs(self) -> object:
+        """All that goes into a build by this step."""
+        return [self.key, self.told] if self.told else self.key

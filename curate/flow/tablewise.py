@@ -3,14 +3,16 @@ out for the clusters of rows in which something changed.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from curate.flow.accounts import lost, placed, unplaced
-from curate.flow.keys import Ints, Keys, digest, places
+from curate.flow.keys import Ids, Ints, Keys, digest, places
 from curate.flow.table import Table, View
 from curate.flow.table_answer import Answer, KeptAnswer, kept_of
 from schemas.arrow import ledger_table
@@ -28,11 +30,13 @@ class Tablewise:
         self._stage = stage
         self._clustered = cast(ClusteredStage, stage) if hasattr(stage, "tied") else None
         self._step_key = step_key
+        notes = self._clustered.notes() if self._clustered is not None else {}
+        self._notes = {example_id.encode(): note for example_id, note in sorted(notes.items())}
 
     def run(self) -> Answer:
         """Asks the stage as far as it must be asked, and carries its answer out."""
         view = View(self._table)
-        facts = digest(self._table.facts())
+        facts = digest([*self._table.facts(), *chain.from_iterable(self._told())])
         # What clusters do not need is the same rows in all.
         name = digest([b"table", self._step_key.encode(), b"" if self._clustered else facts.encode()])
         kept = KeptAnswer.of(self._table.cache, name)
@@ -59,7 +63,18 @@ class Tablewise:
         table = self._table
         more = (table.groups[view.at] != b"").any() or (table.clusters[view.at] != b"").any()
         flagged = any(table.alive[at] for at in table.flags)
-        return None if more or flagged else table.keys[view.at]
+        return None if more or flagged else self._noted(table.keys[view.at], table.ids[view.at])
+
+    def _noted(self, keys: Keys, ids: Ids) -> Keys:
+        """The keys, those of rows that the stage is told something of being others."""
+        named = np.flatnonzero(np.isin(ids, list(self._notes))) if self._notes else ()
+        keys = keys.copy() if len(named) else keys
+        for row in named:
+            keys[row] = digest([keys[row], self._notes[ids[row]].encode()]).encode()
+        return keys
+
+    def _told(self) -> Iterator[tuple[bytes, bytes]]:
+        yield from ((example_id, note.encode()) for example_id, note in self._notes.items())
 
     def _carried(self, before: KeptAnswer, view: View) -> Answer | None:
         """The answer before for clusters that are as they were, with what the stage says of the others. None

@@ -9,27 +9,28 @@ A reviewed row is never dropped. Of two copies of one example one goes all the s
 Two rows that a reviewer told apart stay both, unless their texts are equal; the ledger names who did.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
+from curate.duplicates.apart import ToldApart
 from curate.duplicates.comparisons import Comparisons
 from curate.duplicates.facts import Facts, FactsFeature, contents
+from curate.duplicates.fates import Fate, Fates
 from curate.duplicates.flags import MOST_FLAGGED, flags
 from curate.duplicates.graphs import Graphs, tied
 from curate.duplicates.leaders import Clusters, clusters
 from curate.duplicates.opposed import Opposition, opposed
+from curate.duplicates.remarks import Remarks
 from curate.meaning.embedding import Embedder, embeddings_of, nearest_before
 from curate.similarity.components import Components
 from curate.similarity.features import Part
 from curate.similarity.hashing import Ints
 from curate.similarity.index import NearIndex
 from schemas import recipe
-from schemas.ledger import DuplicatePair, Event
 from schemas.stage import Delta, Rows, Ties
-from schemas.statement import NOT_A_DUPLICATE
 
 CONTRADICTION = "contradiction"
 SAME_ANSWER = "same_answer"
@@ -63,7 +64,7 @@ class Dedup:
         self._settings = settings
         self._exact = exact
         self._embedder = embedder
-        self._apart = apart or {}
+        self._apart = ToldApart(apart or {})
 
     def tied(self, rows: Rows, new: Ints) -> Ints | None:
         """All rows that have a say in what becomes of the rows `new`: `curate.duplicates.graphs`."""
@@ -71,6 +72,10 @@ class Dedup:
             return None
         content = contents(list(rows.features(FactsFeature(), only=("content",))))
         return tied(rows, self._settings, [rows.column("example_id"), content], new)
+
+    def notes(self) -> Mapping[str, str]:
+        """Which examples are told apart, and by whom."""
+        return self._apart.notes()
 
     def __call__(self, rows: Rows) -> Delta:
         work = _Work(rows, self._settings, self._exact, self._apart)
@@ -83,95 +88,51 @@ class Dedup:
         return work.delta()
 
 
-@dataclass(frozen=True, slots=True)
-class _Fate:
-    """What a row is a duplicate of. `dropped` is false where a reviewer keeps it."""
-
-    kept: int
-    kind: Literal["exact", "near"]
-    score: float
-    dropped: bool
-    detail: dict[str, Any] = field(default_factory=dict)
-
-
 class _Work:
     """One call. Positions are those of `rows`, in import order; `ranked` are positions, best to keep
     first."""
 
-    def __init__(
-        self, rows: Rows, settings: recipe.Dedup | None, exact: bool, apart: Mapping[tuple[str, str], str]
-    ) -> None:
+    def __init__(self, rows: Rows, settings: recipe.Dedup | None, exact: bool, apart: ToldApart) -> None:
         self.rows = rows
         self.apart = apart
         self.facts = Facts.of(rows)
-        self.exact = exact
-        self.threshold = settings.threshold if settings else None
-        self.keep = settings.keep if settings else KEEP
-        self.ranked = self.facts.ranked(self.keep)
+        threshold, keep = (settings.threshold, settings.keep) if settings else (None, KEEP)
+        self.ranked = self.facts.ranked(keep)
         self.left = self.ranked  # of these, what is no copy of another
         self.comparisons = Comparisons(rows, self.facts.texts)
         keys = [self.facts.ids, self.facts.content]
         self.graphs = Graphs(rows, settings, self.ranked, keys, exact=exact)
         self.groups = Components(len(rows))
-        self.fates: dict[int, _Fate] = {}
-        self.stays = np.ones(len(rows), dtype=bool)
-        self.noted: list[tuple[int, Event]] = []  # of rows that stay
-        self.marks: dict[int, list[str]] = {}
+        self.fates = Fates(self.facts, Dedup.name, threshold, keep)
+        self.remarks = Remarks(self.facts, Dedup.name, threshold)
 
     def copies(self) -> None:
         by_id, by_content = self.facts.first_alike(self.ranked)
         copies = self.ranked[by_content[self.ranked] != self.ranked]
         for at in copies.tolist():
-            self._decide(_Fate(int(by_content[at]), "exact", 1.0, by_id[at] != at or not self._kept(at)), at)
+            dropped = by_id[at] != at or not self._protected(at)
+            self.fates.decide(at, Fate(int(by_content[at]), "exact", 1.0, dropped))
         self.groups.join_pairs(by_content[copies], copies)
 
     def near(self) -> None:
-        self.places = np.flatnonzero(~np.isin(self.ranked, np.fromiter(self.fates, dtype=np.int64)))
+        self.places = np.flatnonzero(~np.isin(self.ranked, self.fates.rows()))
         self.left = self.ranked[self.places]
         index = self._index("spoken", np.arange(len(self.left)))
         self.groups.join_near(index, self.left)
-        told = self._told_apart()
+        told = self.apart.among(self.facts.ids[self.left])
         found = clusters(index, self.comparisons, self.left, self.facts.protected[self.left], told)
         for match in found.matches:
             at, detail = int(self.left[match.row]), {"differs": match.differs} if match.differs else {}
             kept = int(self.left[match.kept])
-            self._decide(_Fate(kept, "near", match.jaccard, not self._kept(at), detail), at)
+            self.fates.decide(at, Fate(kept, "near", match.jaccard, not self._protected(at), detail))
         for one in found.apart:
-            by = self.apart[told[one.row, one.kept]]
-            self._stands_apart(int(self.left[one.row]), int(self.left[one.kept]), one.jaccard, by)
-        in_part = np.flatnonzero(index.pairs.in_part[index.node_of] & self.stays[self.left])
+            by = self.apart.by(told[one.row, one.kept])
+            self.remarks.stands_apart(int(self.left[one.row]), int(self.left[one.kept]), one.jaccard, by)
+        in_part = np.flatnonzero(index.pairs.in_part[index.node_of] & self.fates.stays[self.left])
         del index
         self._flag_oppositions(found)
         for row in in_part[:MOST_FLAGGED].tolist():
-            self._flag(int(self.left[row]), COMPARED_IN_PART, {"rows": len(in_part)})
-
-    def _told_apart(self) -> dict[tuple[int, int], tuple[str, str]]:
-        """Places in `left` of the rows told apart, both ways round, and the ids in `apart` that they have."""
-        if not self.apart:
-            return {}
-        named = {name.encode() for pair in self.apart for name in pair}
-        ids = self.facts.ids[self.left]
-        at = {ids.item(row).decode(): row for row in np.flatnonzero(np.isin(ids, sorted(named))).tolist()}
-        pairs = {pair: (at[pair[0]], at[pair[1]]) for pair in self.apart if pair[0] in at and pair[1] in at}
-        return {way: pair for pair, (a, b) in pairs.items() for way in ((a, b), (b, a))}
-
-    def _stands_apart(self, at: int, other: int, jaccard: float, by: str) -> None:
-        facts = self.facts
-        detail = {"matched_source": facts.source(other), "matched_line": facts.line(other)}
-        self._note(
-            at,
-            Event(
-                facts.example_id(at),
-                Dedup.name,
-                "kept_by_review",
-                NOT_A_DUPLICATE,
-                score=jaccard,
-                threshold=self.threshold,
-                matched_id=facts.example_id(other),
-                actor=by,
-                detail=detail,
-            ),
-        )
+            self.remarks.flag(int(self.left[row]), COMPARED_IN_PART, {"rows": len(in_part)})
 
     def _index(self, part: Part, some: Ints) -> NearIndex:
         """The graph of one part of some rows of `left`; what it finds near will be compared."""
@@ -182,7 +143,7 @@ class _Work:
     def _flag_oppositions(self, found: Clusters) -> None:
         """Flags for rows that stay, whether both sides together, the prompts or the answers made them
         near. Rows are places in `left`, so that the better ones are flagged first."""
-        alive = np.flatnonzero(self.stays[self.left])
+        alive = np.flatnonzero(self.fates.stays[self.left])
         prompts = self._index("prompt", alive)
         asked = opposed(prompts, self.comparisons, "prompt", self.left[alive])
         del prompts
@@ -201,122 +162,37 @@ class _Work:
                 detail = {
                     "differs": opposition.differs,
                     "rows": flag.rows,
-                    "matched_source": self.facts.source(other),
-                    "matched_line": self.facts.line(other),
+                    **self.remarks.place_of(other),
                 }
-                self._flag(int(self.left[opposition.row]), reason, detail, opposition.score, other)
-
-    def _flag(
-        self,
-        at: int,
-        reason: str,
-        detail: dict[str, Any],
-        score: float | None = None,
-        other: int | None = None,
-        threshold: float | None = None,
-    ) -> None:
-        """`threshold` is that of near duplicates when not given."""
-        self.marks.setdefault(at, []).append(reason)
-        self._note(
-            at,
-            Event(
-                self.facts.example_id(at),
-                Dedup.name,
-                "flagged",
-                reason,
-                score=score,
-                threshold=self.threshold if threshold is None else threshold,
-                matched_id=None if other is None else self.facts.example_id(other),
-                detail=detail,
-            ),
-        )
-
-    def _note(self, at: int, event: Event) -> None:
-        self.noted.append((at, event))
+                self.remarks.flag(int(self.left[opposition.row]), reason, detail, opposition.score, other)
 
     def alike_in_meaning(self, embedder: Embedder, threshold: float) -> None:
         """Flags each row that stays and means what a better one means."""
-        alive = self.left[self.stays[self.left]]
+        alive = self.left[self.fates.stays[self.left]]
         nearest, similar = nearest_before(embeddings_of(self.rows, embedder)[alive], threshold)
         for row in np.flatnonzero(nearest >= 0).tolist():
-            other = int(alive[nearest[row]])
-            detail = {"matched_source": self.facts.source(other), "matched_line": self.facts.line(other)}
-            self._flag(int(alive[row]), SEMANTIC_DUPLICATE, detail, float(similar[row]), other, threshold)
+            at, other = int(alive[row]), int(alive[nearest[row]])
+            detail = self.remarks.place_of(other)
+            self.remarks.flag(at, SEMANTIC_DUPLICATE, detail, float(similar[row]), other, threshold)
 
-    def _kept(self, at: int) -> bool:
+    def _protected(self, at: int) -> bool:
         return bool(self.facts.protected[at])
 
-    def _decide(self, fate: _Fate, at: int) -> None:
-        self.fates[at] = fate
-        self.stays[at] = not fate.dropped
-
-    def _settle(self) -> None:
-        """A copy of a row that went as a near duplicate is a near duplicate too, of the row kept for both."""
-        for at, fate in list(self.fates.items()):
-            if not self.stays[fate.kept]:
-                self.fates[at] = replace(self.fates[fate.kept], dropped=fate.dropped)
-
     def delta(self) -> Delta:
-        self._settle()
-        clusters = np.full(len(self.facts), -1, dtype=np.int64)
-        for at, fate in self.fates.items():
-            clusters[[at, fate.kept]] = self._leader(at)
-        for at, fate in self.fates.items():
-            if not fate.dropped:
-                self.marks.setdefault(at, []).insert(0, f"{fate.kind}_duplicate")
-        decided = sorted(self.fates.items())
-        about = [at for at, _ in (*decided, *self.noted)]
-        ties = self.graphs.ties
-        dropped = [(at, fate) for at, fate in decided if fate.dropped]
+        fates, remarks, ties = self.fates, self.remarks, self.graphs.ties
+        fates.settle()
+        marks = fates.marks()
+        flags = {at: (marks[at], *remarks.flags.get(at, ())) for at in marks}
+        flags |= {at: tuple(reasons) for at, reasons in remarks.flags.items() if at not in marks}
+        dropped = fates.dropped()
         return Delta(
-            [at for at, _ in dropped],
-            [*self._events(decided), *(event for _, event in self.noted)],
-            [self._pair(at, fate) for at, fate in dropped],
-            {at: tuple(marks) for at, marks in self.marks.items()},
+            dropped,
+            [*fates.events(), *remarks.events],
+            fates.pairs(),
+            flags,
             group_of=self.groups.roots(),
-            cluster_of=clusters,
-            ties=None if ties is None else Ties(ties, about, [at for at, _ in dropped]),
-        )
-
-    def _leader(self, at: int) -> int:
-        while at in self.fates:
-            at = self.fates[at].kept
-        return at
-
-    def _events(self, decided: list[tuple[int, _Fate]]) -> Iterator[Event]:
-        facts, keep = self.facts, list(self.keep)
-        for at, fate in decided:
-            kept = fate.kept
-            detail = {
-                "source": facts.source(at),
-                "line": facts.line(at),
-                "kept_source": facts.source(kept),
-                "kept_line": facts.line(kept),
-                "keep": keep,
-                **fate.detail,
-            }
-            yield Event(
-                facts.example_id(at),
-                Dedup.name,
-                "dropped" if fate.dropped else "kept_by_review",
-                f"{fate.kind}_duplicate",
-                fate.score,
-                self.threshold if fate.kind == "near" else None,
-                facts.example_id(kept),
-                detail=detail,
-            )
-
-    def _pair(self, at: int, fate: _Fate) -> DuplicatePair:
-        facts, kept = self.facts, fate.kept
-        return DuplicatePair(
-            facts.example_id(kept),
-            facts.example_id(at),
-            fate.score,
-            fate.kind,
-            facts.source(kept),
-            facts.line(kept),
-            facts.source(at),
-            facts.line(at),
+            cluster_of=fates.clusters(),
+            ties=None if ties is None else Ties(ties, [*fates.rows().tolist(), *remarks.about], dropped),
         )
 
 
