@@ -81,8 +81,9 @@ drop = ["delete", "backspace"]
 half_down = "ctrl+f"
 ```
 
-Help, footer and line mode show the keys in force. Two actions of a screen with one key, a name that no action
-has, or a key that terminals do not deliver is an error before the screen opens. The names:
+Help, footer, sheets and line mode show the keys in force. Two actions of a screen or sheet with one key, a
+name that no action has, a key that terminals do not deliver, or one that would be text where it should act is
+an error before the screen opens. The names:
 """
 
 

@@ -2,6 +2,7 @@
 
 from tui import theme
 from tui.actions.registry import Registry
+from tui.actions.sheets import SHEETS
 from tui.catalogue import FIRST
 from tui.model.facts import Section
 from tui.model.filters import FILTER_HELP
@@ -13,7 +14,7 @@ _VERDICTS = {"keep": "kept", "drop": "dropped", "edit": "edited", "skip": "skipp
 def guide(registry: Registry, screen: str = FIRST) -> list[Section]:
     """The page of one screen: its keys, and what else there is to know of the review itself."""
     keys = ("Keys", [f"{action.shown:<6} {action.help}" for action in registry.of(screen)])
-    return [keys, *(_of_review() if screen == FIRST else [])]
+    return [keys, *([*_of_review(), *_of_sheets(registry)] if screen == FIRST else [])]
 
 
 def plain_guide(registry: Registry, screen: str = FIRST) -> list[Section]:
@@ -21,6 +22,14 @@ def plain_guide(registry: Registry, screen: str = FIRST) -> list[Section]:
     keys = [f"{a.shown} or {a.id}: {a.help}" for a in registry.of(screen) if a.plain]
     enter = "Enter alone skips" if screen == FIRST else "Enter alone goes to the next line"
     return [("Keys and names", [*keys, enter]), *(guide(registry)[1:3] if screen == FIRST else [])]
+
+
+def _of_sheets(registry: Registry) -> list[Section]:
+    """Keys of what opens over a screen; a sheet's own, then what lists and pages share."""
+    return [
+        (sheet.title, [f"{action.shown:<6} {action.help}" for action in registry.of(sheet.name)])
+        for sheet in SHEETS
+    ]
 
 
 def _of_review() -> list[Section]:

@@ -2,13 +2,22 @@
 
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import tui
 from tui.actions.registry import ACTIONS, Registry
+from tui.actions.sheets import BUILDER, BULK, EDITOR, PICKER, PROMPT, READER, SHEETS
 from tui.catalogue import SCREENS
 from tui.guide import guide
+from tui.widgets.bulk_sheet import BulkSheet
+from tui.widgets.editor import Editor
+from tui.widgets.filter_builder import FilterBuilder
+from tui.widgets.picker import Picker
+from tui.widgets.prompt_line import PromptLine
+from tui.widgets.reader import Reader
 
 
 def test_the_registry_is_sound() -> None:
@@ -44,6 +53,38 @@ def test_every_action_is_carried_out_and_explained(entry: Any) -> None:
         method = f"action_{does.partition('(')[0]}"
         assert does.startswith("app.go(") or callable(getattr(screen, method)), action.id
         assert any(line.endswith(action.help) for line in keys), action.id
+
+
+_WIDGETS = {
+    BULK: BulkSheet,
+    PICKER: Picker,
+    BUILDER: FilterBuilder,
+    READER: Reader,
+    EDITOR: Editor,
+    PROMPT: PromptLine,
+}
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
+def test_every_key_of_a_sheet_is_an_action_and_the_other_way_round(sheet: Any) -> None:
+    """Nothing that opens over a screen has a key of which the registry does not know."""
+    widget = _WIDGETS[sheet.name]
+    listed = dict(guide(Registry()))[sheet.title]
+    actions = Registry().of(sheet.name)
+    assert [binding.id for binding in widget.BINDINGS] == [action.id for action in actions]
+    for action in actions:
+        method = f"action_{(action.does or action.id).partition('(')[0]}"
+        assert callable(getattr(widget, method)), action.id
+        assert any(line.endswith(action.help) for line in listed), action.id
+
+
+def test_no_widget_has_bindings_of_its_own() -> None:
+    found = [
+        path.name
+        for path in (Path(tui.__file__).parent).rglob("*.py")
+        if "Binding(" in path.read_text("utf-8")
+    ]
+    assert found == ["bindings.py"]
 
 
 @pytest.mark.parametrize("entry", SCREENS, ids=lambda entry: entry.name)

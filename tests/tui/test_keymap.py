@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pilots import running, until
+from pilots import running, shown, until
 
 from schemas.errors import UsageError
 from tui.actions.keymap import registry_of, usual_path
@@ -51,6 +51,29 @@ async def test_an_action_of_two_keys_acts_once_by_its_new_one(bench: Any, keys: 
         await until(pilot, lambda: bench.review.place.position == 2)
 
 
+async def test_sheets_have_their_own_keys_and_show_them(bench: Any, keys: Any) -> None:
+    registry = registry_of(
+        keys('bulk_drop = "d"\npicker_close = "f9"\neditor_save = "f3"\nprompt_close = "f4"')
+    )
+    async with running(bench, registry=registry) as pilot:
+        review = pilot.app.screen
+        for opened, there in (("Q", "F9 closes"), ("e", "F3 save")):
+            await pilot.press(opened)
+            await until(pilot, lambda there=there: there in shown(pilot))
+            await pilot.press("f9" if opened == "Q" else "escape")
+            await until(pilot, lambda: pilot.app.screen is review)
+        await pilot.press("X")
+        await until(pilot, lambda: pilot.app.screen.asking)
+        await pilot.press("a", "f4")
+        await until(pilot, lambda: not pilot.app.screen.asking)
+        assert bench.review.verdicts.journal.decisions() == []
+        await pilot.press("b")
+        await until(pilot, lambda: "d      drop" in shown(pilot))
+        await pilot.press("x", "d")
+        await until(pilot, lambda: len(bench.review.verdicts.journal.decisions()) == 12)
+        assert {d.verdict for d in bench.review.verdicts.journal.decisions()} == {"drop"}
+
+
 def test_line_mode_takes_them_too(bench: Any, keys: Any) -> None:
     review_plain(bench, ["y", "quit"], io.StringIO(), registry_of(keys('keep = "y"\ncopy_id = "Y"\n')))
     assert [d.verdict for d in bench.review.verdicts.journal.decisions()] == ["keep"]
@@ -66,6 +89,10 @@ def test_line_mode_takes_them_too(bench: Any, keys: Any) -> None:
         ('keep = "ctrl+?"', "'keep' has the key 'ctrl+?', which is none"),
         ('keep = "meta"', "'keep' has the key 'meta', which is none"),
         ("keep = 5", "'keep' needs a key or a list of keys"),
+        ('bulk_keep = "x"', "'bulk_keep' and 'bulk_drop' have the key 'x'"),
+        ('picker_remove = "j"', "'picker_remove' and 'sheet_down' have the key 'j'"),
+        ('editor_save = "s"', "'editor_save' has the key 's', which is text where it would act"),
+        ('prompt_close = "backspace"', "'prompt_close' has the key 'backspace', which is text"),
         ("keep = []", "'keep' needs a key or a list of keys"),
         ('keep "y"', "not TOML"),
     ],

@@ -122,7 +122,7 @@ async def test_keys_act_meanwhile_and_escape_stops(bench: Any, monkeypatch: pyte
         await pilot.press("b")
         await until(pilot, lambda: isinstance(pilot.app.screen, BulkSheet))
         await pilot.press("x")
-        await until(pilot, lambda: " of 12 · escape stops it" in said.text)
+        await until(pilot, lambda: " of 12 · esc stops it" in said.text)
         await pilot.press("G")
         await until(pilot, lambda: review.place.position == 11)
         assert in_force(bench) < 12
@@ -177,7 +177,7 @@ def test_a_kill_loses_nothing_that_was_said_to_be_written(make_desk: Any, plain_
         ada.type("b")
         ada.wait_for("drop with reason")
         ada.type("x")
-        ada.wait_for("of 4,000 · escape stops it")
+        ada.wait_for("of 4,000 · esc stops it")
         os.kill(ada.process.pid, signal.SIGKILL)
         ada.read(0.2)
         shown = next(line for line in ada.lines if "stops it" in line)

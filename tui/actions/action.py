@@ -31,7 +31,9 @@ class Action:
 
 
 def shown(key: str) -> str:
-    """`ctrl+d` as `^d`, `f2` as `F2`, other keys as they are."""
+    """`ctrl+d` as `^d`, `f2` as `F2`, `escape` as `esc`, other keys as they are."""
+    if key == "escape":
+        return "esc"
     if is_function_key(key):
         return key.upper()
     return f"^{key.removeprefix('ctrl+')}" if key.startswith("ctrl+") else key
@@ -39,6 +41,11 @@ def shown(key: str) -> str:
 
 def is_function_key(key: str) -> bool:
     return key[:1] == "f" and key[1:].isdecimal() and 1 <= int(key[1:]) <= 12
+
+
+def acts_in_a_field(key: str) -> bool:
+    """Whether it acts where text is typed: every other key is text, or moves in it."""
+    return key == "escape" or key.startswith("ctrl+") or is_function_key(key)
 
 
 def key_problem(key: str) -> str | None:

@@ -29,32 +29,23 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from schemas.errors import SiftuneError
-from tui.actions.action import EVERYWHERE, Action, is_function_key
+from tui.actions.action import EVERYWHERE, Action, acts_in_a_field
 from tui.actions.registry import Registry
 from tui.guide import guide
 from tui.model.review import Outcome
 from tui.model.workbench import Workbench
 from tui.widgets.bars import KeyBar, MessageBar, StatusBar
+from tui.widgets.bindings import bindings_of as bindings_of
+from tui.widgets.bindings import keys_of as keys_of
 from tui.widgets.empty import Empty
 from tui.widgets.prompt_line import PromptLine
 from tui.widgets.reader import Reader
 
 Found = TypeVar("Found")
-
-
-def bindings_of(screen: str) -> list[BindingType]:
-    """The bindings of a screen. Their ids are the actions', by which the person's keys replace these."""
-    return [Binding(keys_of(a), a.does or a.id, a.label, show=False, id=a.id) for a in Registry().of(screen)]
-
-
-def keys_of(action: Action) -> str:
-    """As Textual wants them."""
-    return ",".join("comma" if key == "," else key for key in action.keys)
 
 
 class SiftScreen(Screen[None]):
@@ -143,7 +134,7 @@ class SiftScreen(Screen[None]):
         return {(a.does or a.id).partition("(")[0] for a in mine if not _reaches_a_field(a)}
 
     def action_help(self) -> None:
-        self.app.push_screen(Reader(guide(self._registry, self.NAME)))
+        self.app.push_screen(Reader(guide(self._registry, self.NAME), self._registry))
 
     def action_quit(self) -> None:
         self.app.exit(0)
@@ -200,6 +191,4 @@ class SiftScreen(Screen[None]):
 
 
 def _reaches_a_field(action: Action) -> bool:
-    return action.scope == EVERYWHERE and any(
-        is_function_key(k) or k.startswith("ctrl+") for k in action.keys
-    )
+    return action.scope == EVERYWHERE and any(key != "escape" and acts_in_a_field(key) for key in action.keys)

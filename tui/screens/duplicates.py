@@ -16,6 +16,7 @@ from tui import theme
 from tui.actions.registry import Registry
 from tui.model.clusters import Clusters, Member
 from tui.model.duplicates import Duplicates, Shown
+from tui.model.heard import Heard, heard_before
 from tui.model.workbench import Workbench
 from tui.safe_text import SafeText, visible_line
 from tui.screens.base import bindings_of
@@ -37,11 +38,13 @@ class DuplicatesScreen(ListingScreen):
         self._raw = RawRows(bench.workspace)
         self._unreadable: set[Place] = set()
 
-    def read(self) -> Clusters:
-        return Clusters(self._bench.dataset, blind=self._bench.review.blind)
+    def read(self) -> tuple[Clusters, Heard]:
+        bench = self._bench
+        clusters = Clusters(bench.dataset, blind=bench.review.blind)
+        return clusters, heard_before(bench.workspace, bench.review)
 
-    def opened(self, found: Clusters) -> Duplicates:
-        return Duplicates(self._bench.review, found)
+    def opened(self, found: tuple[Clusters, Heard]) -> Duplicates:
+        return Duplicates(self._bench.review, *found)
 
     def status(self) -> str:
         if self.listed is None:

@@ -16,6 +16,7 @@ from schemas.statement import Scope
 from tui import theme
 from tui.actions.registry import Registry
 from tui.model.corpus import Rows
+from tui.model.heard import Heard, heard_before
 from tui.model.personal import Personal, digested, rows_with_pii
 from tui.model.pii_spans import PiiSpan
 from tui.model.workbench import Workbench
@@ -35,11 +36,13 @@ class PiiScreen(ListingScreen):
         super().__init__(bench, registry)
         self._raw = RawRows(bench.workspace)
 
-    def read(self) -> Rows:
-        return rows_with_pii(self._bench.dataset, self._bench.review.corpus)
+    def read(self) -> tuple[Rows, Heard]:
+        bench = self._bench
+        rows = rows_with_pii(bench.dataset, bench.review.corpus)
+        return rows, heard_before(bench.workspace, bench.review)
 
-    def opened(self, found: Rows) -> Personal:
-        return Personal(self._bench.review, self._bench.ledger, found)
+    def opened(self, found: tuple[Rows, Heard]) -> Personal:
+        return Personal(self._bench.review, self._bench.ledger, *found)
 
     def status(self) -> str:
         if self.listed is None:

@@ -40,7 +40,7 @@ class ReviewScreen(ReviewChoosing):
     def action_edit(self) -> None:
         example = self._review.example
         if example is not None:
-            self.app.push_screen(Editor(example), self._edited)
+            self.app.push_screen(Editor(example, self._registry), self._edited)
 
     def action_editor(self) -> None:
         self._act(self._edit_outside)
@@ -135,7 +135,7 @@ class ReviewScreen(ReviewChoosing):
     # Inside
 
     def _read(self, row: int) -> None:
-        self.app.push_screen(Reader(story(self._bench, row)))
+        self.app.push_screen(Reader(story(self._bench, row), self._registry))
 
     def _edited(self, messages: tuple[Message, ...] | None) -> None:
         if messages is not None:

@@ -42,7 +42,8 @@ class ReviewChoosing(ReviewPanes):
         choices += [Choice(name, name, about[name]) for name in review.measures.names]
         current = review.sorted_by.name if review.sorted_by else ""
         self.app.push_screen(
-            Picker("Sort by; the same again turns the order round", choices, current), self._sort
+            Picker("Sort by; the same again turns the order round", choices, current, self._registry),
+            self._sort,
         )
 
     def action_queue(self) -> None:
@@ -52,7 +53,9 @@ class ReviewChoosing(ReviewPanes):
         views = review.views.all() if review.views is not None else []
         choices += [Choice("", "Saved views (S saves one)", heading=True)]
         choices += [Choice(_VIEW + view.name, view.name, view.says) for view in views]
-        picker = Picker("Show a queue or a saved view", choices, _QUEUE + review.queue.name, self._remove)
+        picker = Picker(
+            "Show a queue or a saved view", choices, _QUEUE + review.queue.name, self._registry, self._remove
+        )
         self.app.push_screen(picker, self._use)
 
     def action_save_view(self) -> None:
@@ -88,7 +91,7 @@ class ReviewChoosing(ReviewPanes):
             elif what in _VERDICTS:
                 decide(_VERDICTS[what])
 
-        self.app.push_screen(BulkSheet(selection.says, samples, review.labels), chosen)
+        self.app.push_screen(BulkSheet(selection.says, samples, review.labels, self._registry), chosen)
 
     # Many at once
 
@@ -151,7 +154,7 @@ class ReviewChoosing(ReviewPanes):
     def _build(self, found: list[Facet]) -> None:
         from tui.widgets.filter_builder import FilterBuilder
 
-        builder = FilterBuilder(found, self._review.filter_now)
+        builder = FilterBuilder(found, self._review.filter_now, self._registry)
         self.app.push_screen(builder, lambda text: None if text is None else self._filter(text))
 
     def _sort(self, name: str | None) -> None:

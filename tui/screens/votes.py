@@ -103,7 +103,7 @@ class VotesScreen(ListingScreen):
 
     def action_result(self) -> None:
         if self.listed is not None:
-            self.app.push_screen(Reader(results(self.listed)))
+            self.app.push_screen(Reader(results(self.listed), self._registry))
 
     def action_next_contest(self) -> None:
         if len(self._contests) > 1:

@@ -5,36 +5,32 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui import theme
+from tui.actions.registry import Registry
+from tui.actions.sheets import BULK
 from tui.safe_text import visible_line
+from tui.widgets.bindings import bindings_of
 from tui.widgets.sheet import Sheet
 
 
 class BulkSheet(ModalScreen[str | None], Sheet[str | None]):
     """Gives `keep`, `drop`, `drop_because`, `skip` or `label N`; None when left."""
 
-    BINDINGS: ClassVar = [
-        Binding("escape,q,b", "dismiss(None)", "Close"),
-        Binding("a", "dismiss('keep')", "Keep"),
-        Binding("x", "dismiss('drop')", "Drop"),
-        Binding("X", "dismiss('drop_because')", "Drop with reason"),
-        Binding("space", "dismiss('skip')", "Skip"),
-        *(Binding(str(n), f"label({n})", "Label") for n in range(1, 10)),
-    ]
+    BINDINGS: ClassVar = bindings_of(BULK)
     DEFAULT_CSS = """
     BulkSheet { align: center middle; }
     BulkSheet VerticalScroll { width: 90%; max-width: 100; height: auto; max-height: 90%; padding: 0 2;
                                background: $panel; }
     """
 
-    def __init__(self, says: str, samples: Sequence[str], labels: Sequence[str]) -> None:
+    def __init__(self, says: str, samples: Sequence[str], labels: Sequence[str], registry: Registry) -> None:
         super().__init__()
         self._says, self._samples, self._labels = says, samples, labels
+        self._registry = registry
 
     def compose(self) -> ComposeResult:
         text = Text(style=theme.BAR)
@@ -42,12 +38,14 @@ class BulkSheet(ModalScreen[str | None], Sheet[str | None]):
         for sample in self._samples:
             text.append(f"  {visible_line(sample)}\n", theme.BAR_DIM)
         text.append("\n")
-        rows = [("a", "keep"), ("x", "drop"), ("X", "drop with reason"), ("space", "skip")]
-        rows += [(str(n), f"label {visible_line(name)}") for n, name in enumerate(self._labels, start=1)]
-        for key, what in rows:
-            text.append(f"{key:<6}", theme.BAR_STRONG)
-            text.append(f"{what}\n")
-        text.append("esc    nothing", theme.BAR_DIM)
+        for action in self._registry.of(BULK):
+            number = action.id.removeprefix("bulk_label_")
+            if not number.isdecimal():
+                text.append(f"{action.shown:<7}", theme.BAR_STRONG)
+                text.append(f"{action.label}\n")
+            elif int(number) <= len(self._labels):
+                text.append(f"{action.shown:<7}", theme.BAR_STRONG)
+                text.append(f"label {visible_line(self._labels[int(number) - 1])}\n")
         with VerticalScroll(can_focus=False):
             yield Static(text, markup=False)
 

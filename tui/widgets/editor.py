@@ -4,16 +4,19 @@ from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from schemas.example import Example, Message
+from tui.actions.action import shown
+from tui.actions.registry import Registry
+from tui.actions.sheets import EDITOR
 from tui.safe_text import editable, restored, visible_line, written_out
+from tui.widgets.bindings import bindings_of
 from tui.widgets.sheet import Sheet
 
-_HINT = " F2 or ^o save · esc leave without saving · tab next message · ⟨U+XXXX⟩ is one invisible character"
+_HINT = "tab next message · ⟨U+XXXX⟩ is one invisible character"
 
 
 class MessageArea(TextArea):
@@ -35,8 +38,7 @@ class MessageArea(TextArea):
 class Editor(Sheet[tuple[Message, ...] | None]):
     """Gives the messages, the system prompt left out, or None when left without saving."""
 
-    # ctrl+s would freeze a terminal that has flow control.
-    BINDINGS: ClassVar = [Binding("f2,ctrl+o", "save", "Save"), Binding("escape", "leave", "Leave")]
+    BINDINGS: ClassVar = bindings_of(EDITOR)
     DEFAULT_CSS = """
     Editor Static { background: $panel; text-style: bold; }
     Editor .role { color: $accent; background: $background; }
@@ -44,12 +46,14 @@ class Editor(Sheet[tuple[Message, ...] | None]):
     Editor MessageArea:focus { background: $panel; }
     """
 
-    def __init__(self, example: Example) -> None:
+    def __init__(self, example: Example, registry: Registry) -> None:
         super().__init__()
+        saves = " or ".join(shown(key) for key in registry.keys_of("editor_save"))
+        self._hint = f" {saves} save · {registry.shown('editor_leave')} leave without saving · {_HINT}"
         self._messages = [m for m in example.messages if m.role != "system"]
 
     def compose(self) -> ComposeResult:
-        yield Static(_HINT, markup=False)
+        yield Static(self._hint, markup=False)
         with VerticalScroll(can_focus=False):
             for message in self._messages:
                 yield Static(visible_line(message.role), markup=False, classes="role")

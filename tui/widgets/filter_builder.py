@@ -5,33 +5,27 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from schemas.errors import UsageError
+from tui.actions.registry import Registry
+from tui.actions.sheets import BUILDER
 from tui.model.facets import Facet, bounded, toggled
 from tui.model.filters import Filter
 from tui.model.terms import HAS, Term, parsed
 from tui.safe_text import visible_line
-from tui.widgets.picker import MOVES, Choice, ChoiceLines, PickerLine
+from tui.widgets.bindings import bindings_of
+from tui.widgets.picker import Choice, ChoiceLines, PickerLine
 from tui.widgets.prompt_line import LineInput
 from tui.widgets.sheet import Sheet
-
-_HINT = "space: with it, without it, either · on a number: > 3 < 5 · enter shows them · esc leaves"
 
 
 class FilterBuilder(ModalScreen[str | None], Sheet[str | None]):
     """Gives the filter's text, None when left."""
 
-    BINDINGS: ClassVar = [
-        Binding("escape", "leave", "Close"),
-        *MOVES,
-        Binding("space", "turn", "With it, without it, either"),
-        Binding("enter", "done", "Show them"),
-        Binding("0", "clear", "Everything"),
-    ]
+    BINDINGS: ClassVar = bindings_of(BUILDER)
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
     FilterBuilder { align: center middle; }
@@ -41,14 +35,18 @@ class FilterBuilder(ModalScreen[str | None], Sheet[str | None]):
     FilterBuilder.-asking LineInput { display: block; }
     """
 
-    def __init__(self, facets: Sequence[Facet], wanted: Filter) -> None:
+    def __init__(self, facets: Sequence[Facet], wanted: Filter, registry: Registry) -> None:
         super().__init__()
         self._facets = facets
         self.wanted = wanted
         self._lines = ChoiceLines(self._choices(), 0)
         self._lines.move(1)
         self._text = PickerLine("", strong=True)
-        self._hint = PickerLine(_HINT)
+        turn, done, close = (registry.shown(f"builder_{name}") for name in ("turn", "done", "close"))
+        self._keys = (
+            f"{turn}: with it, without it, either · on a number: > 3 < 5 · {done} shows them · {close} leaves"
+        )
+        self._hint = PickerLine(self._keys)
 
     def compose(self) -> ComposeResult:
         with Vertical():
@@ -111,7 +109,7 @@ class FilterBuilder(ModalScreen[str | None], Sheet[str | None]):
 
     def _close(self) -> None:
         self.remove_class("-asking")
-        self._hint.say(_HINT)
+        self._hint.say(self._keys)
         self.set_focus(None)
 
     def _bounds(self, field: str) -> list[Term]:

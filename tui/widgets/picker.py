@@ -6,14 +6,16 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui import theme
+from tui.actions.registry import Registry
+from tui.actions.sheets import PICKER
 from tui.safe_text import SafeText, visible_line
+from tui.widgets.bindings import bindings_of
 from tui.widgets.sheet import Sheet
 from tui.wrapping import fit
 
@@ -87,26 +89,10 @@ class PickerLine(Widget, can_focus=False):
         return Strip([Segment(fit(visible_line(self._text), self.size.width), style)], self.size.width)
 
 
-MOVES = (
-    Binding("j,down", "move(1)", "Down"),
-    Binding("k,up", "move(-1)", "Up"),
-    Binding("ctrl+d,pagedown", "move(10)", "Page down"),
-    Binding("ctrl+u,pageup", "move(-10)", "Page up"),
-    Binding("g,home", "move(-100000)", "First"),
-    Binding("G,end", "move(100000)", "Last"),
-)
-"""Through a sheet's lines."""
-
-
 class Picker(ModalScreen[str | None], Sheet[str | None]):
-    """Gives the value chosen, None when left. With `remove`, `d` takes a line away for good."""
+    """Gives the value chosen, None when left. With `remove`, a line can be taken away for good."""
 
-    BINDINGS: ClassVar = [
-        Binding("escape,q", "dismiss(None)", "Close"),
-        *MOVES,
-        Binding("enter,space", "choose", "Choose"),
-        Binding("d", "remove", "Remove"),
-    ]
+    BINDINGS: ClassVar = bindings_of(PICKER)
     DEFAULT_CSS = """
     Picker { align: center middle; }
     Picker Vertical { width: 90%; max-width: 100; height: auto; max-height: 90%; background: $panel;
@@ -118,6 +104,7 @@ class Picker(ModalScreen[str | None], Sheet[str | None]):
         title: str,
         choices: Sequence[Choice],
         current: str,
+        registry: Registry,
         remove: Callable[[str], bool] | None = None,
     ) -> None:
         super().__init__()
@@ -127,13 +114,18 @@ class Picker(ModalScreen[str | None], Sheet[str | None]):
         if choices[at].heading:
             self._lines.move(1)
         self._remove = remove
+        self._registry = registry
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield PickerLine(self._title, strong=True)
             yield self._lines
-            removes = " · d removes a saved view" if self._remove else ""
-            yield PickerLine(f"enter chooses · j k move{removes} · esc closes")
+            key = self._registry.shown
+            removes = f" · {key('picker_remove')} removes a saved view" if self._remove else ""
+            moves = f"{key('sheet_down')} {key('sheet_up')} move"
+            yield PickerLine(
+                f"{key('picker_choose')} chooses · {moves}{removes} · {key('picker_close')} closes"
+            )
 
     @property
     def chosen(self) -> Choice:

@@ -5,11 +5,12 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
+from tui.actions.sheets import PROMPT
 from tui.safe_text import visible_line
+from tui.widgets.bindings import bindings_of
 
 
 class LineInput(Input):
@@ -30,7 +31,7 @@ class LineInput(Input):
 class PromptLine(Horizontal):
     """Hidden until something is asked. Escape closes it, and then nothing happens."""
 
-    BINDINGS: ClassVar = [Binding("escape", "close", "Close")]
+    BINDINGS: ClassVar = bindings_of(PROMPT)
     DEFAULT_CSS = """
     PromptLine { height: 1; display: none; background: $panel; }
     PromptLine Static { width: auto; padding: 0 1; color: $accent; text-style: bold; }
