@@ -22,12 +22,16 @@ class Fleet:
         self.every: Groups = frozenset(range(len(groups)))
         self.count = count
         self._groups, self._arms, self._runs, self._first_seed = groups, arms, runs, first_seed
+        self._versions: dict[Groups, DatasetVersion] = {}
         self._trained: dict[Groups, list[Run]] = {}
         standing = runs.seeds(self.version(NOTHING), self.version(self.every))
         self.seeds = standing[:count]
 
     def version(self, back: Groups) -> DatasetVersion:
-        return self._arms.version([row for at in sorted(back) for row in self._groups[at].rows])
+        if back not in self._versions:
+            rows = [row for at in sorted(back) for row in self._groups[at].rows]
+            self._versions[back] = self._arms.version(rows)
+        return self._versions[back]
 
     def standing(self, back: Groups) -> Sequence[Run]:
         """What was asked for so far, by seed."""

@@ -129,8 +129,9 @@ def _by_seeds(
         rise[at], freedom = fitted.difference(NOTHING, _ALL).value, fitted.freedom
         noise[at] = fitted.noise
         factor[at] = fitted.covariance((NOTHING, _ALL), (NOTHING, _ALL)) / (fitted.noise**2 or np.nan)
-    variance = (noise**2 + np.nanmedian(noise**2)) / 2
-    return rise, np.sqrt(variance * factor), 2 * freedom
+    known = np.isfinite(noise)
+    usual = float(np.median(noise[known] ** 2)) if known.any() else np.nan
+    return rise, np.sqrt((noise**2 + usual) / 2 * factor), 2 * freedom
 
 
 def _ends(a: Floats, b: Floats, tokens: Floats, own: NDArray[np.bool_]) -> Losses:
@@ -148,16 +149,13 @@ def _judged(every: Sequence[Found], rise: Floats, error: Floats, freedom: int) -
     found = []
     for at, (one, _) in enumerate(every):
         tested = one.tested
-        if (
-            known[at]
-            and rise[at] > 0
-            and tested.sure
-            and tested.difference > 0
-            and tested.interval is not None
-        ):
-            away = np.hypot(tested.difference - tested.interval.low, t.ppf(_TAIL, freedom) * error[at])
-            sure = bool(q[at] <= FALSE_DISCOVERIES)
-            found.append(_Risen(every[at], float(rise[at]), float(rise[at] - away), sure))
+        if not (tested.sure and tested.difference > 0 and known[at] and rise[at] > 0):
+            continue
+        if tested.interval is None:
+            raise AssertionError("nothing is sure without an interval")
+        away = np.hypot(tested.difference - tested.interval.low, t.ppf(_TAIL, freedom) * error[at])
+        sure = bool(q[at] <= FALSE_DISCOVERIES)
+        found.append(_Risen(every[at], float(rise[at]), float(rise[at] - away), sure))
     return found
 
 
