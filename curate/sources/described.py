@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 
 from curate.sources.rows import INVALID_UTF8
+from curate.sources.turns import UNKNOWN_ROLE
 from schemas.manifest import SourceCount
 from schemas.recipe import Format
 
 MIXED = ", mixed"
-MENDS = {INVALID_UTF8: "a file that Windows or Excel wrote may need `encoding: cp1252` in its source"}
+MENDS = {
+    INVALID_UTF8: "a file that Windows or Excel wrote may need `encoding: cp1252` in its source",
+    UNKNOWN_ROLE: "name the roles of such rows user, assistant, system or tool in the file",
+}
 """What may be done, by the reason of a reject."""
 
 _LABELS: dict[Format | str, str] = {

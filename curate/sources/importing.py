@@ -12,7 +12,7 @@ from curate.sources.described import MIXED, described
 from curate.sources.examples import example_maker, format_of
 from curate.sources.files import LocatedFile, located_files
 from curate.sources.rows import BadRow, RawRow
-from curate.sources.shapes import KNOWN_KEYS, Conversation, Fields, conversation, detect
+from curate.sources.shapes import ITEMS, KNOWN_KEYS, Conversation, Fields, conversation, detect
 from curate.sources.single_lines import rows_after
 from curate.sources.table import Table, open_table
 from schemas.errors import SourceError
@@ -21,7 +21,7 @@ from schemas.ledger import Reject
 from schemas.manifest import SourceCount
 from schemas.recipe import Format, Recipe, Source
 
-IMPORT_VERSION = 2  # goes up when the same bytes give other examples or rejects: what was kept is then stale
+IMPORT_VERSION = 3  # goes up when the same bytes give other examples or rejects: what was kept is then stale
 BATCH_ROWS = 2048
 _BATCH_BYTES = 64 * 2**20  # a batch of huge rows ends early, so that memory stays bounded
 
@@ -209,10 +209,11 @@ def _check_columns(table: Table, source: Source, shape: Format) -> dict[str, str
         return {}
     names = {c: c.strip().lower() for c in table.columns if c.strip().lower() in KNOWN_KEYS}
     names = {c: known for c, known in names.items() if known not in table.columns}
-    if shape == "auto" and detect(names.get(c, c) for c in table.columns) is None:
+    if shape == "auto" and detect(names.get(c, c) for c in table.columns if c != ITEMS) is None:
         raise SourceError(
             f"{table.name}: no conversation in its columns {', '.join(table.columns)}",
-            "say which they are: `format: columns` and `columns: {prompt: …, completion: …}`",
+            "say which they are: `format: columns` and `columns: {prompt: …, completion: …}` in its source, "
+            "or `curate import` with `--column prompt=… --column completion=…`",
         )
     return names
 

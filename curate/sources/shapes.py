@@ -23,6 +23,7 @@ NO_TEMPLATE = "no template markers"
 NO_COLUMN = "no such column"
 
 CONVERSATIONS = ("conversations", "conversation")
+ITEMS = "items"  # ShareGPT's own dumps call it so; many tables have a column of that name which holds none
 PROMPTS = ("prompt", "question", "query", "input", "user")
 COMPLETIONS = ("completion", "response", "answer", "output", "assistant")
 ALPACA_OUTPUTS = ("output", "response", "answer", "completion")
@@ -56,7 +57,9 @@ def detect(keys: Iterable[str]) -> Format | None:
         return "alpaca"
     if present.intersection(PROMPTS) and present.intersection(COMPLETIONS):
         return "prompt_completion"
-    return "text" if "text" in present else None
+    if "text" in present:
+        return "text"
+    return "sharegpt" if ITEMS in present else None
 
 
 _detected = lru_cache(maxsize=1024)(detect)  # most rows of a file have the same keys
@@ -114,7 +117,7 @@ def _messages(fields: Fields) -> Conversation:
 
 
 def _sharegpt(fields: Fields) -> Conversation:
-    return _of_turns(fields, _one_of(fields, CONVERSATIONS), "sharegpt")
+    return _of_turns(fields, _one_of(fields, (*CONVERSATIONS, ITEMS)), "sharegpt")
 
 
 def _of_turns(fields: Fields, key: str, shape: Format) -> Conversation:

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from curate.history.why import describe
+from curate.statements import in_words
 from schemas.decision import Decision
 from schemas.example import Example
 from schemas.ledger import Event
@@ -106,9 +107,9 @@ def _loss_chips(losses: Losses, row: int) -> list[Chip]:
     adapter, base = losses.adapter[row], losses.base[row]
     if math.isnan(adapter):
         return [Chip(f"no loss in run {losses.run}")]
-    worse = bool(adapter > base)
+    moved = f"loss base {base:.2f} → adapter {adapter:.2f} ({adapter - base:+.2f})"
     found = [
-        Chip(f"loss base {base:.2f} → adapter {adapter:.2f} ({adapter - base:+.2f})", alert=worse),
+        Chip(f"loss {adapter:.2f}") if math.isnan(base) else Chip(moved, alert=bool(adapter > base)),
         Chip(f"worst token {losses.max_token_nll[row]:.2f}"),
         Chip(f"{losses.n_tokens[row]} tokens"),
     ]
@@ -174,6 +175,8 @@ def _decision_line(decision: Decision) -> str:
     words = f"{decision.decided_at}  {decision.annotator}: "
     if decision.undoes is not None:
         return f"{words}took back #{decision.undoes} ({decision.verdict})"
+    if decision.statement is not None:
+        return f"{words}#{decision.seq} {in_words(decision.statement)}"
     words += f"#{decision.seq} {decision.verdict}"
     extras = [", ".join(decision.labels), decision.reason or "", decision.note or ""]
     return words + "".join(f", {extra}" for extra in extras if extra)

@@ -30,6 +30,8 @@ SPELLINGS: list[tuple[str, dict[str, Any]]] = [
     ),
     ("sharegpt", {"conversations": [{"from": "human", "value": Q}, {"from": "gpt", "value": A}]}),
     ("sharegpt", {"conversations": [{"from": "user", "value": Q}, {"from": "chatgpt", "value": A}]}),
+    ("sharegpt", {"items": [{"from": "human", "value": Q}, {"from": "gpt", "value": A}]}),
+    ("prompt_completion", {"prompt": Q, "completion": A, "items": [{"sku": 4}]}),
     ("sharegpt", {"conversation": [{"role": "user", "content": Q}, {"role": "assistant", "content": A}]}),
     ("alpaca", {"instruction": Q, "input": "", "output": A}),
     ("alpaca", {"instruction": Q, "response": A, "context": None}),
