@@ -169,10 +169,12 @@ def _decisions(workspace: Any, example_id: str | None) -> list[dict[str, Any]]:
 
 
 def _decision_line(d: dict[str, Any]) -> str:
+    from curate.statements import labels_in_words
     from schemas.visible import visible
 
-    labels = "".join(f", {label}" for label in d["labels"])
-    what = f"took back {d['undoes']}" if d["undoes"] else f"{d['verdict']}{labels}"
+    labels = labels_in_words(d["labels"])
+    words = labels if labels != d["labels"] else [d["verdict"], *labels]  # a statement decides nothing
+    what = f"took back {d['undoes']}" if d["undoes"] else ", ".join(words)
     because = f": {d['reason']}" if d["reason"] else ""
     note = f" ({d['note']})" if d["note"] else ""
     return visible(f"decision {d['seq']} of {d['annotator']} at {d['decided_at']}: {what}{because}{note}")

@@ -31,12 +31,14 @@ from curate.stages.normalise import Normalise
 from schemas.arrow import ledger_table
 from schemas.errors import GateError
 from schemas.example import Example
-from schemas.ledger import Event
+from schemas.ledger import SIFTUNE, Event
 from schemas.manifest import StageCount
 from schemas.row_table import rows_table
 from schemas.stage import Outcome, Stage, TableStage
 
 _APPLIED = pa.array([f"{by}{what}" for by in ("", f"{Edits.name}:") for what in (REVIEW, REVIEWED)])
+
+_HEED_STATEMENTS = ("dedup", "pii")  # stages; their modules load more than counting needs
 
 
 class Work:
@@ -102,6 +104,8 @@ class Work:
         self._settle(stage.name, rows_in, events, time.perf_counter() - started, created)
         if stage.name == Edits.name or stage.scope == "dataset":
             self.decisions_applied += _decided(events)
+        elif stage.name in _HEED_STATEMENTS:
+            self.decisions_applied += _stated(events)
 
     def _dataset_stage(self, stage: Stage, advance: Advance) -> tuple[pa.Table, int]:
         at = np.flatnonzero(self.table.alive)
@@ -148,6 +152,13 @@ def _decided(events: Sequence[pa.Table]) -> int:
     """Rows about which a reviewer's word was carried out. A stage that makes rows asks for theirs itself, and
     says so as `edits:…`."""
     applied = (t.filter(pc.is_in(t.column("reason"), value_set=_APPLIED)) for t in events)
+    return len({i for t in applied for i in t.column("example_id").to_pylist()})
+
+
+def _stated(events: Sequence[pa.Table]) -> int:
+    """Rows on which a reviewer's statement was carried out: that two are no duplicates, that a value is or is
+    not personal data. Their events have the reviewer as the actor."""
+    applied = (t.filter(pc.not_equal(t.column("actor"), SIFTUNE)) for t in events)
     return len({i for t in applied for i in t.column("example_id").to_pylist()})
 
 

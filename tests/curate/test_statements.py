@@ -4,14 +4,16 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.building.build import build
 from curate.building.residue import pii_residue
+from curate.cli.looking import why
 from curate.journal import Journal, rulings_of
 from curate.pii.said import digest, new_salt
-from curate.statements import ANYWHERE, Stated, statements
+from curate.statements import ANYWHERE, Stated, in_words, labels_in_words, statements
 from curate.workspace import Workspace
 from schemas.decision import Decision
 from schemas.statement import Apart, Value, Vote, parse
@@ -41,6 +43,33 @@ def test_a_label_says_it_all(statement: Apart | Value | Vote) -> None:
 )
 def test_other_labels_state_nothing(label: str) -> None:
     assert parse(label) is None
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        (Apart("e2"), "no duplicate of e2"),
+        (
+            Value(False, "everywhere", "PHONE_NUMBER", SALT, "aa"),
+            "the value taken for PHONE_NUMBER is no personal data wherever it stands",
+        ),
+        (
+            Value(True, "here", "API_KEY", SALT, "aa"),
+            "the value taken for API_KEY is personal data in this example",
+        ),
+        (
+            Vote("b", "r1/test%3A%20one/test/base", "r2/x/test/adapter", 2),
+            "the answer of adapter of r2 is better than that of base of r1",
+        ),
+        (
+            Vote("tie", "r1/e/t/base", "r1/e/t/adapter", 2),
+            "the answers of base of r1 and of adapter of r1 are equally good",
+        ),
+    ],
+)
+def test_people_read_words(statement: Apart | Value | Vote, words: str) -> None:
+    assert in_words(statement) == words
+    assert labels_in_words(["rude", statement.label]) == ["rude", words]
 
 
 def test_what_is_undone_is_not_in_force_and_a_statement_is_no_verdict() -> None:
@@ -93,6 +122,14 @@ def test_the_next_build_keeps_both_of_a_pair_told_apart(workspace: Path) -> None
     assert second.manifest.leaks.cross_split_pairs == 0
     told = [e for e in second.why(pair.dropped_id).events if e.reason == "not_a_duplicate"]
     assert [(e.action, e.actor) for e in told] == [("kept_by_review", "ada")]
+    assert (first.manifest.decisions_applied, second.manifest.decisions_applied) == (0, 1)
+    told_in_words = CliRunner().invoke(
+        why, [pair.dropped_id, "--recipe", str(workspace)], catch_exceptions=False
+    )
+    assert f": no duplicate of {pair.kept_id}\n" in told_in_words.output
+    assert "not_duplicate_of" not in told_in_words.output
+    asked = CliRunner().invoke(why, [pair.dropped_id, "--json", "--recipe", str(workspace)])
+    assert f"not_duplicate_of:{pair.kept_id}" in asked.stdout
 
 
 def test_the_next_build_leaves_a_value_called_none_and_the_gate_knows(workspace: Path) -> None:
@@ -104,6 +141,7 @@ def test_the_next_build_leaves_a_value_called_none_and_the_gate_knows(workspace:
     second = build(workspace, say=quiet)
     (after,) = [e for e in second.examples() if e.example_id == row.example_id]
     assert after.answer == f"Call {PHONE}."
+    assert second.manifest.decisions_applied == 1
     settings = Workspace.open(workspace).recipe.pii
     assert settings is not None
     assert pii_residue(settings, second, workspace.parent) == {}

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from curate.statements import labels_in_words
 from schemas.decision import VERDICTS, Decision
 from schemas.errors import UsageError
 from tui.model.corpus import ABSENT
@@ -69,7 +70,7 @@ class Log:
             f"{_local(decision):%Y-%m-%d %H:%M:%S} · {decision.annotator} · {self._said(decision)}",
             f"example {decision.example_id}"
             + ("" if self.row != ABSENT else ", which is not in this version"),
-            *([f"labels {', '.join(decision.labels)}"] if decision.labels else []),
+            *([f"labels {', '.join(labels_in_words(decision.labels))}"] if decision.labels else []),
             *([f"note {decision.note}"] if decision.note else []),
             f"seen in version {decision.dataset_version or '–'}, run {decision.run or '–'}",
             *(["one of several that were made at once"] if decision.batch else []),
