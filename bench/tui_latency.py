@@ -21,7 +21,7 @@ from pathlib import Path
 from bench.terminal.budget import budget
 from bench.terminal.driven import SIZE, Driven, Paint, driven
 from bench.terminal.figure import Figure
-from bench.terminal.screens import decide_much, screens
+from bench.terminal.screens import decide_much, opening, waiting
 from bench.terminal.workspace import NEEDLE, large_workspace
 from curate.journal import Journal
 from curate.workspace import JOURNAL_VARIABLE
@@ -157,9 +157,11 @@ def _held(program: Driven) -> Figure:
 
 
 def _screens(command: list[str], rows: int) -> Iterator[Figure]:
-    with driven(command) as program:
-        program.until(f"/{rows:,}")
-        yield from screens(program)
+    for part in (opening, waiting):
+        with driven(command) as program:
+            program.until(f"/{rows:,}")
+            program.read(1)
+            yield from part(program)
 
 
 def _many(command: list[str], rows: int, decisions: int) -> Iterator[Figure]:

@@ -11,12 +11,14 @@ from bench.terminal.figure import Figure
 from bench.terminal.ids import id_of
 from curate.journal import Journal
 from schemas.decision import Decision
-from tui.catalogue import FIRST, SCREENS
+from tui.catalogue import SCREENS
 
 _KEYS = {f"f{n}": keys for n, keys in enumerate(("\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS"), start=1)} | {
     f"f{n}": f"\x1b[{code}~" for n, code in enumerate((15, 17, 18, 19, 20, 21, 23, 24), start=5)
 }
+_SEEN = ("o", "\x1b[27u")  # keys that every screen answers, whatever it reads: a menu, and away with it
 _MOVES = 40
+_SHOWN_S = 0.1  # without output: a screen is there, whatever it reads yet
 _ANSWER_S = 1.0  # a key that no paint follows for so long moves nothing
 _SETTLED_S = 0.5  # without output
 _DECISIONS = 20_000  # of each of two annotators, on the same rows
@@ -34,26 +36,36 @@ def decide_much(where: str, rows: int) -> None:
                 journal.append_batch(some)
 
 
-def screens(program: Driven) -> Iterator[Figure]:
+def opening(program: Driven) -> Iterator[Figure]:
+    """Each screen left alone until it has read what it shows, then gone down its list."""
     for entry in SCREENS:
-        before, start = program.screen[0], time.perf_counter()
-        waits = [program.key(_KEYS[entry.key], patience=_ANSWER_S).seconds]
-        while program.screen[0] == before and entry.name != FIRST:
-            program.read(0.01)
-        while _is_reading(program) and (paint := program.key("j", patience=_ANSWER_S)).sent:
-            waits.append(paint.seconds)
+        start = time.perf_counter()
+        program.key(_KEYS[entry.key], _SHOWN_S, _ANSWER_S)
         while _is_reading(program):
-            program.read(0.02)
-        settled = time.perf_counter() - start
+            program.read(0.01)
+        yield Figure(f"{entry.key} {entry.name}, to all that it shows", _ms(start), 1000, "ms")
         program.read(_SETTLED_S)
         moves = [paint for paint in _moves(program) if paint.sent]
-        yield Figure(f"{entry.key} {entry.name}, from key to read", settled * 1e3, 1000, "ms")
-        yield Figure("  longest wait of a key meanwhile", max(waits) * 1e3, 100, "ms")
         if len(moves) > _MOVES // 2:
             times = statistics.quantiles((paint.seconds * 1e3 for paint in moves), n=20)
             sizes = statistics.quantiles((paint.size for paint in moves), n=20)
             yield Figure("  a move, p95", times[-1], 50, "ms")
             print(f"  bytes a move: p50 {sizes[9]:.0f}, p95 {sizes[-1]:.0f}")
+
+
+def waiting(program: Driven) -> Iterator[Figure]:
+    """Keys pressed while a screen reads, beside the same keys where nothing is read."""
+    idle = max(program.key(key).seconds for key in _SEEN * 5)
+    print(f"a menu and away with it, where nothing is read: {idle * 1e3:.0f} ms at most")
+    for entry in SCREENS:
+        waits = [program.key(_KEYS[entry.key], _SHOWN_S, _ANSWER_S).seconds]
+        while _is_reading(program):
+            waits += [program.key(key, patience=_ANSWER_S).seconds for key in _SEEN]
+        yield Figure(f"{entry.key} {entry.name}, longest wait of a key", max(waits) * 1e3, 100, "ms")
+
+
+def _ms(start: float) -> float:
+    return (time.perf_counter() - start) * 1e3
 
 
 def _moves(program: Driven) -> Iterator[Paint]:
@@ -67,4 +79,4 @@ def _moves(program: Driven) -> Iterator[Paint]:
 
 def _is_reading(program: Driven) -> bool:
     """Whether the line of messages says so."""
-    return program.screen[-2].rstrip().endswith("…")
+    return program.screen[-2].rstrip().endswith(" …")

@@ -12,7 +12,7 @@ from schemas.example import Example
 from schemas.statement import Apart
 from tui.model.clusters import Cluster, Clusters, Member
 from tui.model.corpus import ABSENT
-from tui.model.heard import heard_in
+from tui.model.heard import Heard, heard_in
 from tui.model.listing import Cursor
 from tui.model.outcome import Outcome
 from tui.model.review import Review
@@ -32,12 +32,13 @@ class Shown:
 class Duplicates:
     """`texts` are rows that the version does not hold, by id, filled in as they are read."""
 
-    def __init__(self, review: Review, clusters: Clusters) -> None:
+    def __init__(self, review: Review, clusters: Clusters, heard: Heard | None = None) -> None:
+        """`heard` where it was read before."""
         self._review = review
         self._clusters = clusters
         self.cursor = Cursor(len(clusters))
         self.texts: dict[str, Example] = {}
-        self._heard = heard_in(review)
+        self._heard = heard.follow(review) if heard is not None else heard_in(review)
         self._spoken_of: dict[int, set[str]] = {}
         self._take_in(self._heard.examples)
         self._at = (-1, 0)  # the cluster last shown, and which of its members

@@ -6,6 +6,7 @@ Follows the journal: only what was written since is read again.
 from collections.abc import Iterator
 
 from curate.journal import Journal
+from curate.workspace import Workspace
 from schemas.decision import Decision
 from schemas.statement import Statement
 from tui.model.review import Review
@@ -15,6 +16,12 @@ def heard_in(review: Review) -> "Heard":
     """What a reviewer may hear: everyone, and when blind nobody else."""
     verdicts = review.verdicts
     return Heard(verdicts.journal, verdicts.annotator if review.blind else None)
+
+
+def heard_before(workspace: Workspace, review: Review) -> "Heard":
+    """The same, read in a thread, with a connection of its own; `follow` the review's from then on."""
+    with Journal.open(workspace.journal) as journal:
+        return Heard(journal, review.verdicts.annotator if review.blind else None)
 
 
 class Heard:
@@ -40,6 +47,12 @@ class Heard:
             else:
                 self._take_back(decision.undoes)
         return [decision.example_id for decision in new]
+
+    def follow(self, review: Review) -> "Heard":
+        """What is written through the review's journal, and elsewhere, since."""
+        self._journal = review.verdicts.journal
+        self.catch_up()
+        return self
 
     @property
     def examples(self) -> list[str]:

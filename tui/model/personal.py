@@ -19,7 +19,7 @@ from schemas.errors import VersionError
 from schemas.example import Example, Message
 from schemas.statement import Scope, Value
 from tui.model.corpus import ABSENT, Corpus, Rows
-from tui.model.heard import heard_in
+from tui.model.heard import Heard, heard_in
 from tui.model.ledger import LedgerView
 from tui.model.listing import Cursor
 from tui.model.outcome import Outcome
@@ -57,11 +57,12 @@ def rows_with_pii(dataset: DatasetVersion, corpus: Corpus) -> Rows:
 class Personal:
     """The spans of one example at a time; what was said of them in this session is remembered."""
 
-    def __init__(self, review: Review, ledger: LedgerView, rows: Rows) -> None:
+    def __init__(self, review: Review, ledger: LedgerView, rows: Rows, heard: Heard | None = None) -> None:
+        """`heard` where it was read before."""
         self._review = review
         self._events = lru_cache(_REMEMBERED)(ledger.events)
         self._rows = rows
-        self._heard = heard_in(review)
+        self._heard = heard.follow(review) if heard is not None else heard_in(review)
         self._said: dict[Place, Value] = {}
         self._at = (-1, 0)
         self.cursor = Cursor(len(rows))

@@ -47,7 +47,8 @@ class AgreementScreen(ListingScreen):
     def shown(self) -> None:
         """Decisions made meanwhile change the measures too."""
         self._bench.review.team.catch_up()
-        self.load("", self.read, self._read_again)
+        if self.listed is not None:  # else it is being read
+            self.load("", self.read, self._read_again)
 
     def status(self) -> str:
         return f"agreement · {self._bench.review.verdicts.annotator}"

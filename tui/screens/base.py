@@ -25,8 +25,9 @@ What holds everywhere:
   the other with `show_empty`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -35,7 +36,9 @@ from textual.worker import Worker, WorkerState
 from schemas.errors import SiftuneError
 from tui.actions.action import EVERYWHERE, Action, acts_in_a_field
 from tui.actions.registry import Registry
+from tui.catalogue import FIRST
 from tui.guide import guide
+from tui.model.queues import QUEUE_HELP
 from tui.model.review import Outcome
 from tui.model.workbench import Workbench
 from tui.widgets.bars import KeyBar, MessageBar, StatusBar
@@ -44,6 +47,9 @@ from tui.widgets.bindings import keys_of as keys_of
 from tui.widgets.empty import Empty
 from tui.widgets.prompt_line import PromptLine
 from tui.widgets.reader import Reader
+
+if TYPE_CHECKING:
+    from tui.widgets.palette import Offer
 
 Found = TypeVar("Found")
 
@@ -113,8 +119,9 @@ class SiftScreen(Screen[None]):
         `what` is said meanwhile, where it is not empty. A SiftuneError is said; nothing else may fail."""
         if what:
             self.say(f"{what} …")
+        said = bool(what) or any(said for _, said in self._then.values())  # by the one whose place this takes
         worker = self.run_worker(work, thread=True, exclusive=True, exit_on_error=False)
-        self._then = {worker: (then, bool(what))}
+        self._then = {worker: (then, said)}
 
     def show_empty(self, lines: Sequence[str]) -> None:
         """Lines instead of the panes, where there is nothing to show; none of them brings the panes back."""
@@ -143,7 +150,7 @@ class SiftScreen(Screen[None]):
         from tui.widgets.palette import palette
 
         self.leave()
-        self.app.push_screen(palette(self._registry, self.NAME))
+        self.app.push_screen(palette([*self._actions_offered(), *self._lists_offered()]))
 
     def action_open(self) -> None:
         from tui.widgets.jump import Jump
@@ -161,6 +168,30 @@ class SiftScreen(Screen[None]):
         """What was asked is not answered."""
         if self.asking:
             self.query_one(PromptLine).action_close()
+
+    def show_listed(self, choose: Callable[[], Outcome]) -> None:
+        """Have the review list something else, and show it."""
+        self.act(choose, lambda: self.go(FIRST))
+
+    def _actions_offered(self) -> Iterator["Offer"]:
+        from tui.widgets.palette import Offer
+
+        for action in self._registry.of(self.NAME):
+            if action.id != "palette":
+                does = partial(self.run_action, action.does or action.id)
+                yield Offer(action.shown, action.label, action.help, does, action.id)
+
+    def _lists_offered(self) -> Iterator["Offer"]:
+        """Queues and saved views, from any screen."""
+        from tui.widgets.palette import Offer
+
+        review, about, key = self._bench.review, dict(QUEUE_HELP), self._registry.shown("queue")
+        for name in review.queues:
+            does = partial(self.show_listed, partial(review.show_queue, name))
+            yield Offer(key, f"queue {name}", about[name], does)
+        for view in review.views.all() if review.views is not None else ():
+            does = partial(self.show_listed, partial(review.use_view, view))
+            yield Offer(key, f"view {view.name}", view.says, does)
 
     def _jump(self, name: str | None) -> None:
         if name is not None:

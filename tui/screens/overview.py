@@ -36,7 +36,8 @@ class OverviewScreen(ListingScreen):
     def shown(self) -> None:
         """Everything may have changed meanwhile."""
         self._bench.review.team.catch_up()
-        self.load("", self.read, self._read_again)
+        if self.listed is not None:  # else it is being read
+            self.load("", self.read, self._read_again)
 
     def status(self) -> str:
         return f"overview · version {self._bench.dataset.version} · {self._bench.review.verdicts.annotator}"
