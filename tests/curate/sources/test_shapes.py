@@ -31,7 +31,6 @@ SPELLINGS: list[tuple[str, dict[str, Any]]] = [
     ("sharegpt", {"conversations": [{"from": "human", "value": Q}, {"from": "gpt", "value": A}]}),
     ("sharegpt", {"conversations": [{"from": "user", "value": Q}, {"from": "chatgpt", "value": A}]}),
     ("sharegpt", {"items": [{"from": "human", "value": Q}, {"from": "gpt", "value": A}]}),
-    ("prompt_completion", {"prompt": Q, "completion": A, "items": [{"sku": 4}]}),
     ("sharegpt", {"conversation": [{"role": "user", "content": Q}, {"role": "assistant", "content": A}]}),
     ("alpaca", {"instruction": Q, "input": "", "output": A}),
     ("alpaca", {"instruction": Q, "response": A, "context": None}),
@@ -62,6 +61,13 @@ def test_every_spelling_has_the_same_id(imports: Importer, shape: str, row: dict
     ]
     assert example.example_id == one(imports, SPELLINGS[0][1]).example_id
     assert example.metadata == {}
+
+
+def test_items_are_turns_only_where_nothing_else_is(imports: Importer) -> None:
+    example = one(imports, {"prompt": Q, "completion": A, "items": [{"sku": 4}]})
+    assert [m.content for m in example.messages] == [Q, A]
+    assert example.metadata == {"items": [{"sku": 4}]}
+
 
 
 @pytest.mark.parametrize("row", [row for shape, row in SPELLINGS if shape != "text"])
