@@ -169,7 +169,9 @@ class Corpus:
     @cached_property
     def parent_rows(self) -> Rows:
         """The row of each child's parent, or `ABSENT`."""
-        return self.rows_of(self._table.column("parent_id"))
+        rows = np.full(len(self), ABSENT, dtype=np.int64)
+        rows[self.children] = self.rows_of(pc.drop_null(self._table.column("parent_id")))
+        return rows
 
     def flag_counts(self) -> NDArray[np.int64]:
         return _integers(pc.fill_null(pc.list_value_length(self._table.column("flags")), 0))
