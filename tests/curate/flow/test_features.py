@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.flow.arrays import packed, unpacked
+from curate.flow.arrays import mapped, packed, unpacked
 from curate.flow.cache import StageCache
 from curate.flow.features import Answer, FeatureStore, Rows, here, taken
 from curate.flow.keys import row_keys
@@ -133,12 +133,14 @@ def test_arrays_of_all_kinds_survive(tmp_path: Path) -> None:
     }
     file = tmp_path / "arrays"
     file.write_bytes(packed(arrays))
-    found = unpacked(file)
+    for found in (unpacked(file), mapped(file)):
+        assert found is not None
+        assert found.keys() == arrays.keys()
+        for name, array in arrays.items():
+            assert found[name].dtype == array.dtype
+            assert found[name].tolist() == array.tolist()
     assert found is not None
-    assert list(found) == list(arrays)
-    for name, array in arrays.items():
-        assert found[name].dtype == array.dtype
-        assert found[name].tolist() == array.tolist()
+    assert found["numbers"].flags.aligned
     some = unpacked(file, ["text"])
     assert some is not None
     assert {name: array.tolist() for name, array in some.items()} == {"text": ["ä", "", "long"]}
@@ -152,8 +154,10 @@ def test_a_damaged_array_is_none(tmp_path: Path) -> None:
     for at in range(len(whole)):
         file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         assert unpacked(file) is None
+        assert mapped(file) is None
         file.write_bytes(whole[:at])
         assert unpacked(file) is None
+        assert mapped(file, check=False) is None
     file.write_bytes(whole[:-1])
     assert unpacked(file, ["a"]) is not None
 
@@ -176,3 +180,19 @@ def test_a_memo_outlives_the_build_and_forgets_what_nobody_asks(tmp_path: Path) 
     assert last.get(b"\xff" * MEMO_BYTES) == 255
     assert last.get(keys[3]) == 3
     assert last.get(keys[4]) is None
+
+
+def test_mapped_arrays_are_checked_once_and_outlive_their_file(tmp_path: Path) -> None:
+    cache = StageCache(tmp_path)
+    cache.keep_arrays("ab", {"a": np.arange(4)})
+    before = cache.arrays("ab", mapped=True)
+    assert before is not None
+    cache.keep_arrays("ab", {"a": np.arange(9)})
+    again = cache.arrays("ab", mapped=True)
+    assert again is not None
+    assert (before["a"].tolist(), again["a"].tolist()) == ([0, 1, 2, 3], list(range(9)))
+    (file,) = (path for path in tmp_path.glob("*/*") if path.is_file())
+    damaged = file.read_bytes()[:-1] + b"\x01"
+    file.unlink()
+    file.write_bytes(damaged)
+    assert StageCache(tmp_path).arrays("ab", mapped=True) is None
