@@ -6,7 +6,7 @@ repeat, and shapes more so: a text costs one dictionary look-up a word, however 
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _MOST_SHAPES = 1 << 17
@@ -34,31 +34,59 @@ def _shaped(text: str) -> str:
 
 
 class _Shapes(dict[str, int]):
-    """Shape to the bits of the tests it passes; each test asks about a shape once."""
+    """Shape to the bits of the tests it passes; each test asks about a shape once. Words are asked for only
+    where one pattern for all of them says that there is one."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._tests: list[tuple[int, Callable[[str], object]]] = []
         self._bits: dict[str, int] = {}
+        self._tests: list[tuple[int, re.Pattern[str]]] = []
+        self._words: list[tuple[int, re.Pattern[str]]] = []
+        self._named: set[str] = set()
+        self._any_word = re.compile(r"(?!)")
 
-    def bit(self, name: str, test: Callable[[str], object]) -> int:
-        """The bit of this test, new or, under a name that is known, the one it had."""
+    def bit(self, pattern: str) -> int:
+        """The bit of this test, the one it had where it is known."""
+        if pattern not in self._bits:
+            self._tests.append((self._new(pattern), re.compile(pattern)))
+        return self._bits[pattern]
+
+    def word_bit(self, word: str, begin: str, end: str) -> int:
+        """The bit of a word between two patterns of no width."""
+        name = f"word {begin}{word}{end}"
         if name not in self._bits:
-            self._bits[name] = 1 << len(self._bits)
-            self._tests.append((self._bits[name], test))
-            self.clear()
+            self._words.append((self._new(name), re.compile(begin + re.escape(word) + end)))
+            self._named.add(word)
+            self._any_word = _any_of(self._named)
+        return self._bits[name]
+
+    def _new(self, name: str) -> int:
+        self._bits[name] = 1 << len(self._bits)
+        self.clear()
         return self._bits[name]
 
     def __missing__(self, shape: str) -> int:
         bits = 0
         for bit, test in self._tests:
-            if test(shape):
+            if test.search(shape):
                 bits |= bit
+        if self._any_word.search(shape):
+            for bit, test in self._words:
+                if test.search(shape):
+                    bits |= bit
         if len(shape) <= _LONGEST_SHAPE:
             if len(self) >= _MOST_SHAPES:
                 self.clear()
             self[shape] = bits
         return bits
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Matches in what holds one of the words; by first letters, which is twice as quick."""
+    first: dict[str, list[str]] = {}
+    for word in sorted(words):
+        first.setdefault(word[0], []).append(re.escape(word[1:]))
+    return re.compile("|".join(f"{re.escape(letter)}(?:{'|'.join(rest)})" for letter, rest in first.items()))
 
 
 _SHAPES = _Shapes()
@@ -141,7 +169,7 @@ class SeparatedGate:
 
 def shape(pattern: str) -> ShapeGate:
     """Of words in whose shape the pattern matches: write it in lower case, with 0 for any digit, no space."""
-    return ShapeGate(_SHAPES.bit(pattern, re.compile(pattern).search))
+    return ShapeGate(_SHAPES.bit(pattern))
 
 
 def words(phrases: Iterable[str], begin: str = "", end: str = "") -> ShapeGate:
@@ -151,17 +179,12 @@ def words(phrases: Iterable[str], begin: str = "", end: str = "") -> ShapeGate:
     for phrase in phrases:
         bits = 0
         for word in phrase.translate(_TO_SHAPE).casefold().split():
-            bits |= _SHAPES.bit(f"word {begin}{word}{end}", _held(word, begin, end))
+            bits |= _SHAPES.word_bit(word, begin, end)
         if bits & (bits - 1):
             together.add(bits)
         else:
             single |= bits
     return ShapeGate(single, tuple(sorted(together)))
-
-
-def _held(word: str, begin: str, end: str) -> Callable[[str], object]:
-    pattern = re.compile(begin + re.escape(word) + end)
-    return lambda shape: word in shape and pattern.search(shape)
 
 
 def either(gates: Iterable[ShapeGate]) -> ShapeGate:
