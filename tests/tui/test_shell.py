@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pilots import running, until
+from pilots import running, shown, until
 from textual.command import CommandPalette
 from textual.events import Key
 
@@ -25,6 +25,34 @@ async def test_the_palette_carries_out_what_it_finds(bench: Any) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: not isinstance(pilot.app.screen, CommandPalette))
         await until(pilot, lambda: verdicts(bench) == ["drop"])
+
+
+async def find(pilot: Any, text: str, options: int) -> None:
+    """Types it into the palette, and takes the first of what it finds."""
+    await pilot.press("ctrl+p")
+    await until(pilot, lambda: isinstance(pilot.app.screen, CommandPalette))
+    await pilot.press(*text)
+    found = pilot.app.screen.query_one("CommandList")
+    await until(pilot, lambda: found.option_count == options and found.highlighted == 0)
+    await pilot.press("enter")
+    await until(pilot, lambda: not isinstance(pilot.app.screen, CommandPalette))
+
+
+async def test_the_palette_opens_queues_and_saved_views_from_any_screen(bench: Any) -> None:
+    bench.review.filter("flag:contra")
+    bench.review.save_view("odd ones")
+    bench.review.filter("")
+    async with running(bench) as pilot:
+        review = pilot.app.screen
+        await find(pilot, "queue random", 1)
+        await until(pilot, lambda: bench.review.queue.name == "random")
+        assert "queue random" in shown(pilot)
+        await pilot.press("f11")
+        await until(pilot, lambda: pilot.app.screen is not review)
+        await find(pilot, "view odd", 1)
+        await until(pilot, lambda: pilot.app.screen is review)
+        assert (bench.review.queue.name, bench.review.filter_text) == ("loss", "flag:contra")
+        await until(pilot, lambda: "1/3" in shown(pilot))
 
 
 async def test_the_palette_closes_the_question(bench: Any) -> None:

@@ -58,6 +58,9 @@ class ReviewChoosing(ReviewPanes):
         )
         self.app.push_screen(picker, self._use)
 
+    def show_listed(self, choose: Callable[[], Outcome]) -> None:
+        self._act(choose, rearranged=True)
+
     def action_save_view(self) -> None:
         self.ask("keep this view as:", lambda name: self._act(lambda: self._review.save_view(name)))
 
