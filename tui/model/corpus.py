@@ -102,6 +102,10 @@ class Corpus:
             self._latest = (example_id, int(found[0]) if len(found) else ABSENT)
         return self._latest[1]
 
+    def prepare_row_of(self) -> None:
+        """What `row_of` looks ids up in takes a while for a million: a thread may see to it before."""
+        self._index.prepare()
+
     def split_of(self, row: int) -> str:
         return SPLITS[self._split_of[row]]
 

@@ -23,6 +23,10 @@ class IdIndex:
     def __init__(self, ids: pa.ChunkedArray | pa.Array) -> None:
         self._ids: Any = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
 
+    def prepare(self) -> None:
+        """Sort now what `rows` needs sorted."""
+        _ = self._sorted
+
     def rows(self, example_id: str) -> Rows:
         """All that hold this id, in order."""
         sorted_keys = self._sorted

@@ -41,6 +41,7 @@ class DuplicatesScreen(ListingScreen):
     def read(self) -> tuple[Clusters, Heard]:
         bench = self._bench
         clusters = Clusters(bench.dataset, blind=bench.review.blind)
+        bench.review.corpus.prepare_row_of()  # of the lines
         return clusters, heard_before(bench.workspace, bench.review)
 
     def opened(self, found: tuple[Clusters, Heard]) -> Duplicates:
