@@ -1,11 +1,11 @@
-"""What a rebuild costs of a full build: after one decision, one per cent more rows, one new threshold.
+"""What a rebuild costs of a full build: after one decision or statement, 1 % more rows, one new threshold.
 
     python -m bench.rebuild [--rows 100000]
 
 A full build from nothing first, then the same workspace after each change, all in fresh processes with the
 start of Python in them. The second decision drops a row that others were duplicates of, so that these come
-back. Prints seconds, and each as a share of the full build. Targets: one decision at most 5 %, one per cent
-more rows at most 10 %.
+back; the statement is that two rows are no duplicates. Prints seconds, and each as a share of the full build.
+Targets: one decision at most 5 %, one per cent more rows at most 10 %.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import curate
 from bench.corpus.messages import RECIPE, append, write
 from bench.corpus.process import timed
 from curate.workspace import Workspace
+from schemas.statement import Apart
 
 LOWER, HIGHER = "min_words: 1", "min_words: 3"
 
@@ -36,6 +37,9 @@ def main() -> None:
         near = version.read("duplicates.parquet", ["kept_id"], [("kind", "=", "near")])
         _drop(recipe, near["kept_id"][5].as_py())
         _say("one on a row with duplicates", _build(recipe), full, 0.05)
+        told = version.read("duplicates.parquet", ["kept_id", "dropped_id"], [("kind", "=", "near")])
+        _tell_apart(recipe, told["dropped_id"][9].as_py(), told["kept_id"][9].as_py())
+        _say("two rows told apart", _build(recipe), full, 0.05)
         append(Path(folder) / "raw" / "rows.jsonl", rows, rows // 100)
         _say("one per cent more rows", _build(recipe), full, 0.10)
         recipe.write_text(RECIPE.replace(LOWER, HIGHER))
@@ -48,6 +52,10 @@ def _build(recipe: Path) -> float:
 
 def _drop(recipe: Path, example_id: str) -> None:
     curate.decide(example_id, "drop", annotator="bench", recipe=recipe)
+
+
+def _tell_apart(recipe: Path, one: str, other: str) -> None:
+    curate.decide(one, "skip", annotator="bench", labels=[Apart(other).label], recipe=recipe)
 
 
 def _say(what: str, seconds: float, full: float, target: float | None) -> None:

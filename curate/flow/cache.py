@@ -46,7 +46,7 @@ class StageCache:
         path = self._path(key)
         try:
             found = self._mapped(path, only) if mapped else unpacked(path, only)
-            path.touch()
+            _used(path)
         except OSError:
             return None
         return found
@@ -73,7 +73,7 @@ class StageCache:
         path = self._path(key)
         try:
             data = memoryview(path.read_bytes())
-            path.touch()
+            _used(path)
         except OSError:
             return None
         whole = data[:_CHECK] == _check(data[_CHECK:])
@@ -84,6 +84,12 @@ class StageCache:
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / key
+
+
+def _used(path: Path) -> None:
+    """Somebody asked for the file; to know it to the day is enough."""
+    if path.stat().st_mtime < time.time() - 86_400:
+        path.touch()
 
 
 def _check(data: bytes | memoryview) -> bytes:

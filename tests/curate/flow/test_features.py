@@ -1,5 +1,7 @@
 """Features and memos that outlive a build."""
 
+import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -196,3 +198,18 @@ def test_mapped_arrays_are_checked_once_and_outlive_their_file(tmp_path: Path) -
     file.unlink()
     file.write_bytes(damaged)
     assert StageCache(tmp_path).arrays("ab", mapped=True) is None
+
+
+def test_what_nobody_asked_for_in_a_month_is_removed(tmp_path: Path) -> None:
+    cache = StageCache(tmp_path)
+    for key in ("used", "unused"):
+        cache.keep_arrays(key, {"a": np.arange(4)})
+    old = time.time() - 29.9 * 86_400
+    for file in [path for path in tmp_path.glob("*/*") if path.is_file()]:
+        os.utime(file, (old, old))
+    assert cache.arrays("used", mapped=True) is not None
+    for file in [path for path in tmp_path.glob("*/*") if path.is_file()]:
+        os.utime(file, (file.stat().st_mtime - 86_400,) * 2)
+    cache.prune()
+    assert cache.arrays("used") is not None
+    assert cache.arrays("unused") is None
