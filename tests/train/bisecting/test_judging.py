@@ -102,6 +102,34 @@ def test_more_seeds_are_worth_while_where_they_would_show_it() -> None:
     assert not far.would_regress(6)
 
 
+def test_a_run_that_learned_less_is_told_by_the_rest() -> None:
+    """Runs vary by much more than the regression, and by as much on other examples."""
+    random = np.random.default_rng(13)
+    learned = {g: random.normal(0, 0.3, 3) for g in (NOTHING, EVERY, HALF)}
+    means = {NOTHING: 1.1, EVERY: 1.0, HALF: 1.0}
+    losses = {g: (means[g] + of + random.normal(0, 0.01, 3)).tolist() for g, of in learned.items()}
+    rest = {g: (2.0 + 0.5 * of).tolist() for g, of in learned.items()}
+    paired = Judge(EVERY, 0.05, losses)
+    assert not paired.regressed
+    judge = Judge(EVERY, 0.05, losses, rest=rest)
+    judge.choose()
+    assert judge.levelled
+    assert judge.regressed
+    assert judge.regression.value == pytest.approx(0.1, abs=0.03)
+    assert judge.clear(HALF)
+    assert judge.outcome(HALF, NOTHING) == "repaired"
+
+
+def test_what_the_rest_does_not_tell_stays_paired() -> None:
+    random = np.random.default_rng(15)
+    losses = {NOTHING: [3.0, 4.0, 5.01], EVERY: [1.0, 2.02, 3.0]}
+    rest = {g: random.normal(2, 0.3, 3).tolist() for g in losses}
+    judge = Judge(EVERY, 0.05, losses, rest=rest)
+    judge.choose()
+    assert not judge.levelled
+    assert judge.regression.value == pytest.approx(2, abs=0.02)
+
+
 def test_noise_as_wide_as_the_regression_is_not_clear() -> None:
     random = np.random.default_rng(11)
     judge = drawn(random, {NOTHING: 1.1, EVERY: 1.0, HALF: 1.05}, 0.2)
