@@ -1,7 +1,9 @@
-"""Takes a picture of every screen of the review: `python docs/picture.py demo`, after `make demo`.
+"""Takes a picture of every screen of the review: `python docs/picture.py demo`, after `make demo`; of some
+alone where they are named behind it.
 
 The decisions that they show are made up, in a journal of their own: the demo's stays as it is. Votes need the
-answers of `train eval --limit 30` of each of its runs.
+answers of `train eval --limit 30` of each of its runs. The augmented examples are asked of an endpoint on
+this machine, for a copy of the workspace.
 """
 
 import asyncio
@@ -10,8 +12,10 @@ import random
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
+from reworded import reworded
 from textual.pilot import Pilot
 
 from curate.journal import Journal
@@ -25,6 +29,7 @@ SIZE = (112, 30)
 ANNOTATOR = "ada"
 KEYS = {
     "review": ("j", "j"),
+    "family": ("j", "j"),
     "journal": ("j", "j"),
     "losses": ("j",),
     "agreement": ("j",),
@@ -70,16 +75,19 @@ def decide(recipe: Path) -> None:
             )
 
 
-def main(recipe: Path) -> None:
+def main(recipe: Path, screens: Sequence[str]) -> None:
     folder = Path(__file__).parent / "pictures"
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         os.environ[JOURNAL_VARIABLE] = str(Path(scratch) / "decisions.db")
         decide(recipe)
         for entry in SCREENS:
-            svg = asyncio.run(picture(recipe, entry.name))
-            (folder / f"{entry.name}.svg").write_text(svg, encoding="utf-8")
+            if entry.name in (screens or [entry.name]):
+                of = reworded(recipe, Path(scratch)) if entry.name == "family" else nullcontext(recipe)
+                with of as shown:
+                    svg = asyncio.run(picture(shown, entry.name))
+                (folder / f"{entry.name}.svg").write_text(svg, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) / "recipe.yaml")
+    main(Path(sys.argv[1]) / "recipe.yaml", sys.argv[2:])

@@ -1,12 +1,14 @@
 """Augmented examples, each beside the parent that it was made of, changed words marked."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual.strip import Strip
 
 from curate.history.why import describe
 from schemas.example import Example
+from schemas.ledger import Event
 from tui import theme
 from tui.model.families import Families
 from tui.safe_text import SafeText, visible_line
@@ -59,10 +61,16 @@ class FamilyScreen(VerdictsScreen):
         else:
             yield whole(visible_line(f" parent {parent.source}:{parent.line}"), theme.DIM, width)
         for event in self._bench.ledger.events(child.example_id):
-            yield from note(visible_line(describe(event)), width)
+            yield from note(visible_line(_words(event)), width)
 
     def action_next_family(self) -> None:
         self.change(lambda listed: listed.to_family(1))
 
     def action_previous_family(self) -> None:
         self.change(lambda listed: listed.to_family(-1))
+
+
+def _words(event: Event) -> str:
+    """What made or changed it; of the details, those that a person reads: which model, by which prompt."""
+    made = [str(event.detail[name]) for name in ("model", "prompt") if name in event.detail]
+    return " · ".join([describe(replace(event, detail={})), *made])
