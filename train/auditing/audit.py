@@ -123,7 +123,11 @@ class Audit:
             "prompt_only": self.data.prompt_only,
             "common": {str(k): int(n) for k, n in rows["split"].value_counts().items()},
             "left_out": self.common.left_out,
-            "noise": {"runs": [one.id for one in self.noise.runs], "known": self.noise.known},
+            "noise": {
+                "runs": [one.id for one in self.noise.runs],
+                "others": [one.id for one in self.noise.others],
+                "known": self.noise.known,
+            },
             "splits": [_flat(one) for one in self.splits],
             "sliced": list(self.sliced),
             "slices": [_flat(one) for one in self.slices],

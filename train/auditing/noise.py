@@ -1,9 +1,10 @@
 """The noise floor: how far losses move when nothing but the seed changes.
 
-Reruns of A are runs beside it, or of a bisect, with its data, base, template, prompt and settings, and other
-seeds. Were B one more of them, its loss would lie within mean ± t · s · √(1 + 1/n) of theirs in 95 of 100
-cases: the prediction interval of one more draw from a normal distribution. With two runs it is wide, as it
-has to be; with three or more it begins to tell.
+Reruns of a run are runs beside it, or of a bisect, with its data, base, template, prompt and settings, and
+other seeds. Were B one more of them, its loss would lie within mean ± t · s · √(1 + 1/n) of theirs in 95 of
+100 cases: the prediction interval of one more draw from a normal distribution. With two runs it is wide, as
+it has to be; with three or more it begins to tell. Where B has reruns of its own, the means of both are held
+against each other, by Student's two-sample t, which is the same where B stands alone.
 """
 
 from collections.abc import Iterator
@@ -25,27 +26,32 @@ _OF_BISECTS = "bisects/runs"  # beside a workspace's runs: where `train bisect` 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """Of some examples, over A and its reruns: mean loss, and half the width of the prediction interval, in
-    nats per token. `p`: of a loss as far off as B's, were B one more of them. `q`: that B differs both from A
-    on these examples and from its reruns, corrected for the family; None until then."""
+    """Of some examples: mean loss of A and its reruns, and how far from it that of as many runs as B's would
+    lie in 95 of 100 cases, in nats per token. `b`: the mean loss of B and its reruns. `p`: of means as far
+    apart, were they all runs of one. `q`: that B differs both from A on these examples and from its reruns,
+    corrected for the family; None until then."""
 
     mean: float
     half: float
     p: float
+    b: float
     q: float | None = None
 
 
 @dataclass(frozen=True)
 class Noise:
-    """`runs`: A, then its reruns; `nll` (runs, examples) of the common examples."""
+    """`runs`: A, then its reruns; `nll` (runs, examples) of the common examples. `others`, `nll_others`: B's
+    reruns, B not among them."""
 
     runs: tuple[Run, ...]
     nll: Floats
     tokens: Floats
+    others: tuple[Run, ...] = ()
+    nll_others: Floats | None = None
 
     @property
     def known(self) -> bool:
-        return len(self.runs) > 1
+        return len(self.runs) + len(self.others) > 1
 
     def floor(self, member: NDArray[np.bool_], loss: float) -> Floor | None:
         """`loss` is B's, over the same examples. None where there is no rerun."""
@@ -53,24 +59,42 @@ class Noise:
             return None
         from scipy.stats import t
 
-        n = len(self.runs)
-        losses = self.nll[:, member].sum(axis=1) / self.tokens[member].sum()
-        error, away = losses.std(ddof=1) * np.sqrt(1 + 1 / n), abs(loss - losses.mean())
-        p = 2 * t.sf(away / error, n - 1) if error else float(away == 0)
-        return Floor(float(losses.mean()), float(t.ppf(_SHARE, n - 1) * error), float(p))
+        size = self.tokens[member].sum()
+        first = self.nll[:, member].sum(axis=1) / size
+        reruns = () if self.nll_others is None else self.nll_others[:, member].sum(axis=1) / size
+        second = np.array([loss, *reruns])
+        n, m = len(first), len(second)
+        squares = sum(float(((one - one.mean()) ** 2).sum()) for one in (first, second))
+        error = np.sqrt(squares / (n + m - 2) * (1 / n + 1 / m))
+        away = float(second.mean() - first.mean())
+        p = 2 * t.sf(abs(away) / error, n + m - 2) if error else float(away == 0)
+        if (away > 0) != (loss > first[0]):  # A and B themselves differ the other way
+            p = 1.0
+        half = float(t.ppf(_SHARE, n + m - 2) * error)
+        return Floor(float(first.mean()), half, float(p), float(second.mean()))
 
 
 def noise(a: Run, b: Run, found: Common) -> Noise:
-    """From the runs that stand beside A."""
+    """From the runs that stand beside A and B."""
     own = found.rows["nll_a"].to_numpy(np.float64)
-    measured = {one.id: nll for one in reruns(a, b) if np.isfinite(nll := found.nll(one)).all()}
-    runs = (a, *(one for one in reruns(a, b) if one.id in measured))
-    tokens = found.rows["n_tokens"].to_numpy(np.float64)
-    return Noise(runs, np.stack([own, *measured.values()]), tokens)
+    of_a = {one.id: (one, nll) for one in reruns(a, b) if np.isfinite(nll := found.nll(one)).all()}
+    of_b = {
+        one.id: (one, nll)
+        for one in reruns(b, a)
+        # Where but the seed differs, they are A's.
+        if one.id not in of_a and np.isfinite(nll := found.nll(one)).all()
+    }
+    return Noise(
+        (a, *(one for one, _ in of_a.values())),
+        np.stack([own, *(nll for _, nll in of_a.values())]),
+        found.rows["n_tokens"].to_numpy(np.float64),
+        tuple(one for one, _ in of_b.values()),
+        np.stack([nll for _, nll in of_b.values()]) if of_b else None,
+    )
 
 
 def reruns(a: Run, b: Run) -> Iterator[Run]:
-    """By name. B itself is none, even where nothing but its seed differs: it is what is judged."""
+    """Of A, by name. B itself is none, even where nothing but its seed differs: it is what is judged."""
     runs = a.path.parent
     for file in sorted(f for of in (runs, runs.parent / _OF_BISECTS) for f in of.glob(f"[!.]*/{INFO}")):
         if file.parent.name in (a.id, b.id):

@@ -129,7 +129,12 @@ def _slices(found: Audit) -> str:
 
 
 def _ends(found: Audit) -> list[str]:
-    return ["other seeds of A", "verdict"] if found.noise.known else ["verdict"]
+    heard = found.noise
+    return (
+        [f"{'seeds of B · ' if heard.others else ''}other seeds of A", "verdict"]
+        if heard.known
+        else ["verdict"]
+    )
 
 
 def _figures(one: Finding) -> list[object]:
@@ -142,7 +147,11 @@ def _figures(one: Finding) -> list[object]:
         _signed(tested.difference),
         words.interval(tested),
         words.q(tested),
-        *([words.floor(one)] if one.floor else []),
+        *(
+            [f"{one.floor.b:.4f} · {words.floor(one)}" if one.floor.b != one.b else words.floor(one)]
+            if one.floor
+            else []
+        ),
         one.verdict,
     ]
 

@@ -92,7 +92,7 @@ def _findings(listed: Sequence[Finding], *, rest: bool) -> Table:
         table.add_column("the rest", justify="right", no_wrap=True)
     floors = any(one.floor for one in listed)
     if floors:
-        table.add_column("B · other seeds of A", justify="right", no_wrap=True)
+        table.add_column(f"{words.whose(listed)} · other seeds of A", justify="right", no_wrap=True)
     table.add_column("verdict")
     for title, one in zip(titles, listed, strict=True):
         tested = one.tested
@@ -104,7 +104,7 @@ def _findings(listed: Sequence[Finding], *, rest: bool) -> Table:
             words.interval(tested),
             words.q(tested),
             *((_signed(one.rest),) if rest else ()),
-            *((f"{one.b:.4f} · {words.floor(one)}",) if floors else ()),
+            *((f"{one.floor.b if one.floor else one.b:.4f} · {words.floor(one)}",) if floors else ()),
             one.verdict,
         )
     return table

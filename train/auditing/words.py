@@ -62,7 +62,14 @@ def caveats(found: "Audit") -> Iterator[str]:
         yield (
             f"noise of seeds from {len(found.noise.runs)} runs of A's data and settings: "
             f"{', '.join(one.id for one in found.noise.runs)}"
+            + (
+                f"; and of B's: {', '.join(one.id for one in found.noise.others)}"
+                if found.noise.others
+                else ""
+            )
         )
+        if not found.noise.others and any(one.verdict == "within seed noise" for one in found.judged):
+            yield "B was trained once: reruns with other seeds would tell smaller differences from noise"
     yield from found.not_measured
     if not found.noise.known:
         yield (
@@ -96,7 +103,12 @@ def q(tested: Tested) -> str:
 
 
 def floor(one: "Finding") -> str:
-    """Where another seed of A would lie."""
+    """Where as many runs of A as there are of B would lie."""
     if one.floor is None:
         return "–"
     return f"{one.floor.mean:.4f} ± {one.floor.half:.4f}"
+
+
+def whose(listed: "Sequence[Finding]") -> str:
+    """What is held against other seeds of A: B, or the mean over its seeds."""
+    return "seeds of B" if any(one.floor and one.floor.b != one.b for one in listed) else "B"

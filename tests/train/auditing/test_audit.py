@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from scipy.stats import t, ttest_ind
 from two_versions import Shop
 
 import train
@@ -125,9 +126,9 @@ def test_what_other_seeds_do_as_well_is_no_regression(shop: Shop) -> None:
     """Two runs of A at 1 and 1.2 nats: another would lie within 1.1 ± 12.706 · 0.1414 · √1.5 of it."""
     a = shop.run("a", shop.a, {})
     shop.run("again", shop.a, {e.example_id: 1.2 for e in shop.before}, seed=18)
-    shop.run("other-data", shop.b, {}, seed=19)
     found = train.audit(a, shop.run("b", shop.b, rising(shop)))
     assert [one.id for one in found.noise.runs] == ["a", "again"]
+    assert found.noise.others == ()
     (split,) = [one for one in found.splits if one.name == "test"]
     assert split.floor is not None
     assert (split.floor.mean, split.floor.half) == (pytest.approx(1.1), pytest.approx(2.2006, abs=1e-3))
@@ -135,6 +136,33 @@ def test_what_other_seeds_do_as_well_is_no_regression(shop: Shop) -> None:
     assert split.floor.p == pytest.approx(1 - 2 / np.pi * np.arctan(0.15 / (0.2 / 2**0.5 * 1.5**0.5)))
     assert split.verdict == "within seed noise"
     assert not found.regression
+
+
+def test_reruns_of_b_count_too(shop: Shop) -> None:
+    """Means of 1.0, 1.2 and of 1.25, 1.35, 1.3 in the test split: Student's two-sample t."""
+    a = shop.run("a", shop.a, {})
+    shop.run("again", shop.a, {e.example_id: 1.2 for e in shop.before}, seed=18)
+    b = shop.run("b", shop.b, rising(shop))
+    for at, rise in enumerate((0.7, 0.6)):
+        shop.run(f"b-again{at}", shop.b, rising(shop, rise), seed=18 + at)
+    found = train.audit(a, b)
+    assert [one.id for one in found.noise.others] == ["b-again0", "b-again1"]
+    (split,) = [one for one in found.splits if one.name == "test"]
+    assert split.floor is not None
+    expected = ttest_ind((1.25, 1.35, 1.3), (1.0, 1.2))
+    assert (split.floor.mean, split.floor.b) == (pytest.approx(1.1), pytest.approx(1.3))
+    assert split.floor.p == pytest.approx(expected.pvalue)
+    assert 0.2 / split.floor.half == pytest.approx(expected.statistic / t.ppf(0.975, 3))
+
+
+def test_what_only_the_runs_at_hand_show_the_other_way_is_noise(shop: Shop) -> None:
+    """B is worse than A, and better than all of A's reruns."""
+    a = shop.run("a", shop.a, {})
+    for at, loss in enumerate((2.0, 2.01, 1.99)):
+        shop.run(f"again{at}", shop.a, {e.example_id: loss for e in shop.before}, seed=18 + at)
+    found = train.audit(a, shop.run("b", shop.b, rising(shop, 0.1)))
+    assert found.worse == ()
+    assert {one.verdict for one in found.splits if one.name == "test"} == {"within seed noise"}
 
 
 def test_without_reruns_a_rise_may_be_chance(shop: Shop) -> None:
