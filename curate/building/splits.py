@@ -19,7 +19,7 @@ from curate.building.row_groups import ParquetFile, RowGroup, encoded
 from curate.building.standing import Standing
 from curate.flow.keys import Ids, Ints, digest
 from curate.flow.table import Table
-from curate.similarity.threads import ahead
+from curate.similarity.threads import ahead, cores
 from curate.version import SPLITS
 from schemas.canonical import to_json
 
@@ -46,7 +46,8 @@ def write_splits(
     the row groups of the version before, and hears of those written."""
     files = {split: ParquetFile(folder / f"data/{split}.parquet", schema) for split in SPLITS}
     style = to_json([str(schema), system_prompt, pa.__version__, _VERSION])
-    for group, made in _made(table, system_prompt, schema, standing, list(_groups(table, style))):
+    groups = _ready(table, system_prompt, schema, standing, list(_groups(table, style)))
+    for group, made in ahead(_made, groups, most=cores(), threads=cores()):
         file = files[group.split]
         standing.written(group.key, f"{name}/data/{group.split}.parquet", file.size, made)
         file.add(made)
@@ -83,17 +84,22 @@ def _key(table: Table, at: Ints, flagged: Ints, style: str) -> str:
     return digest([style.encode(), to_json(flags).encode(), *(column[at].tobytes() for column in columns)])
 
 
-def _made(
+def _made(ready: tuple[_Group, RowGroup | pa.Table]) -> tuple[_Group, RowGroup]:
+    group, rows = ready
+    return group, rows if isinstance(rows, RowGroup) else encoded(rows)
+
+
+def _ready(
     table: Table, system_prompt: str | None, schema: pa.Schema, standing: Standing, groups: Sequence[_Group]
-) -> Iterator[tuple[_Group, RowGroup]]:
-    """Every row group in order: taken over, or of rows that are made ahead of whoever writes them."""
+) -> Iterator[tuple[_Group, RowGroup | pa.Table]]:
+    """Every row group in order: taken over, or its rows, made ahead of whoever writes them."""
     waiting = deque(groups)
     wanted = _by_part(table, (group for group in groups if not standing.has(group.key)))
 
     def finished(part: int) -> pa.Table:
         return _finished(table, part, np.concatenate([at for _, at in wanted[part]]), system_prompt, schema)
 
-    def row_group(group: _Group) -> RowGroup:
+    def row_group(group: _Group) -> RowGroup | pa.Table:
         known = standing.take(group.key)
         if known is not None:
             return known
@@ -102,9 +108,9 @@ def _made(
             group.tables = [_finished(table, part, own[part][0][1], system_prompt, schema) for part in own]
         rows = pa.concat_tables(group.tables)
         group.tables.clear()
-        return encoded(rows)
+        return rows
 
-    def ready(until: int) -> Iterator[tuple[_Group, RowGroup]]:
+    def ready(until: int) -> Iterator[tuple[_Group, RowGroup | pa.Table]]:
         while waiting and waiting[0].at[-1] < until:
             yield waiting[0], row_group(waiting[0])
             waiting.popleft()
