@@ -4,6 +4,7 @@ Ids are hex digits of one length, so their first eight bytes are sorted once as 
 Columns of other texts, and short ones, are looked through.
 """
 
+import sys
 from functools import cached_property
 from typing import Any
 
@@ -49,6 +50,9 @@ class IdIndex:
         if width < _KEY.itemsize or (np.diff(offsets) != width).any():
             return None
         letters = np.frombuffer(ids.buffers()[2], np.uint8)[offsets[0] : offsets[-1]].reshape(-1, width)
-        keys = np.ascontiguousarray(letters[:, : _KEY.itemsize]).view(_KEY).reshape(-1).astype(np.uint64)
-        order = np.argsort(keys, kind="stable").astype(np.int32)
-        return keys[order], order
+        keys = np.ascontiguousarray(letters[:, : _KEY.itemsize]).view(np.uint64).reshape(-1)
+        if sys.byteorder == "little":
+            keys.byteswap(inplace=True)
+        order = np.argsort(keys).astype(np.int32)
+        keys.sort()  # in place: what is let go of here the process keeps
+        return keys, order
