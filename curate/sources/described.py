@@ -23,17 +23,19 @@ _LABELS: dict[Format | str, str] = {
     "columns": "mapped columns",
 }
 _SHOWN_REASONS = 3
+_WORTH_A_WORD = 0.02  # of a file's rows: a few that are damaged are no file in another encoding
 
 
 def described(count: SourceCount, reasons: Mapping[str, int] | None = None) -> str:
-    """A line about a file; with the `reasons` of its rejects, the commonest of them, and where one has a
-    remedy, a second line that names it."""
+    """A line about a file; with the `reasons` of its rejects, the commonest of them, and where one that has
+    a remedy is no rare one, a second line that names it."""
     shape = count.format.removesuffix(MIXED)
     label = _LABELS.get(shape, shape) + (MIXED if count.format.endswith(MIXED) else "")
     parts = [f"{count.rows:,} row{'' if count.rows == 1 else 's'}"]
     parts += [label] if count.rows else []
     parts += [f"{count.rejected:,} rejected{_by_reason(reasons or {})}"] if count.rejected else []
-    mends = [f"  {MENDS[reason]}" for reason in reasons or {} if reason in MENDS]
+    many = max(1, _WORTH_A_WORD * count.rows)
+    mends = [f"  {MENDS[reason]}" for reason, n in (reasons or {}).items() if reason in MENDS and n >= many]
     return "\n".join([f"{count.path}: {', '.join(parts)}", *mends])
 
 

@@ -47,6 +47,12 @@ def test_without_it_the_remedy_is_named(imports: Importer, said: list[str]) -> N
     assert "encoding: cp1252" in second
 
 
+def test_a_damaged_row_among_many_is_no_other_encoding(imports: Importer, said: list[str]) -> None:
+    rows = "".join(f"q{n};a{n}\r\n" for n in range(99))
+    imports("x.csv", b"prompt;completion\r\n" + rows.encode() + b"q\xe4;a\r\n")
+    assert said[-1] == "x.csv: 100 rows, prompt and completion, 1 rejected (invalid UTF-8)"
+
+
 def test_an_encoding_that_is_none_is_an_error_of_the_recipe(imports: Importer) -> None:
     for name in ("cp125", "hex"):
         with pytest.raises(ValidationError, match=f"{name} is no text encoding"):

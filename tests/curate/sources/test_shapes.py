@@ -69,7 +69,6 @@ def test_items_are_turns_only_where_nothing_else_is(imports: Importer) -> None:
     assert example.metadata == {"items": [{"sku": 4}]}
 
 
-
 @pytest.mark.parametrize("row", [row for shape, row in SPELLINGS if shape != "text"])
 def test_a_system_field_goes_in_front(imports: Importer, row: dict[str, Any]) -> None:
     example = one(imports, {**row, "system": "Be brief."})
