@@ -17,12 +17,14 @@ from tui.actions.keymap import registry_of
 from tui.actions.registry import Registry
 from tui.catalogue import FIRST, entry, screen_named
 from tui.colours import DEFAULT, THEMES
+from tui.hangup import EXIT_CODE, watch
 from tui.hints import Hints
 from tui.model.deal import OVERLAP, Deal
 from tui.model.workbench import Workbench, open_workbench
 from tui.pen import erases_in_colour
 from tui.screens.base import SiftScreen, keys_of
 from tui.thrift import Written
+from tui.widgets.sheet import Sheet
 
 
 class ReviewApp(App[int]):
@@ -57,10 +59,20 @@ class ReviewApp(App[int]):
 
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self._terminal.forget())
+        watch(self, self._cut_off)
         # a thread that computes gives Python's lock back ten times sooner than it would, to the keys
         sys.setswitchinterval(0.0005)
         # what is loaded by now stays: looking through it for garbage would hold a key up for 40 ms
         self.call_after_refresh(gc.freeze)
+
+    def _cut_off(self) -> None:
+        """The terminal is gone. What was decided is in the journal."""
+        try:
+            for screen in self.screen_stack:
+                if isinstance(screen, Sheet):
+                    screen.cut_off()
+        finally:
+            self.exit(EXIT_CODE)
 
     def on_resize(self) -> None:
         self._terminal.forget()

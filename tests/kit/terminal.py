@@ -22,6 +22,7 @@ class Terminal:
         self._screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
         self._master, slave = pty.openpty()
+        self._open = True
         sized = {"TERM": "xterm-256color", "COLUMNS": str(size[0]), "LINES": str(size[1])}
         self.process = subprocess.Popen(
             command,
@@ -77,11 +78,17 @@ class Terminal:
         """What was written, without escape sequences."""
         return ESCAPE.sub(b"", self.written).decode("utf-8", "replace")
 
+    def hang_up(self) -> None:
+        """The terminal goes away, the program stays."""
+        os.close(self._master)
+        self._open = False
+
     def close(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-        os.close(self._master)
+        if self._open:
+            os.close(self._master)
 
 
 @contextmanager

@@ -1,17 +1,19 @@
 """The review queue on the screen: what each key does."""
 
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from textual import on
 from textual.app import SuspendNotSupported
 
-from schemas.errors import UsageError
+from schemas.errors import SiftuneError, UsageError
 from schemas.example import Message
 from tui.model.drafts import Draft, editor_command
 from tui.model.facts import story
 from tui.model.outcome import Outcome
+from tui.model.unsaved import Unsaved
 from tui.screens.base import bindings_of
 from tui.screens.review_choosing import ReviewChoosing
 from tui.widgets.editor import Editor
@@ -40,7 +42,9 @@ class ReviewScreen(ReviewChoosing):
     def action_edit(self) -> None:
         example = self._review.example
         if example is not None:
-            self.app.push_screen(Editor(example, self._registry), self._edited)
+            unsaved = Unsaved(self._drafts, self._review.verdicts.annotator, example)
+            edited = partial(self._edited, unsaved)
+            self.app.push_screen(Editor(example, self._registry, unsaved), edited)
 
     def action_editor(self) -> None:
         self._act(self._edit_outside)
@@ -137,9 +141,25 @@ class ReviewScreen(ReviewChoosing):
     def _read(self, row: int) -> None:
         self.app.push_screen(Reader(story(self._bench, row), self._registry))
 
-    def _edited(self, messages: tuple[Message, ...] | None) -> None:
-        if messages is not None:
-            self._act(lambda: self._review.edit(messages))
+    @property
+    def _drafts(self) -> Path:
+        return self._bench.workspace.path / "drafts"
+
+    def _edited(self, unsaved: Unsaved, messages: tuple[Message, ...] | None) -> None:
+        if messages is None:
+            unsaved.remove()
+        else:
+            self._act(lambda: self._record(unsaved, messages))
+
+    def _record(self, unsaved: Unsaved, messages: tuple[Message, ...]) -> Outcome | None:
+        """What cannot be recorded is there again at the next edit."""
+        try:
+            outcome = self._review.edit(messages)
+        except SiftuneError:
+            unsaved.keep(messages)
+            raise
+        unsaved.remove()
+        return outcome
 
     def _edit_outside(self) -> Outcome | None:
         """In the person's own editor. What it leaves is kept in a file until it is recorded."""
@@ -147,9 +167,7 @@ class ReviewScreen(ReviewChoosing):
         if example is None:
             return None
         said = [m for m in example.messages if m.role != "system"]
-        draft = Draft(
-            self._bench.workspace.path / "drafts", example.example_id, review.verdicts.annotator, said
-        )
+        draft = Draft(self._drafts, example.example_id, review.verdicts.annotator, said)
         self._run_editor(draft.path)
         try:
             outcome = review.edit(draft.messages())

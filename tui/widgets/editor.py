@@ -12,6 +12,7 @@ from schemas.example import Example, Message
 from tui.actions.action import shown
 from tui.actions.registry import Registry
 from tui.actions.sheets import EDITOR
+from tui.model.unsaved import Unsaved
 from tui.safe_text import editable, restored, visible_line, written_out
 from tui.widgets.bindings import bindings_of
 from tui.widgets.sheet import Sheet
@@ -46,11 +47,17 @@ class Editor(Sheet[tuple[Message, ...] | None]):
     Editor MessageArea:focus { background: $panel; }
     """
 
-    def __init__(self, example: Example, registry: Registry) -> None:
+    def __init__(self, example: Example, registry: Registry, unsaved: Unsaved | None = None) -> None:
+        """Begins with what is kept in `unsaved`, which gets what stands here when the terminal goes away."""
         super().__init__()
+        self._unsaved = unsaved
+        typed = unsaved.messages() if unsaved else None
+        before = "taken up again · " if typed else ""
         saves = " or ".join(shown(key) for key in registry.keys_of("editor_save"))
-        self._hint = f" {saves} save · {registry.shown('editor_leave')} leave without saving · {_HINT}"
-        self._messages = [m for m in example.messages if m.role != "system"]
+        self._hint = (
+            f" {before}{saves} save · {registry.shown('editor_leave')} leave without saving · {_HINT}"
+        )
+        self._messages = typed or [m for m in example.messages if m.role != "system"]
 
     def compose(self) -> ComposeResult:
         yield Static(self._hint, markup=False)
@@ -66,8 +73,16 @@ class Editor(Sheet[tuple[Message, ...] | None]):
         if areas:
             (answers or areas)[-1].focus()
 
+    @property
+    def _typed(self) -> tuple[Message, ...]:
+        return tuple(area.message for area in self.query(MessageArea))
+
+    def cut_off(self) -> None:
+        if self._unsaved is not None:
+            self._unsaved.keep(self._typed)
+
     def action_save(self) -> None:
-        self.dismiss(tuple(area.message for area in self.query(MessageArea)))
+        self.dismiss(self._typed)
 
     def action_leave(self) -> None:
         self.dismiss(None)

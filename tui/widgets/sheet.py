@@ -14,3 +14,6 @@ class Sheet(Screen[Answer]):
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         return super().dismiss(result) if self.is_current else AwaitComplete()
+
+    def cut_off(self) -> None:
+        """The terminal is gone: what was typed here is kept, where it has a place."""
