@@ -22,7 +22,7 @@ class IdIndex:
     """Rows of `ids`, a column of texts, by text."""
 
     def __init__(self, ids: pa.ChunkedArray | pa.Array) -> None:
-        self._ids: Any = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+        self._ids: Any = _joined(ids) if isinstance(ids, pa.ChunkedArray) else ids
 
     def prepare(self) -> None:
         """Sort now what `rows` needs sorted."""
@@ -56,3 +56,8 @@ class IdIndex:
         order = np.argsort(keys).astype(np.int32)
         keys.sort()  # in place: what is let go of here the process keeps
         return keys, order
+
+
+def _joined(ids: pa.ChunkedArray) -> pa.Array:
+    """One that is mapped stays so: joining copies even what is in one piece."""
+    return ids.chunk(0) if ids.num_chunks == 1 else ids.combine_chunks()
