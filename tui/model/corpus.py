@@ -222,8 +222,9 @@ class Corpus:
 
     def _rows_with(self, hit: Mask, bounds: Rows) -> Mask:
         """Rows of which an item is hit, by the bounds of their items."""
-        total = np.concatenate([[0], np.cumsum(hit)])
-        return np.asarray(total[bounds[1:]] > total[bounds[:-1]])
+        found = np.zeros(len(bounds) - 1, dtype=np.bool_)
+        found[np.searchsorted(bounds, np.flatnonzero(hit), side="right") - 1] = True
+        return found
 
 
 def _count(path: Path) -> int:
