@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from curate.agreement.coefficient import RESAMPLES, SEED, percentiles
+from curate.agreement.coefficient import FEW, RESAMPLES, SEED, percentiles
 from curate.agreement.kappa import kappas
 from curate.agreement.panel import VERDICTS, Panel
 from schemas.decision import Decision
@@ -35,14 +35,46 @@ class Span:
     kappa: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How often one annotator said the same as the others: on the first and on the second half of the
+    `shared` examples in the order of their decisions, and the change with its 95 % interval. Without two
+    there is no number."""
+
+    shared: int
+    first: float | None
+    second: float | None
+    change: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def sure(self) -> bool:
+        """Whether chance alone would rarely change as much; never of few, whose interval is uncertain."""
+        if self.shared < 2 * FEW:
+            return False
+        return self.low is not None and self.high is not None and not self.low <= 0 <= self.high
+
+
+def drift(panel: Panel, annotator: str) -> Drift:
+    """Percentile bootstrap of the difference of two means, each half resampled for itself (Efron and
+    Tibshirani 1993, ch. 8). The others may drift, too: compare theirs."""
+    found = (_agreed(decision, panel) for decision in _in_order(panel, annotator))
+    shares = np.array([share for share in found if share is not None])
+    if len(shares) < 2:
+        return Drift(len(shares), None, None, None, None, None)
+    first, second = shares[: len(shares) // 2], shares[len(shares) // 2 :]
+    dice = np.random.default_rng(SEED)
+    means = [dice.choice(half, (RESAMPLES, len(half))).mean(axis=1) for half in (first, second)]
+    a, b = float(first.mean()), float(second.mean())
+    return Drift(len(shares), a, b, b - a, *percentiles(means[1] - means[0]))
+
+
 def over_time(panel: Panel, annotator: str, step: Step) -> list[Span]:
     """Oldest first."""
-    own = sorted(
-        (by[annotator] for by in panel.said.values() if annotator in by), key=lambda decision: decision.seq
-    )
     spans: dict[str, list[Decision]] = {}
     when = _WHEN[step]
-    for place, decision in enumerate(own):
+    for place, decision in enumerate(_in_order(panel, annotator)):
         spans.setdefault(when(place, decision), []).append(decision)
     return [_span(name, found, panel) for name, found in spans.items()]
 
@@ -72,6 +104,17 @@ def _span(when: str, decisions: Sequence[Decision], panel: Panel) -> Span:
         *percentiles(resampled),
         None if np.isnan(against) else against,
     )
+
+
+def _in_order(panel: Panel, annotator: str) -> list[Decision]:
+    own = (by[annotator] for by in panel.said.values() if annotator in by)
+    return sorted(own, key=lambda decision: decision.seq)
+
+
+def _agreed(decision: Decision, panel: Panel) -> float | None:
+    """The share of the others on this example that said the same; None without others."""
+    others = [d.verdict for name, d in panel.said[decision.example_id].items() if name != decision.annotator]
+    return others.count(decision.verdict) / len(others) if others else None
 
 
 def _hundred(place: int, _: Decision) -> str:

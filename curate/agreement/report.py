@@ -8,7 +8,7 @@ from typing import Any
 
 from curate.agreement.coefficient import Coefficient, Table
 from curate.agreement.kappa import cross_table, kappa
-from curate.agreement.over_time import Span, Step, over_time
+from curate.agreement.over_time import Drift, Span, Step, drift, over_time
 from curate.agreement.panel import ABSENT, VERDICTS, Panel, counts_of
 from curate.agreement.several import alpha, fleiss
 from curate.journal import rulings_of, standing
@@ -50,7 +50,7 @@ class Measures:
 @dataclass(frozen=True, slots=True)
 class Report:
     """`conflicts` are ids of examples that wait for adjudication; `adjudicated` counts those that had it.
-    `over_time` is by annotator."""
+    `over_time` and `drift` are by annotator."""
 
     annotators: list[Annotator]
     examples: int
@@ -60,6 +60,7 @@ class Report:
     verdicts: Measures
     labels: dict[str, Measures]
     over_time: dict[str, list[Span]]
+    drift: dict[str, Drift]
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -91,6 +92,7 @@ def report(decisions: Iterable[Decision], annotator: str | None = None, step: St
         over_time={
             name: over_time(panel, name, step) for name in panel.annotators if annotator in (None, name)
         },
+        drift={name: drift(panel, name) for name in panel.annotators if annotator in (None, name)},
     )
 
 

@@ -1,7 +1,7 @@
 """Coefficients in words, as the command and the review's screen say them."""
 
-from curate.agreement.coefficient import Coefficient
-from curate.agreement.over_time import Span
+from curate.agreement.coefficient import FEW, Coefficient
+from curate.agreement.over_time import Drift, Span
 
 
 def coefficient(found: Coefficient, by: str) -> str:
@@ -26,3 +26,14 @@ def span(found: Span) -> str:
         f"{found.agreed:>6.1%}  95 % {found.low:.1%} to {found.high:.1%}, kappa {kappa}, "
         f"{found.shared:,} shared of {found.decided:,} decided"
     )
+
+
+def drift(found: Drift) -> str:
+    """Whether one annotator's agreement changed from the first half of what was shared to the second."""
+    if found.change is None:
+        return "drift: too little is shared with others to tell"
+    moved = f"from {found.first:.1%} to {found.second:.1%} of {found.shared:,} shared, by halves"
+    how = f"{found.change:+.1%}, 95 % {found.low:+.1%} to {found.high:+.1%}"
+    what = "drift" if found.sure else "no drift that could not be chance"
+    few = "; few: the interval is itself uncertain" if found.shared < 2 * FEW else ""
+    return f"{what}: {moved} ({how}){few}"

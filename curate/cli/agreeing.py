@@ -51,6 +51,7 @@ def agreement(recipe_path: Path, annotator: str | None, labels: bool, step: "Ste
 
 
 def _lines(found: "Report", annotator: str | None, labels: bool) -> Iterator[str]:
+    from curate.agreement.words import drift
     from schemas.visible import visible_line
 
     for who in found.annotators:
@@ -75,6 +76,7 @@ def _lines(found: "Report", annotator: str | None, labels: bool) -> Iterator[str
     if annotator is not None:
         yield from ("", f"{visible_line(annotator)} against the others over time")
         yield from map(_span, found.over_time[annotator])
+        yield f"  {drift(found.drift[annotator])}"
 
 
 def _nothing_shared(found: "Report") -> str:

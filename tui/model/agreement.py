@@ -109,8 +109,12 @@ class Agreement:
     def _time(self, who: Annotator) -> _Line:
         spans = self._report.over_time.get(who.name, [])
         lines = [f"{span.when:<16} {words.span(span)}" for span in spans]
+        drifted = self._report.drift.get(who.name)
+        if drifted is not None:
+            lines += ["", words.drift(drifted)]
+        mark = "  drifts" if drifted is not None and drifted.sure else ""
         return _Line(
-            f"{who.name} over time",
+            f"{who.name} over time{mark}",
             lambda: [(f"{who.name} against the others, by hundreds of decisions", lines or ["nothing yet"])],
         )
 

@@ -4,9 +4,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from scipy.stats import bootstrap
 
+from curate.agreement import words
 from curate.agreement.report import report
 from curate.cli import group
 from curate.journal import Journal
@@ -97,6 +100,34 @@ def test_one_annotator_against_the_others_by_hundreds() -> None:
     weeks = [span.when for span in report(decisions, "ada", "week").over_time["ada"]]
     assert weeks == ["2026-W01", "2026-W02", "2026-W03"]
     assert report(decisions).over_time.keys() == {"ada", "bob", "cy"}
+
+
+def test_drift_is_the_change_from_the_first_half_to_the_second() -> None:
+    """Ada agrees with bob on the first 60 of 100, and on every other of the rest."""
+    decisions: list[Decision] = []
+    for at in range(100):
+        right, wrong = ("keep", "drop") if at % 4 < 2 else ("drop", "keep")
+        ada = right if at < 60 or at % 2 else wrong
+        for name, said in (("bob", right), ("ada", ada)):
+            decisions.append(
+                Decision(len(decisions) + 1, str(at), name, said, decided_at="2026-01-01T00:00:00+00:00")
+            )
+    found = report(decisions).drift["ada"]
+    assert (found.shared, found.first, found.second) == (100, 1.0, 0.6)
+    assert found.change == pytest.approx(-0.4)
+    interval = bootstrap(
+        (np.repeat([1.0, 0.0], [30, 20]), np.ones(50)),
+        lambda later, earlier, axis: later.mean(axis=axis) - earlier.mean(axis=axis),
+        method="percentile",
+        n_resamples=4000,
+        rng=np.random.default_rng(3),
+    ).confidence_interval
+    assert (found.low, found.high) == pytest.approx(tuple(interval), abs=0.03)
+    assert found.sure
+    assert words.drift(found).startswith("drift: from 100.0% to 60.0% of 100 shared")
+    steady = report(d for d in decisions if int(d.example_id) < 60).drift["ada"]
+    assert (steady.change, steady.sure) == (0.0, False)
+    assert "could not be chance" in words.drift(steady)
 
 
 def test_time_without_company_has_no_number(journal: Journal) -> None:
