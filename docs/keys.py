@@ -29,6 +29,9 @@ listed without your verdict: it says first how many they are and shows some, and
 in one step. Thousands are written a hundred at a time, each hundred on disk before the next: the line of
 messages counts, moving and reading go on, and `esc` stops; what was written stays, and is one undo.
 
+When the line drops or the window is closed, the program ends by itself. What was being typed under `e` is in
+the workspace's `drafts/` then, for you alone, and stands there again at the next `e` on that example.
+
 `E` opens the conversation as a text file in `$VISUAL` or `$EDITOR`. What cannot be read back is said, and
 the file is kept in the workspace's `drafts/` until `E` has recorded it. `c` lays an example beside its
 parent, itself before your edit, or what a stage found alike to it.
