@@ -11,7 +11,8 @@ in one of two ways, whichever makes the regression surer:
 So the yardstick gets better as the search goes on. A *margin* is half the 95 % interval of the difference of
 two arms.
 
-    regression   loss of `start`, which is B, less loss of A's data: real where its interval lies above 0
+    regression   loss of `start`, which is B, less loss of A's data: real where its interval lies above 0; of
+                 examples that the first seeds chose, where new seeds show it
     repaired     what remains above A's data is at most `until` of the regression, plus the margin
     no effect    no better than the arm it is held against by more than the margin
     unclear      what remains would count as repaired, and it is no better than `start`: more seeds are needed
@@ -29,6 +30,7 @@ from train.evaluation.resampling import Interval
 Floats = NDArray[np.float64]
 Losses = Mapping[Groups, Sequence[float]]  # of each arm, by what is put back and by seed, nats per token
 _SHARE = 0.975
+_ONE_SIDED = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,18 @@ class Judge:
     def regressed(self) -> bool:
         interval = self.regression.interval
         return interval is not None and interval.low > 0
+
+    def confirmed(self, used: int) -> bool:
+        """Whether the seeds after the first so many show the regression, one-sided by 95 %."""
+        from scipy.stats import t
+
+        later = Judge(self.every, self.until, start=self.start, levelled=self.levelled)
+        for mine, theirs in ((self.losses, later.losses), (self.rest, later.rest)):
+            theirs.update({g: of[used:] for g, of in mine.items() if g in (self.start, self.every)})
+        ends = later.layout
+        error = np.sqrt(ends.covariance((self.start, self.every), (self.start, self.every)))
+        value = ends.difference(self.start, self.every).value
+        return bool(value > t.ppf(_ONE_SIDED, ends.freedom) * error)
 
     def would_regress(self, seeds: int) -> bool:
         """Whether it would be real by so many seeds, were the difference and the noise what they are now."""

@@ -38,11 +38,13 @@ def span_of(found: Estimate) -> Span:
 
 
 class TargetRecord(_Frozen):
-    """The held-out examples that it is about, with the trained tokens of each; `name`: of what they are."""
+    """The held-out examples that it is about, with the trained tokens of each; `name`: of what they are.
+    `chosen_by`: so many first seeds chose it as the worst of many, and cannot show that it is worse."""
 
     name: str
     example_ids: tuple[str, ...]
     tokens: tuple[int, ...]
+    chosen_by: int = 0
 
 
 class GroupRecord(_Frozen):

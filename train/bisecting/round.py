@@ -47,8 +47,13 @@ class Round:
         self._told()
         self._ends(self._fleet.count)
         self.judge.choose()
-        more = ENDS_MORE * self._fleet.count
-        if not self.judge.regressed and self.judge.would_regress(more):
+        used, more = self.about.chosen_by, ENDS_MORE * self._fleet.count
+        if used:
+            self._shown.say(
+                f"{visible_line(self.about.name)}: the worst by {used} seeds; others are to show it"
+            )
+            self._ends(max(more, ENDS_MORE * used))
+        elif not self.judge.regressed and self.judge.would_regress(more):
             self._shown.say(f"not sure by {self._fleet.count} seeds: {more} of both")
             self._ends(more)
             self.judge.choose()
@@ -57,7 +62,7 @@ class Round:
             f"± {self.judge.margin:.4f} by {len(self.judge.losses[self.start])} seeds; one loss varies by "
             f"{self.judge.noise:.4f}"
         )
-        return self.judge.regressed
+        return self.judge.confirmed(used) if used else self.judge.regressed
 
     def search(self) -> Found:
         """Of the groups that are not put back yet, those that did it. Raises Unclear."""

@@ -7,6 +7,9 @@ judging.py), whichever is surer of one of them. Three seeds alone hardly tell a 
 drawn half way to the median of all slices (after Smyth 2004). The worst is where the low end of both
 intervals together lies highest; each other one whose low end lies above half of that one's difference is
 taken too. No example is taken by its own rise alone, which would be a choice of noise.
+
+Of many slices one is always the worst. Where no slice rose beyond the noise of seeds, all slices considered,
+the worst has to show that it did on as many new seeds.
 """
 
 from collections.abc import Sequence
@@ -85,8 +88,8 @@ def held_out_nll(found: Common, runs: Sequence[Run]) -> Floats:
 
 def worst(found: Common, before: Floats, after: Floats, *, sure: bool) -> TargetRecord | None:
     """Of nll (seeds, n) of the common examples, as `held_out_nll` gives them, by the same seeds. `sure`: only
-    what other seeds would hardly do; else what rose by examples alone, where there is no other. None where
-    nothing did."""
+    what other seeds would hardly do; else what rose by examples alone, where there is no other: other seeds
+    have to show that. None where nothing did."""
     rows = found.rows.assign(nll_a=before.mean(axis=0), nll_b=after.mean(axis=0))
     tokens = rows["n_tokens"].to_numpy(np.float64)
     every = _listed(replace(found, rows=rows), Noise((), before, tokens))
@@ -97,7 +100,8 @@ def worst(found: Common, before: Floats, after: Floats, *, sure: bool) -> Target
         return None
     first = max(risen, key=lambda one: (one.low, words.title(one.found[0])))
     others = (one for one in risen if one is not first and one.low >= _SHARE * first.difference)
-    return _record(found, [first.found, *(one.found for one in others)])
+    chosen = _record(found, [first.found, *(one.found for one in others)])
+    return chosen if by_seeds else chosen.model_copy(update={"chosen_by": len(before)})
 
 
 def _listed(found: Common, heard: Noise) -> list[Found]:

@@ -93,6 +93,21 @@ def test_what_is_put_back_from_the_outset_is_what_others_are_held_to() -> None:
     assert judge.explained(frozenset({0, 1})).value == pytest.approx(1, abs=0.05)
 
 
+def test_the_worst_of_many_by_chance_is_seldom_confirmed() -> None:
+    """Of 40 slices the one that rose most by three seeds: the next three show whether there is anything."""
+    random = np.random.default_rng(17)
+    by_chance, real = 0, 0
+    for _ in range(DRAWS):
+        worst = max((random.normal(0, 0.1, 3) for _ in range(40)), key=lambda rise: float(rise.mean()))
+        for rise, losses in ((0.0, worst), (0.5, worst + 0.5)):
+            b = [*losses, *(rise + random.normal(0, 0.1, 3))]
+            judge = Judge(EVERY, 0.05, {NOTHING: b, EVERY: [0.0] * 6})
+            by_chance += rise == 0 and judge.confirmed(3)
+            real += rise > 0 and judge.confirmed(3)
+    assert by_chance / DRAWS < 0.08
+    assert real / DRAWS > 0.9
+
+
 def test_more_seeds_are_worth_while_where_they_would_show_it() -> None:
     near = Judge(EVERY, 0.05, {NOTHING: [1.0, 1.2, 1.4], EVERY: [0.9, 1.05, 1.39]})
     assert not near.regressed

@@ -63,6 +63,10 @@ def test_what_chance_does_is_seldom_sure(shop: Common) -> None:
     random = np.random.default_rng(7)
     found = [worst(shop, drawn(random, 0.0, 0.3), drawn(random, 0.0, 0.3), sure=True) for _ in range(60)]
     assert sum(one is not None for one in found) <= 3
+    picked = [worst(shop, drawn(random, 0.0, 0.3), drawn(random, 0.1, 0.3), sure=False) for _ in range(20)]
+    by_chance = [one for one in picked if one is not None and one.chosen_by]
+    assert by_chance
+    assert {one.chosen_by for one in by_chance} == {SEEDS}
 
 
 def test_a_rise_beyond_the_noise_of_seeds_is_sure(shop: Common) -> None:
@@ -73,4 +77,5 @@ def test_a_rise_beyond_the_noise_of_seeds_is_sure(shop: Common) -> None:
     assert set(found.example_ids) == {f"e{n}" for n in range(EACH, 2 * EACH)}
     others = rest(shop, found)
     assert others is not None
+    assert found.chosen_by == 0
     assert set(others.example_ids) == {f"e{n}" for n in range(EACH)}
