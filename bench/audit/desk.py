@@ -39,6 +39,7 @@ train:
   lora: {{r: 16, alpha: 32, dropout: 0.0}}
   epochs: {epochs}
   learning_rate: {rate}
+  warmup_ratio: {warmup}
   max_length: 128
   packing: false
   batch: {{effective: 8, per_device: 8}}
@@ -49,10 +50,11 @@ train:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """`rows` of each task and way, `epochs`, and reruns of A beside it."""
+    """`rows` of each task and way, `epochs`, the share of them that warms up, and reruns of A beside it."""
 
     rows: int = 60
     epochs: int = 6
+    warmup: float = 0.05
     reruns: int = 6
     planted: int = 30
     harmless: int = 20
@@ -102,7 +104,8 @@ def set_up(folder: Path, base: Path, seed: int, size: Size) -> Desk:
             drawn = islice(rows(rng, shop, task, way), size.rows)
             write(folder / "raw" / f"{task}-{way}.jsonl", drawn)
     recipe = folder / "recipe.yaml"
-    fields = {"seed": seed, "system": SYSTEM, "base": base, "epochs": size.epochs, "rate": RATE}
+    fields = {"seed": seed, "system": SYSTEM, "base": base, "rate": RATE}
+    fields |= {"epochs": size.epochs, "warmup": size.warmup}
     recipe.write_text(_RECIPE.format(**fields), encoding="utf-8")
     version = curate.build(recipe)
     workspace = Workspace.open(recipe)
