@@ -88,7 +88,10 @@ class Journal:
         `batch` are given here; with `batch` they go on one that was begun. Raises as `append` does."""
         for decision in decisions:
             check(decision.annotator, decision.verdict, decision.messages, decision.undoes)
-        given = {"decided_at": datetime.now(UTC).isoformat(timespec="milliseconds"), "batch": batch or uuid4().hex}
+        given = {
+            "decided_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            "batch": batch or uuid4().hex,
+        }
         return self._insert([columns(plain(decision)) | given for decision in decisions])
 
     def decisions(
