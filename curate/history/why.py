@@ -88,7 +88,25 @@ def describe(event: Event) -> str:
     if event.actor != SIFTUNE:
         words.append(f"by {event.actor}")
     details = {k: v for k, v in event.detail.items() if k not in _PLACES}
-    return " ".join([*words, *_graded(details)]) + (f"  {to_json(details)}" if details else "")
+    known = "; ".join([*_graded(details), *(_in_words(*each) for each in details.items())])
+    return " ".join(words) + (f": {known}" if known else "")
+
+
+def _in_words(name: str, value: Any) -> str:
+    """`rows 2`, `keep reviewed, priority`, `message 1, characters 123 to 153`, counted from 1."""
+    if name == "message" and isinstance(value, int):
+        return f"message {value + 1}"
+    if name == "spans":
+        return ", ".join(
+            f"message {index + 1}, characters {start + 1} to {end}" for index, start, end in value
+        )
+    if isinstance(value, dict):
+        said = ", ".join(f"{key} {to_json(each)}" for key, each in value.items())
+    elif isinstance(value, list):
+        said = ", ".join(each if isinstance(each, str) else to_json(each) for each in value)
+    else:
+        said = value if isinstance(value, str) else to_json(value)
+    return f"{name.replace('_', ' ')} {said}"
 
 
 def _graded(details: dict[str, Any]) -> list[str]:

@@ -153,6 +153,15 @@ def test_a_story_shows_the_pair_from_either_side(version: DatasetVersion) -> Non
     assert "kept_source" not in describe(EVENTS[0])
 
 
+def test_details_are_told_in_words() -> None:
+    spans = replace(EVENTS[0], detail={"spans": [[0, 4, 9], [2, 0, 1]], "recognisers": ["Email", "Url"]})
+    told = "message 1, characters 5 to 9, message 3, characters 1 to 1; recognisers Email, Url"
+    assert describe(spans).endswith(f": {told}")
+    toxic = replace(EVENTS[0], detail={"message": 0, "threshold_of": "user"})
+    assert describe(toxic).endswith(": message 1; threshold of user")
+    assert describe(replace(EVENTS[0], detail={"elsewhere": {"tags": 2}})).endswith(": elsewhere tags 2")
+
+
 def test_what_is_listed_cannot_drive_a_terminal(version: DatasetVersion) -> None:
     assert "\x1b" not in listing(dropped(version), "dropped")
     assert "by ada" in listing(dropped(version), "dropped")
