@@ -52,9 +52,11 @@ def near_index(
             shingles_of(rows, part, settings.shingle).at_least(words), settings, some, exact=exact
         )
     # Shingles are ordered by how common they are, as counted in a table whose size depends on their number.
+    # In a larger one none counts more than in a smaller: a search bearable by the latter is so by the former.
     bits = table_bits(int(sizes.sum()))
-    marks = np.full(len(sets), bits, np.int8)
-    known, new = _known(rows.kept(name, _PAIRS), sets, marks)
+    kept = rows.kept(name, _PAIRS)
+    marks = np.full(len(sets), min(bits, *kept["marks"][:1]) if kept else bits, np.int8)
+    known, new = _known(kept, sets, marks)
     new = new[sizes[new] > 0]
     grows = known is not None and len(new) > 0
     pairs = known.pairs if known is not None else None
@@ -69,7 +71,7 @@ def near_index(
     index = NearIndex(node_of, sizes > 0, pairs)
     if index.pairs.lasting:
         state = keep_postings(rows, part, settings.shingle, settings.threshold, found, sets, anew=grows)
-        arrays = _arrays(index.pairs, sets, marks, state)
+        arrays = _arrays(index.pairs, sets, np.full(len(sets), bits, np.int8), state)
         rows.keep(name, {**arrays, **index.pairs.bounds, "bits": _one(bits)})
     return index
 

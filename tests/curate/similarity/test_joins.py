@@ -11,6 +11,8 @@ from curate.similarity.features import Part, shingles_of
 from curate.similarity.index import NearIndex
 from curate.similarity.joins import near_index
 from curate.similarity.pairs import LONG_RUN
+from curate.similarity.prefixes import table_bits
+from curate.similarity.sets import numbered
 from curate.similarity.shingles import Shingles
 from schemas.example import Example, Message
 from schemas.recipe import Dedup
@@ -105,6 +107,29 @@ def test_new_texts_are_compared_with_all(
             assert grown.pairs.lasting
             asked += 1
     assert len(searched) < asked / 2
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_larger_table_of_shingles_costs_no_search_and_a_smaller_one_does(
+    exact: bool, searched: list[int]
+) -> None:
+    rows = InMemory(corpus(3))
+    shingles = shingles_of(rows, "spoken", SETTINGS.shingle)
+    first = numbered(shingles.sets)[1]
+    told = np.cumsum(shingles.sizes[first])
+    small = int(first[np.searchsorted(told, 2048) - 1]) + 1
+    large = min(small + 20, len(rows))
+    totals = [int(shingles.sizes[first[first < size]].sum()) for size in (small, large)]
+    assert [table_bits(total) for total in totals] == [11, 12]
+    for size, searches in ((small, 1), (large, 1), (small + 10, 1), (small, 1)):
+        grown = near_index(rows, "spoken", SETTINGS, np.arange(size), exact=exact)
+        assert same(grown, NearIndex.of(shingles, SETTINGS, np.arange(size), exact=exact))
+        assert len(searched) == searches
+    rows = InMemory(corpus(3))
+    for size, searches in ((large, 2), (small, 3)):
+        shrunk = near_index(rows, "spoken", SETTINGS, np.arange(size), exact=exact)
+        assert same(shrunk, NearIndex.of(shingles, SETTINGS, np.arange(size), exact=exact))
+        assert len(searched) == searches
 
 
 @pytest.mark.parametrize("exact", [True, False])
