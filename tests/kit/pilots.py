@@ -10,15 +10,17 @@ from textual.widget import Widget
 
 from tui.actions.registry import Registry
 from tui.app import ReviewApp
+from tui.catalogue import FIRST
 
 WIDE, NARROW = (120, 40), (60, 16)
 
 
 @asynccontextmanager
 async def running(
-    bench: Any, size: tuple[int, int] = WIDE, registry: Registry | None = None
+    bench: Any, size: tuple[int, int] = WIDE, registry: Registry | None = None, first: str = FIRST
 ) -> AsyncIterator[Pilot[int]]:
-    async with ReviewApp(bench, registry).run_test(size=size) as pilot:
+    """`first` is the screen that it begins on."""
+    async with ReviewApp(bench, registry, first=first).run_test(size=size) as pilot:
         yield pilot
 
 

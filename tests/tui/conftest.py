@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -86,33 +87,39 @@ def child(parent: Example, *turns: str, sample: int = 0, strategy: str = "paraph
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_child() -> Callable[..., Example]:
     return child
 
 
-@pytest.fixture(name="plain_examples")
+@pytest.fixture(scope="session", name="plain_examples")
 def _plain_examples() -> Callable[[int], list[Example]]:
     return plain_examples
 
 
+def write_desk(
+    root: Path, n: int = 12, examples: list[Example] | None = None, run: bool = True, tokens: bool = True
+) -> Desk:
+    rows = plain_examples(n) if examples is None else examples
+    rows = sorted(rows, key=lambda e: SPLITS.index(e.split or "train"))
+    (root / ".siftune" / "datasets").mkdir(parents=True)
+    (root / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
+    _write_version(root / ".siftune" / "datasets" / "v1", rows)
+    losses = {e.example_id: (3.0 + i % 3, 1.0 + i % 7 / 2) for i, e in enumerate(rows)} if run else {}
+    if run:
+        _write_run(root / ".siftune" / "runs" / "r1", rows, losses, tokens)
+    return Desk(root / "recipe.yaml", rows, losses)
+
+
 @pytest.fixture
 def make_desk(tmp_path: Path) -> MakeDesk:
-    def make(
-        n: int = 12, examples: list[Example] | None = None, run: bool = True, tokens: bool = True
-    ) -> Desk:
-        rows = plain_examples(n) if examples is None else examples
-        rows = sorted(rows, key=lambda e: SPLITS.index(e.split or "train"))
-        root = tmp_path / "desk"
-        (root / ".siftune" / "datasets").mkdir(parents=True)
-        (root / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
-        _write_version(root / ".siftune" / "datasets" / "v1", rows)
-        losses = {e.example_id: (3.0 + i % 3, 1.0 + i % 7 / 2) for i, e in enumerate(rows)} if run else {}
-        if run:
-            _write_run(root / ".siftune" / "runs" / "r1", rows, losses, tokens)
-        return Desk(root / "recipe.yaml", rows, losses)
+    return partial(write_desk, tmp_path / "desk")
 
-    return make
+
+@pytest.fixture(scope="module")
+def make_shared_desk(tmp_path_factory: pytest.TempPathFactory) -> MakeDesk:
+    """For the tests of a file, who leave nothing behind in it but what they take away before."""
+    return partial(write_desk, tmp_path_factory.mktemp("shared") / "desk")
 
 
 @pytest.fixture

@@ -4,16 +4,16 @@ An action without a case here fails the test: a new one needs a case.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from key_cases import Case, on_top, press, says
 from pilots import running, until
 from textual.pilot import Pilot
 
 from tui.actions.registry import Registry
 from tui.screens.base import keys_of
-from tui.widgets.bars import MessageBar
 from tui.widgets.bulk_sheet import BulkSheet
 from tui.widgets.conversation_pane import ConversationPane
 from tui.widgets.editor import Editor
@@ -23,31 +23,9 @@ from tui.widgets.picker import Picker
 from tui.widgets.prompt_line import PromptLine
 from tui.widgets.reader import Reader
 
-Written = list[tuple[str, str | None, tuple[str, ...], int | None]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """`first` are keys pressed before the action's own, `then` after it; `on` is what must be on top between
-    them. `holds` is waited for, `writes` what the journal then has: verdict, reason, labels, undoes."""
-
-    holds: Callable[[Pilot[int], Any], bool]
-    writes: tuple[Any, ...] = ()
-    first: tuple[str, ...] = ()
-    on: type[Any] | None = None
-    then: tuple[str, ...] = ()
-
 
 def at(position: int) -> Callable[[Pilot[int], Any], bool]:
     return lambda _, review: review.place.position == position
-
-
-def on_top(kind: type[Any]) -> Callable[[Pilot[int], Any], bool]:
-    return lambda pilot, _: isinstance(pilot.app.screen, kind)
-
-
-def says(words: str) -> Callable[[Pilot[int], Any], bool]:
-    return lambda pilot, _: words in pilot.app.screen.query_one(MessageBar).text
 
 
 def top_line(pilot: Pilot[int]) -> int:
@@ -58,7 +36,7 @@ KEEP, DROP = ("keep", None, (), None), ("drop", None, (), None)
 LABELS = ("wrong", "incomplete", "off topic", "unclear question", "unsafe", "style")
 TALL = "\n".join(f"Line {n} of a long answer." for n in range(60))
 
-CASES: dict[str, Case] = {
+CASES: dict[str, Case] = {  # `writes` are verdict, reason, labels, undoes
     "keep": Case(at(1), (KEEP,)),
     "drop": Case(at(1), (DROP,)),
     "drop_because": Case(at(1), (("drop", "rude", (), None),), on=PromptLine, then=(*"rude", "enter")),
@@ -111,10 +89,6 @@ CASES: dict[str, Case] = {
     **{f"label_{n}": Case(says(f"no label {n}")) for n in range(len(LABELS) + 1, 10)},
 }
 ACTIONS = [action for action in Registry().of("review") if not action.does.startswith("app.go(")]
-_TEXTUAL = {
-    "*": "asterisk", ".": "full_stop", "?": "question_mark", "/": "slash",
-    "[": "left_square_bracket", "]": "right_square_bracket", ":": "colon",
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
@@ -131,15 +105,7 @@ async def test_every_key(
         async with running(bench) as pilot:
             await pilot.press(*case.first)
             await until(pilot, lambda: len(pilot.app.screen.query("ListPane")) == 1)
-            await pilot.press(_TEXTUAL.get(action.keys[0], action.keys[0]))
-            if case.on is PromptLine:
-                prompt = pilot.app.screen.query_one(PromptLine)
-                await until(pilot, lambda: prompt.open and pilot.app.focused is not None)
-            elif case.on is not None:
-                await until(pilot, lambda: isinstance(pilot.app.screen, case.on))
-            if case.on is Editor:
-                await until(pilot, lambda: pilot.app.focused is not None)
-            await pilot.press(*case.then)
+            await press(pilot, case, action.keys[0])
             await until(pilot, lambda: case.holds(pilot, bench.review))
             found = bench.review.verdicts.journal.decisions()
             assert tuple((d.verdict, d.reason, d.labels, d.undoes) for d in found) == case.writes

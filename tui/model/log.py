@@ -52,9 +52,13 @@ class Log:
             return Outcome("no decision is listed")
         if chosen.undoes is not None or chosen.seq in self._undone:
             raise UsageError("this is undone, or is itself an undo", "choose a decision that is in force")
-        outcome = self._review.take_back(chosen)
-        self.refresh()
-        return outcome
+        return self._after(self._review.take_back(chosen))
+
+    def undo(self) -> Outcome:
+        return self._after(self._review.undo())
+
+    def redo(self) -> Outcome:
+        return self._after(self._review.redo())
 
     @property
     def chosen(self) -> Decision | None:
@@ -101,6 +105,11 @@ class Log:
     def done(self, at: int) -> bool:
         decision = self._shown[at]
         return decision.undoes is not None or decision.seq in self._undone
+
+    def _after(self, outcome: Outcome) -> Outcome:
+        """With what was written listed too."""
+        self.refresh()
+        return outcome
 
     def _said(self, decision: Decision) -> str:
         if decision.undoes is not None:

@@ -63,7 +63,7 @@ class Personal:
         self._events = lru_cache(_REMEMBERED)(ledger.events)
         self._rows = rows
         self._heard = heard.follow(review) if heard is not None else heard_in(review)
-        self._said: dict[Place, Value] = {}
+        self._said: dict[Place, Value] = {}  # in this session, also what was undone
         self._at = (-1, 0)
         self.cursor = Cursor(len(rows))
 
@@ -111,9 +111,13 @@ class Personal:
         self._at = (self.cursor.position, max(0, min(self.chosen + step, last)))
 
     def word(self, span: PiiSpan) -> Value | None:
-        """What was said of it in this session."""
+        """What was said of it in this session, where that is in force."""
         example = self.example
-        return self._said.get((example.example_id, span.message, span.start)) if example else None
+        if example is None:
+            return None
+        value = self._said.get((example.example_id, span.message, span.start))
+        on = self._heard.statements_on(example.example_id)
+        return value if any(says == value for _, says in on) else None
 
     def ask(self, personal: bool, scope: Scope) -> Asked | None:
         """What `digested` needs for the chosen span; None where no span is shown."""
@@ -144,8 +148,6 @@ class Personal:
     def refresh(self) -> None:
         """After decisions, here or elsewhere."""
         self._heard.catch_up()
-        live = {d.statement for d in self._heard.stated}
-        self._said = {place: value for place, value in self._said.items() if value in live}
 
     @property
     def _salt(self) -> str:

@@ -73,6 +73,14 @@ class AgreementScreen(ListingScreen):
         is_conflict = agreement.chosen.example_id is not None
         self.act(agreement.open, (lambda: self.go("review")) if is_conflict else None)
 
+    def action_undo(self) -> None:
+        super().action_undo()
+        self.shown()
+
+    def action_redo(self) -> None:
+        super().action_redo()
+        self.shown()
+
     def _read_again(self, found: Report) -> None:
         at = self.listed.cursor.position if self.listed is not None else 0
         self.listed = self.opened(found)
