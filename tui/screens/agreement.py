@@ -10,7 +10,7 @@ from curate.journal import Journal
 from tui.model.agreement import Agreement
 from tui.model.corpus import ABSENT
 from tui.screens.base import bindings_of
-from tui.screens.listing import ListingScreen
+from tui.screens.counted import CountedScreen
 from tui.widgets.conversation_pane import Page, conversation
 from tui.widgets.sections import sections
 
@@ -29,7 +29,7 @@ _BLIND = (
 )
 
 
-class AgreementScreen(ListingScreen):
+class AgreementScreen(CountedScreen):
     NAME = "agreement"
     BINDINGS: ClassVar = bindings_of(NAME)
     LOADING = "measuring agreement"
@@ -43,12 +43,6 @@ class AgreementScreen(ListingScreen):
 
     def opened(self, found: Report) -> Agreement:
         return Agreement(self._bench.review, found if len(found.annotators) > 1 else report([]))
-
-    def shown(self) -> None:
-        """Decisions made meanwhile change the measures too."""
-        self._bench.review.team.catch_up()
-        if self.listed is not None:  # else it is being read
-            self.load("", self.read, self._read_again)
 
     def status(self) -> str:
         return f"agreement · {self._bench.review.verdicts.annotator}"
@@ -72,17 +66,3 @@ class AgreementScreen(ListingScreen):
             return
         is_conflict = agreement.chosen.example_id is not None
         self.act(agreement.open, (lambda: self.go("review")) if is_conflict else None)
-
-    def action_undo(self) -> None:
-        super().action_undo()
-        self.shown()
-
-    def action_redo(self) -> None:
-        super().action_redo()
-        self.shown()
-
-    def _read_again(self, found: Report) -> None:
-        at = self.listed.cursor.position if self.listed is not None else 0
-        self.listed = self.opened(found)
-        self.listed.cursor.go(at)
-        self.paint()

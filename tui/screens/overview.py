@@ -8,11 +8,11 @@ from textual.strip import Strip
 from tui.actions.action import shown
 from tui.model.overview import Known, Overview, Place
 from tui.screens.base import bindings_of
-from tui.screens.listing import ListingScreen
+from tui.screens.counted import CountedScreen
 from tui.widgets.sections import sections
 
 
-class OverviewScreen(ListingScreen):
+class OverviewScreen(CountedScreen):
     NAME = "overview"
     BINDINGS: ClassVar = bindings_of(NAME)
     LOADING = "counting what waits"
@@ -33,12 +33,6 @@ class OverviewScreen(ListingScreen):
         ]
         return Overview(self._bench.review, self._bench.dataset.manifest, found, screens)
 
-    def shown(self) -> None:
-        """Everything may have changed meanwhile."""
-        self._bench.review.team.catch_up()
-        if self.listed is not None:  # else it is being read
-            self.load("", self.read, self._read_again)
-
     def status(self) -> str:
         return f"overview · version {self._bench.dataset.version} · {self._bench.review.verdicts.annotator}"
 
@@ -56,17 +50,3 @@ class OverviewScreen(ListingScreen):
             self.go(overview.chosen.name)
         else:
             self.act(overview.open, lambda: self.go("review"))
-
-    def action_undo(self) -> None:
-        super().action_undo()
-        self.shown()
-
-    def action_redo(self) -> None:
-        super().action_redo()
-        self.shown()
-
-    def _read_again(self, found: Known) -> None:
-        at = self.listed.cursor.position if self.listed is not None else 0
-        self.listed = self.opened(found)
-        self.listed.cursor.go(at)
-        self.paint()
