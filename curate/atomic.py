@@ -25,12 +25,14 @@ def write_bytes(path: Path, data: bytes) -> None:
     sync(path.parent)
 
 
-def write_unsynced(path: Path, data: bytes) -> None:
-    """The same for a file that can be told damaged and made again: a loss of power may cost it, a kill does
-    not."""
+def write_unsynced(path: Path, *pieces: bytes | memoryview) -> None:
+    """The same, piece after piece, for a file that can be told damaged and made again: a loss of power may
+    cost it, a kill does not."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with _beside(path) as temporary:
-        temporary.write_bytes(data)
+        with temporary.open("wb") as file:
+            for piece in pieces:
+                file.write(piece)
         temporary.replace(path)
 
 

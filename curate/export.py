@@ -4,12 +4,14 @@ No format is one that a spreadsheet opens, so no cell is ever taken for a formul
 openai     JSONL `{"messages": […], "tools": […]}`: the fine-tuning format, arguments of calls as JSON text
 messages   JSONL `{"messages": […], …}` with ids, tags and metadata, arguments of calls as objects
 sharegpt   JSONL `{"conversations": [{"from": …, "value": …}]}`
-alpaca     JSON  `[{"instruction", "input", "output", "system", "history"}]`; conversations without tools
+alpaca     JSON  `[{"instruction", "input", "output", "system", "history"}]`: the last round, and earlier ones
+           as pairs, as LLaMA-Factory reads them; conversations without tools
 parquet    the table of a dataset version
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -27,46 +29,83 @@ Row = dict[str, Any]
 _SHAREGPT_ROLES = {"system": "system", "user": "human", "assistant": "gpt", "tool": "observation"}
 
 
-def export(examples: Iterable[Example], format: Format, path: Path) -> int:
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """An example that a format cannot carry, and why."""
+
+    example: Example
+    why: str
+
+
+class _NoPlace(Exception):
+    """The format cannot say what the example says; the text says why."""
+
+
+def export(
+    examples: Iterable[Example],
+    format: Format,
+    path: Path,
+    leave_out: Callable[[LeftOut], None] | None = None,
+) -> int:
     """Writes the examples to `path`, whole or not at all; the number written.
 
-    Raises UsageError where a conversation has no place in the format: nothing is left out in silence. Every
-    row is read back before it is written, and must say what the example says.
+    Every row is read back before it is written, and must say what the example says. One that has no place in
+    the format goes to `leave_out`; without that, nothing is written. Raises UsageError then, and where no
+    example has a place.
     """
-    rows = list(examples)
+    placed = list(_placed(examples, format, leave_out))
     if format == "parquet":
-        for example in rows:
-            _read_back({"messages": [m.to_dict() for m in example.messages]}, example, format)
-        write_bytes(path, _parquet(rows))
+        write_bytes(path, _parquet([example for example, _ in placed]))
     elif format == "alpaca":
-        write_text(path, _json([_row(example, format) for example in rows]))
+        write_text(path, _json([row for _, row in placed]))
     else:
-        write_text(path, "".join(f"{_json(_row(example, format))}\n" for example in rows))
-    return len(rows)
+        write_text(path, "".join(f"{_json(row)}\n" for _, row in placed))
+    return len(placed)
+
+
+def _placed(
+    examples: Iterable[Example], format: Format, leave_out: Callable[[LeftOut], None] | None
+) -> Iterator[tuple[Example, Row]]:
+    refused = placed = 0
+    for example in examples:
+        try:
+            row = _row(example, format)
+        except _NoPlace as found:
+            left_out = LeftOut(example, str(found))
+            if leave_out is None:
+                raise _refused(left_out, format) from None
+            leave_out(left_out)
+            refused += 1
+        else:
+            placed += 1
+            yield example, row
+    if refused and not placed:
+        raise UsageError(f"none of the examples has a place in the format {format!r}", _others(format))
 
 
 def _row(example: Example, format: Format) -> Row:
     row = _WRITERS[format](example)
-    _read_back(row, example, format)
-    return row
-
-
-def _read_back(row: Row, example: Example, format: Format) -> None:
     try:
         messages = messages_in(row, _SHAPES[format])
     except BadRow as bad:
-        raise _no_place(example, format, bad.reason) from None
+        raise _NoPlace(bad.reason) from None
     if hash_messages(messages) != example.content_hash:
-        raise _no_place(example, format, "something of its turns would be lost")
+        raise _NoPlace("something of its turns would be lost")
+    return row
 
 
-def _no_place(example: Example, format: Format, why: str) -> UsageError:
-    others = [name for name in FORMATS if name not in (format, "alpaca")]
+def _refused(left_out: LeftOut, format: Format) -> UsageError:
+    example = left_out.example
     return UsageError(
         f"example {example.example_id} ({example.source}:{example.line}) has no place in the format "
-        f"{format!r}: {why}",
-        f"export with --format {', '.join(others[:-1])} or {others[-1]}",
+        f"{format!r}: {left_out.why}",
+        f"{_others(format)}, or leave such examples out with --skip",
     )
+
+
+def _others(format: Format) -> str:
+    others = [name for name in FORMATS if name not in (format, "alpaca")]
+    return f"export with --format {', '.join(others[:-1])} or {others[-1]}"
 
 
 def _openai(example: Example) -> Row:
@@ -132,8 +171,10 @@ def _alpaca(example: Example) -> Row:
     messages = list(example.messages)
     system = messages.pop(0).content if messages and messages[0].role == "system" else None
     roles = [m.role for m in messages]
-    if not roles or roles != ["user", "assistant"] * (len(roles) // 2) or any(m.tool_calls for m in messages):
-        raise _no_place(example, "alpaca", f"its turns are {', '.join(roles)}")
+    if any(m.role == "tool" or m.tool_calls for m in messages):
+        raise _NoPlace("it calls a tool")
+    if not roles or roles != ["user", "assistant"] * (len(roles) // 2):
+        raise _NoPlace(f"its turns are {', '.join(roles)}")
     *history, question, answer = (m.content for m in messages)
     row: Row = {"instruction": question, "input": "", "output": answer}
     row |= {"system": system} if system else {}
@@ -154,6 +195,7 @@ def _parquet(rows: list[Example]) -> bytes:
 
 
 _WRITERS: dict[str, Callable[[Example], Row]] = {
+    "parquet": lambda example: {"messages": [m.to_dict() for m in example.messages]},
     "openai": _openai,
     "messages": _messages,
     "sharegpt": _sharegpt,

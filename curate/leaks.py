@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from curate.similarity.features import set_facts
 from curate.similarity.hashing import Ints, Uint64s
 from curate.similarity.joins import pairs_across
+from curate.similarity.row_texts import Turns, all_folded, pieces
 from curate.similarity.sets import numbered
 from curate.similarity.words import folded
 from schemas import recipe
@@ -25,15 +27,14 @@ from schemas.stage import Rows
 _NO_PROMPT = np.uint64(0)
 
 
-def certify(rows: Rows, splits: Sequence[str] | npt.NDArray[np.str_], settings: recipe.Dedup | None) -> Leaks:
+def certify(rows: Rows, splits: npt.NDArray[np.bytes_], settings: recipe.Dedup | None) -> Leaks:
     """Pairs of rows in different splits that are near duplicates at the threshold of `settings` (its default
     for None) or have the same folded prompt, each pair once; and groups with rows in more than one split.
     `splits` are the names of the rows' splits."""
     settings = settings or recipe.Dedup()
-    split_of = numbered(np.asarray(splits, dtype=np.str_))[0]
-    prompts = np.concatenate(
-        [np.empty(0, np.uint64), *(found["prompt"] for found in rows.features(PromptsFeature()))]
-    )
+    split_of = numbered(splits)[0]
+    found = rows.features(PromptsFeature(), only=("prompt",))
+    prompts = np.concatenate([np.empty(0, np.uint64), *(part["prompt"] for part in found)])
     near = _near_across(rows, split_of, prompts, settings)
     asked = np.flatnonzero(prompts != _NO_PROMPT)
     groups = rows.column("group_id")
@@ -50,12 +51,18 @@ class PromptsFeature:
     key = "prompts/1"
 
     def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
-        prompts = [folded(row.prompt) for row in rows]
-        return {"prompt": np.array([_hash(prompt) if prompt else 0 for prompt in prompts], np.uint64)}
+        return _prompts(folded(row.prompt).encode("utf-8", "surrogatepass") for row in rows)
+
+    def of_table(self, rows: pa.Table) -> dict[str, npt.NDArray[Any]]:
+        return _prompts(pieces(all_folded(Turns.of(rows).lines("user"))))
 
 
-def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+def _prompts(folded_ones: Iterable[bytes | memoryview]) -> dict[str, npt.NDArray[Any]]:
+    return {"prompt": np.array([_hash(prompt) if prompt else 0 for prompt in folded_ones], np.uint64)}
+
+
+def _hash(text: bytes | memoryview) -> int:
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
 
 
 def _pairs_alike(keys: npt.NDArray[Any], split_of: Ints) -> int:

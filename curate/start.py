@@ -18,6 +18,8 @@ sources:
   - path: raw/*.jsonl            # file, glob, folder, or hf:owner/dataset[:split]
     format: auto                 # auto | messages | sharegpt | alpaca | prompt_completion | text | columns
     # columns: {{prompt: question, completion: answer, group: customer, tags: topic}}   # for format: columns
+    # encoding: cp1252          # of text files that are no UTF-8
+    # roles: {{agent: assistant, kunde: user}}           # names of speakers that only your files use
     tags: []
     priority: 1                  # higher wins when duplicates meet
 
@@ -26,6 +28,9 @@ pii: {{action: redact, secrets: true}}                  # redact | drop | flag
 # toxicity: {{backend: wordlist, action: flag}}         # or detoxify: pip install 'siftune[toxicity]'
 quality: {{min_words: 1, max_tokens: 4096}}
 split: {{train: 0.8, validation: 0.1, test: 0.1}}
+
+# `curate build --check` fails where more than this part of a file's rows cannot be used.
+# checks: {{max_rejected: 0.25}}
 
 # An LLM that scores every row by a rubric; `curate judge --dry-run` says what it would cost.
 # judge: {{model: gpt-4o-mini, threshold: 3, action: flag, max_usd: 5.0}}

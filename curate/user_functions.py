@@ -29,22 +29,34 @@ def load_function(path: str, root: Path, key: str) -> Callable[..., Any]:
                 f"{key}: {module_name!r} cannot be imported ({type(error).__name__}: {error})",
                 f"put {module_name.partition('.')[0]}.py beside the recipe, or mend it",
             ) from error
-    function = getattr(module, name, None)
+    function: Callable[..., Any] | None = getattr(module, name, None)
     if not callable(function):
         raise RecipeError(
             f"{key}: {module_name!r} has no function {name!r}", f"define it in {module.__file__}"
         )
-    return function  # type: ignore[no-any-return]
+    return function
+
+
+def source_of(path: str, root: Path) -> Path | None:
+    """The file with the source of the module of a function that `load_function` loads, where it has one."""
+    name = path.rpartition(".")[0]
+    own = _beside(name, root)
+    if own is not None:
+        return own
+    origin = getattr(import_module(name), "__file__", None)
+    return Path(origin) if origin else None
+
+
+def _beside(name: str, root: Path) -> Path | None:
+    own = root.resolve().joinpath(*name.split("."))
+    return next((f for f in (own.with_suffix(".py"), own / "__init__.py") if f.is_file()), None)
 
 
 def _module(name: str, root: Path) -> ModuleType:
     """The module beside the recipe, read afresh whatever is loaded under its name, or an installed one."""
-    own = root.resolve().joinpath(*name.split("."))
-    for file in (own.with_suffix(".py"), own / "__init__.py"):
-        spec = spec_from_file_location(name, file) if file.is_file() else None
-        if spec is not None:
-            break
-    else:
+    file = _beside(name, root)
+    spec = spec_from_file_location(name, file) if file is not None else None
+    if file is None or spec is None:
         return import_module(name)
     module = module_from_spec(spec)
     code = compile(file.read_bytes(), str(file), "exec", dont_inherit=True)  # never a stale __pycache__

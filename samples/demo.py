@@ -35,7 +35,7 @@ out = Console(highlight=False)
 def main(folder: Path) -> None:
     started = time.monotonic()
     shutil.rmtree(folder, ignore_errors=True)
-    step("A messy dataset of a support desk that does not exist, with faults planted on purpose")
+    step("The messy dataset of a made-up support desk, with faults planted on purpose")
     rows = sum(generate(folder).values())
     out.print(f"{rows:,} raw rows in {folder / 'raw'}; the answer key beside them is for scoring only")
 

@@ -87,6 +87,16 @@ class Example:
         return "\n".join(m.content for m in self.messages if m.role == "assistant")
 
     @property
+    def turns(self) -> tuple[Message, ...]:
+        """The messages without a system prompt: what people, model and tools say."""
+        return without_system(self.messages)
+
+    def with_turns(self, turns: Iterable[Message]) -> "Example":
+        """The same example with these behind its system prompt, in the place of its own."""
+        system = (m for m in self.messages if m.role == "system")
+        return replace(self, messages=(*system, *turns))
+
+    @property
     def content_hash(self) -> str:
         return hash_messages(self.messages)
 
@@ -99,6 +109,11 @@ class Example:
     def flagged(self, *flags: str) -> "Example":
         """The same example with these flags too, in first-seen order."""
         return replace(self, flags=tuple(dict.fromkeys((*self.flags, *flags))))
+
+
+def without_system(messages: Iterable[Message]) -> tuple[Message, ...]:
+    """All but the system prompt."""
+    return tuple(m for m in messages if m.role != "system")
 
 
 def canonical_text(text: str) -> str:

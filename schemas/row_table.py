@@ -14,13 +14,13 @@ import pyarrow as pa
 from schemas.canonical import to_json
 from schemas.example import Example, Message
 
-_MESSAGE = pa.struct(
+MESSAGE = pa.struct(
     [(name, pa.string()) for name in ("role", "content", "name", "tool_calls", "tool_call_id")]
 )
 ROWS = pa.schema(
     [
         ("example_id", pa.string()),
-        ("messages", pa.list_(_MESSAGE)),
+        ("messages", pa.list_(MESSAGE)),
         ("source", pa.string()),
         ("line", pa.int64()),
         ("tags", pa.list_(pa.string())),
@@ -39,8 +39,8 @@ def rows_table(rows: Sequence[Example]) -> pa.Table:
     """The table of `rows`; its schema is ROWS."""
     spoken = [m for row in rows for m in row.messages]
     messages = pa.StructArray.from_arrays(
-        [pa.array([getattr(m, name) for m in spoken], pa.string()) for name in _MESSAGE.names],
-        fields=list(_MESSAGE),
+        [pa.array([getattr(m, name) for m in spoken], pa.string()) for name in MESSAGE.names],
+        fields=list(MESSAGE),
     )
     columns = [
         pa.array([row.example_id for row in rows], pa.string()),

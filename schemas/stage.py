@@ -7,12 +7,12 @@ to its constructor. There are three kinds, told apart by `scope`:
   them anywhere, and again only for batches whose content changed.
 - `table`: sees every row at once, mostly through features (arrays that the engine computes batch by batch
   and keeps by content), and answers with a Delta: what to drop, and what to write beside the rows that stay.
-- `dataset`: sees every row and answers with rows, as a row stage does. For stages that make new rows.
+- `dataset`: sees every row as a table stage does, and answers with new ones, batch by batch.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from schemas.example import Example
 from schemas.ledger import DuplicatePair, Event
@@ -20,9 +20,10 @@ from schemas.ledger import DuplicatePair, Event
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+    import pyarrow as pa
 
 Scope = Literal["row", "table", "dataset"]
-Column = Literal["example_id", "group_id"]
+Column = Literal["example_id", "group_id", "split"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,14 @@ class Outcome:
     rows: list[Example]
     events: list[Event]
     pairs: list[DuplicatePair] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """New rows, in batches, and all that happened: `created` for each, whether it stays or is dropped."""
+
+    rows: Iterable[Sequence[Example]]
+    events: list[Event]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ class Delta:
     group_of: "npt.NDArray[np.int64] | None" = None
     cluster_of: "npt.NDArray[np.int64] | None" = None
     group_id: "npt.NDArray[np.bytes_] | None" = None
-    split: "npt.NDArray[np.str_] | None" = None
+    split: "npt.NDArray[np.bytes_] | None" = None
     lasting: bool = True
     ties: Ties | None = None
 
@@ -83,6 +92,15 @@ class Feature(Protocol):
     key: str
 
     def __call__(self, rows: Sequence[Example]) -> "dict[str, npt.NDArray[Any]]": ...
+
+
+@runtime_checkable
+class ColumnFeature(Feature, Protocol):
+    """A feature that can be had of the rows' columns, with no example made: the same arrays, sooner."""
+
+    def of_table(self, rows: "pa.Table") -> "dict[str, npt.NDArray[Any]]":
+        """`rows` have the schema `schemas.row_table.ROWS`."""
+        ...
 
 
 class Memo(Protocol):
@@ -115,7 +133,7 @@ class Rows(Protocol):
         ...
 
     def column(self, name: "Column") -> "npt.NDArray[np.bytes_]":
-        """Ids of all rows; an absent one is empty."""
+        """Ids or splits of all rows; an absent one is empty."""
         ...
 
     def features(
@@ -143,7 +161,7 @@ class Rows(Protocol):
 
 
 class Stage(Protocol):
-    """A row or dataset stage. `version` changes with the stage's behaviour: it is part of the dataset
+    """A row stage. `version` changes with the stage's behaviour: it is part of the dataset
     version's identity."""
 
     name: str
@@ -151,6 +169,40 @@ class Stage(Protocol):
     scope: Scope
 
     def __call__(self, rows: Sequence[Example]) -> Outcome: ...
+
+
+@runtime_checkable
+class SparingStage(Stage, Protocol):
+    """A row stage that leaves most rows as they are, and can tell so of them without Examples."""
+
+    def untouched(self, rows: "pa.Table") -> "npt.NDArray[np.bool_]":
+        """Of rows as an Arrow table (`schemas.row_table.ROWS`): those of which it is sure that the stage
+        would give the row itself and no event. It may know of fewer than there are."""
+        ...
+
+
+@runtime_checkable
+class MeasuringStage(Stage, Protocol):
+    """A row stage that can tell so by features of the rows, of one entry a row, which are kept. They are made
+    without its thresholds, so that with others no row is read to hold these against them."""
+
+    def measures(self) -> Sequence[Feature]:
+        """None: it has to be given every row."""
+        ...
+
+    def spared(self, measured: "Mapping[str, npt.NDArray[Any]]") -> "npt.NDArray[np.bool_]":
+        """As `SparingStage.untouched`, of the rows whose features these are."""
+        ...
+
+
+class MakingStage(Protocol):
+    """A dataset stage; `version` as in Stage. The rows that there are stay as they are."""
+
+    name: str
+    version: int
+    scope: Literal["dataset"]
+
+    def __call__(self, rows: Rows) -> Made: ...
 
 
 class TableStage(Protocol):
@@ -168,7 +220,8 @@ class ClusteredStage(TableStage, Protocol):
     earlier build answered for clusters in which no row came, went or changed, and ask it about the others."""
 
     def tied(self, rows: Rows, new: "npt.NDArray[np.int64]") -> "npt.NDArray[np.int64] | None":
-        """All rows of the clusters of the rows `new`; None where that cannot be told."""
+        """All rows that the rows `new` are tied to directly; more rows of their clusters may be among them.
+        None where that cannot be told."""
         ...
 
     def notes(self) -> "Mapping[str, str]":

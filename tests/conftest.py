@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the cores are taken by pytest's workers
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-settings.register_profile("siftune", deadline=None, print_blob=True)
-settings.load_profile("siftune")
+# One commit, one verdict; `make fuzz` looks further.
+settings.register_profile("siftune", deadline=None, print_blob=True, derandomize=True)
+settings.register_profile("fuzz", deadline=None, print_blob=True, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "siftune"))
 
 
 @pytest.fixture(scope="session", autouse=True)

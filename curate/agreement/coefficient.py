@@ -41,6 +41,15 @@ def percentiles(resampled: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def resampled_means(values: Floats, dice: np.random.Generator) -> Floats:
+    """The means of resamples of `values`. How often each different one is drawn is multinomial: the same as
+    drawing them one by one, at the cost of the few that differ."""
+    different, counts = np.unique(values, return_counts=True)
+    drawn = dice.multinomial(len(values), counts / len(values), size=RESAMPLES)
+    means: Floats = drawn @ different / len(values)
+    return means
+
+
 def one_minus(disagreed: Floats, expected: Floats) -> Floats:
     """1 − disagreed / expected; NaN where nothing is expected to disagree."""
     ratio: Floats = np.full(np.broadcast(disagreed, expected).shape, np.nan)

@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from curate.agreement.coefficient import FEW, RESAMPLES, SEED, percentiles
+from curate.agreement.coefficient import FEW, SEED, percentiles, resampled_means
 from curate.agreement.kappa import kappas
 from curate.agreement.panel import VERDICTS, Panel
 from schemas.decision import Decision
@@ -65,7 +65,7 @@ def drift(panel: Panel, annotator: str) -> Drift:
         return Drift(len(shares), None, None, None, None, None)
     first, second = shares[: len(shares) // 2], shares[len(shares) // 2 :]
     dice = np.random.default_rng(SEED)
-    means = [dice.choice(half, (RESAMPLES, len(half))).mean(axis=1) for half in (first, second)]
+    means = [resampled_means(half, dice) for half in (first, second)]
     a, b = float(first.mean()), float(second.mean())
     return Drift(len(shares), a, b, b - a, *percentiles(means[1] - means[0]))
 
@@ -94,7 +94,7 @@ def _span(when: str, decisions: Sequence[Decision], panel: Panel) -> Span:
     if not shares:
         return Span(when, len(decisions), 0, None, None, None, None)
     agreed = np.array(shares)
-    resampled = np.random.default_rng(SEED).choice(agreed, (RESAMPLES, len(agreed))).mean(axis=1)
+    resampled = resampled_means(agreed, np.random.default_rng(SEED))
     against = float(kappas(table[np.newaxis])[0])
     return Span(
         when,

@@ -79,4 +79,4 @@ def _declines(text: str) -> bool:
 
 
 def _hidden(texts: Sequence[str]) -> set[str]:
-    return {c for t in texts for c in t if c not in _ALLOWED and unicodedata.category(c) in _HIDDEN}
+    return {c for c in set().union(*texts) if c not in _ALLOWED and unicodedata.category(c) in _HIDDEN}

@@ -52,7 +52,7 @@ class BackTranslation:
         self._languages = tuple(languages)
         self._rewrites = rewrites
 
-    def obstacle(self, wanted: Wanted) -> str | None:
+    def obstacle(self, wanted: Wanted, _: Sequence[int] = ()) -> str | None:
         found = obstacle(wanted.parent, self._rewrites)
         if found is not None:
             return found

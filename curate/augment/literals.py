@@ -19,6 +19,8 @@ _LITERAL = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_SIGN = re.compile(r"[\d`<{$@]|https?://|www\.")  # one stands in every literal
+_CODE = re.compile(r"(?=.*[0-9]).*[A-Z]")
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _QUOTED = re.compile(r"""["“„]([^"“”„\n]{2,120})["”“]|«\s?([^«»\n]{2,120}?)\s?»""")
 _AFTER_URL = ".,;:!?)]}"
@@ -27,12 +29,14 @@ _AFTER_URL = ".,;:!?)]}"
 def literals(text: str) -> frozenset[str]:
     """A code is a run of ASCII letters and digits, joined by `-_./`, with a digit and a capital: `AB-1234`.
     Elsewhere only the digits count, so that `2-day` and `2 days` agree."""
+    if not _SIGN.search(text):
+        return frozenset()
     found: set[str] = set()
     last = 0
     plain: list[str] = []
     for match in _LITERAL.finditer(text):
         value = match[0]
-        if match.lastgroup == "token" and not _is_code(value):
+        if match.lastgroup == "token" and not _CODE.match(value):
             continue
         if match.lastgroup == "number":
             continue
@@ -48,7 +52,3 @@ def quotations(text: str) -> frozenset[str]:
     """What stands in double quotation marks, of any script's kind, without them; code is left out."""
     found = _QUOTED.finditer(without_code(text))
     return frozenset((match[1] or match[2]).strip(" .,;:!?") for match in found) - {""}
-
-
-def _is_code(token: str) -> bool:
-    return any(c.isdigit() for c in token) and any(c.isupper() for c in token)

@@ -1,24 +1,38 @@
-"""Which children are wanted: of whom, by which strategy, how many in all."""
+"""Which children are wanted: of whom, by which strategy, how many in all. It holds places, and no texts."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
 
 from curate.augment.self_instruct import SeedRing
 from curate.augment.strategy import Strategy, Wanted
 from schemas import recipe
 from schemas.example import Example
+from schemas.stage import Rows
 
 TRAIN = "train"
 SMALL = 1000  # train rows
+_BATCH = 2048  # rows whose texts are looked at together
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A child wanted, and the strategy that makes it."""
+    """A child wanted, and the strategy that makes it: number `sample` (from 0) of the row `parent`. `beside`
+    are the rows shown with it."""
 
     strategy: Strategy
-    wanted: Wanted
+    parent: int
+    parent_id: str
+    sample: int
+    beside: tuple[int, ...] = ()
+
+    def wanted(self, examples: Mapping[int, Example]) -> Wanted:
+        """The same with the texts, of `examples` by row."""
+        beside = tuple(examples[row] for row in self.beside)
+        return Wanted(examples[self.parent], self.sample, beside)
 
 
 @dataclass(slots=True)
@@ -32,19 +46,14 @@ class Plan:
     over_share: int = 0
 
 
-def plan(rows: Iterable[Example], strategies: Sequence[Strategy], settings: recipe.Augment) -> Plan:
-    """Reads `rows` once. Only train rows that are no children themselves are parents; places stand parent by
-    parent, in the order of the rows."""
-    made = Plan()
-    parents = []
-    for row in rows:
-        if row.split == TRAIN:
-            made.train_rows += 1
-            if row.parent_id is None:
-                parents.append(row)
-    ring = SeedRing(parents) if any(s.beside for s in strategies) else None
-    for parent in parents:
-        made.places += _of(parent, strategies, ring, settings.max_per_parent, made.obstacles)
+def plan(rows: Rows, strategies: Sequence[Strategy], settings: recipe.Augment) -> Plan:
+    """Reads the train rows once, or twice where a strategy is shown other rows. Only train rows that are no
+    children themselves are parents; places stand parent by parent, in the order of the rows."""
+    train = np.flatnonzero(rows.column("split") == TRAIN.encode())
+    made = Plan(train_rows=len(train))
+    ring = _ring(rows, train) if any(s.beside for s in strategies) else None
+    for row, parent in _parents(rows, train):
+        made.places += _of(row, parent, strategies, ring, settings.max_per_parent, made.obstacles)
     if settings.max_share is not None:
         most = int(made.train_rows * settings.max_share / (1 - settings.max_share))
         made.over_share = max(0, len(made.places) - most)
@@ -65,7 +74,23 @@ def advice(made: Plan) -> str | None:
     )
 
 
+def _parents(rows: Rows, train: npt.NDArray[np.int64]) -> Iterator[tuple[int, Example]]:
+    for start in range(0, len(train), _BATCH):
+        batch = train[start : start + _BATCH]
+        for row, example in zip(batch.tolist(), rows.take(batch), strict=True):
+            if example.parent_id is None:
+                yield row, example
+
+
+def _ring(rows: Rows, train: npt.NDArray[np.int64]) -> SeedRing:
+    ring = SeedRing()
+    for row, parent in _parents(rows, train):
+        ring.add(row, parent)
+    return ring
+
+
 def _of(
+    row: int,
     parent: Example,
     strategies: Sequence[Strategy],
     ring: SeedRing | None,
@@ -76,17 +101,16 @@ def _of(
     found: list[Place] = []
     for strategy in strategies:
         for sample in range(strategy.children):
-            wanted = Wanted(parent, sample)
-            if ring is not None and strategy.beside:
-                wanted = replace(wanted, beside=ring.beside(parent, sample, strategy.beside))
-            obstacle = strategy.obstacle(wanted)
+            seeds = ring.beside(parent, sample, strategy.beside) if ring and strategy.beside else ()
+            obstacle = strategy.obstacle(Wanted(parent, sample), [seed.size for seed in seeds])
             if obstacle is None:
-                found.append(Place(strategy, wanted))
+                beside = tuple(seed.row for seed in seeds)
+                found.append(Place(strategy, row, parent.example_id, sample, beside))
             else:
                 obstacles[parent.example_id, obstacle] = None
     if most is None or len(found) <= most:
         return found
-    chosen = sorted(range(len(found)), key=lambda at: (found[at].wanted.sample, at))[:most]
+    chosen = sorted(range(len(found)), key=lambda at: (found[at].sample, at))[:most]
     return [found[at] for at in sorted(chosen)]
 
 
@@ -97,6 +121,5 @@ def _first(places: list[Place], most: int) -> list[Place]:
 
 
 def _rank(place: Place) -> tuple[int, str]:
-    wanted = place.wanted
-    named = f"{wanted.parent.example_id}/{place.strategy.name}/{wanted.sample}"
-    return wanted.sample, hashlib.sha256(named.encode()).hexdigest()
+    named = f"{place.parent_id}/{place.strategy.name}/{place.sample}"
+    return place.sample, hashlib.sha256(named.encode()).hexdigest()

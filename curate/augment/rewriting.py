@@ -7,7 +7,7 @@ quoted JSON payload: what stands inside is data, and no text in it can end the q
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field, create_model
@@ -75,7 +75,7 @@ class Rewriting:
         self._band = band or Band()
         self._same_language = same_language
 
-    def obstacle(self, wanted: Wanted) -> str | None:
+    def obstacle(self, wanted: Wanted, _: Sequence[int] = ()) -> str | None:
         return obstacle(wanted.parent, self._rewrites)
 
     def first(self, wanted: Wanted) -> Request:
@@ -88,19 +88,19 @@ class Rewriting:
         size = self._room(wanted, size_of(all_text(turns_of(parent, self._rewrites))))
         return request(self._text, payload, schema_of(self._rewrites), size, sample)
 
-    def judge(self, wanted: Wanted, step: int, answer: Answer) -> Judgement:  # noqa: ARG002 - there is one
+    def judge(self, wanted: Wanted, _: int, answer: Answer) -> Judgement:
         found = read_turns(answer, self._rewrites)
         if isinstance(found, Refused):
             return found
         return child(wanted.parent, self._rewrites, found, self._band_of(wanted), self._same_language)
 
-    def about(self, wanted: Wanted) -> Mapping[str, Any]:  # noqa: ARG002 - nothing more
+    def about(self, _: Wanted) -> Mapping[str, Any]:
         return {}
 
-    def _band_of(self, wanted: Wanted) -> Band:  # noqa: ARG002 - one for all
+    def _band_of(self, _: Wanted) -> Band:
         return self._band
 
-    def _room(self, wanted: Wanted, size: int) -> int:  # noqa: ARG002
+    def _room(self, _: Wanted, size: int) -> int:
         return size
 
 

@@ -8,18 +8,25 @@ round.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from curate.augment.plan import Place
 from curate.augment.prompts import Prompts
 from curate.augment.senses import Senses
-from curate.augment.strategy import retry
+from curate.augment.strategy import Strategy, Wanted, retry
 from curate.augment.verdict import Further, Judgement, Passed, Refused
 from curate.llm import Answer, Completer, Reply, Request, Unanswered
 from schemas.example import Message
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """A child wanted, with its parent's text, and the strategy that makes it."""
+
+    strategy: Strategy
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
-    """A request on behalf of a place, after `step` good answers, with so many retries left."""
+    """A request on behalf of an asking, after `step` good answers, with so many retries left."""
 
     request: Request
     step: int
@@ -28,7 +35,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What became of a place, with the last request and its answer."""
+    """What became of an asking, with the last request and its answer."""
 
     verdict: Passed | Refused | Unanswered
     request: Request
@@ -36,14 +43,14 @@ class Ended:
 
 
 def ask_all(
-    places: Sequence[Place], complete: Completer, prompts: Prompts, senses: Senses, retries: int
+    askings: Sequence[Asking], complete: Completer, prompts: Prompts, senses: Senses, retries: int
 ) -> list[Ended]:
-    """One result a place, in their order."""
+    """One result an asking, in their order."""
     ended: dict[int, Ended] = {}
-    waiting = {at: Attempt(p.strategy.first(p.wanted), 0, retries) for at, p in enumerate(places)}
+    waiting = {at: Attempt(p.strategy.first(p.wanted), 0, retries) for at, p in enumerate(askings)}
     while waiting:
         replies = dict(zip(waiting, complete([a.request for a in waiting.values()]), strict=True))
-        judged = _judged(places, waiting, replies, senses)
+        judged = _judged(askings, waiting, replies, senses)
         going_on: dict[int, Attempt] = {}
         for at, attempt in waiting.items():
             verdict, reply = judged[at], replies[at]
@@ -56,15 +63,15 @@ def ask_all(
                 answer = reply if isinstance(reply, Answer) else None
                 ended[at] = Ended(verdict, attempt.request, answer)
         waiting = going_on
-    return [ended[at] for at in range(len(places))]
+    return [ended[at] for at in range(len(askings))]
 
 
 def _judged(
-    places: Sequence[Place], waiting: Mapping[int, Attempt], replies: Mapping[int, Reply], senses: Senses
+    askings: Sequence[Asking], waiting: Mapping[int, Attempt], replies: Mapping[int, Reply], senses: Senses
 ) -> dict[int, Judgement | Unanswered]:
     judged: dict[int, Judgement | Unanswered] = {}
     for at, reply in replies.items():
-        strategy, wanted = places[at].strategy, places[at].wanted
+        strategy, wanted = askings[at].strategy, askings[at].wanted
         if isinstance(reply, Answer):
             judged[at] = strategy.judge(wanted, waiting[at].step, reply)
         else:
@@ -72,9 +79,9 @@ def _judged(
     passed = {
         at: verdict
         for at, verdict in judged.items()
-        if isinstance(verdict, Passed) and not places[at].strategy.invents
+        if isinstance(verdict, Passed) and not askings[at].strategy.invents
     }
-    pairs = [_changed(places[at].wanted.parent.messages, v.messages) for at, v in passed.items()]
+    pairs = [_changed(askings[at].wanted.parent.messages, v.messages) for at, v in passed.items()]
     for at, refused in zip(passed, senses.judge(pairs), strict=True):
         if refused is not None:
             judged[at] = refused

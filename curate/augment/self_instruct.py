@@ -8,6 +8,7 @@ seed that it counts as a child of; all seeds are train rows, so no group reaches
 import hashlib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from curate.augment.alike import plain, similarity
@@ -48,12 +49,12 @@ class SelfInstruct:
         self.beside = seeds - 1
         self._text = prompt.text
 
-    def obstacle(self, wanted: Wanted) -> str | None:
+    def obstacle(self, wanted: Wanted, beside: Sequence[int] = ()) -> str | None:
         if not wanted.parent.prompt.strip() or not wanted.parent.answer.strip():
             return "no_user_turn" if not wanted.parent.prompt.strip() else "no_answer"
-        if not wanted.beside:
+        if not beside:
             return "no_seeds"
-        return "too_long" if sum(map(_length, _seeds(wanted))) > LONGEST_TEXT else None
+        return "too_long" if _length(wanted.parent) + sum(beside) > LONGEST_TEXT else None
 
     def first(self, wanted: Wanted) -> Request:
         payload = {
@@ -63,7 +64,7 @@ class SelfInstruct:
         size = _ROOM * max(size_of(seed.prompt + seed.answer) for seed in _seeds(wanted))
         return request(self._text, payload, _SCHEMA, size, wanted.sample)
 
-    def judge(self, wanted: Wanted, step: int, answer: Answer) -> Judgement:  # noqa: ARG002 - there is one
+    def judge(self, wanted: Wanted, _: int, answer: Answer) -> Judgement:
         body = read(answer, _Conversation)
         if isinstance(body, Refused):
             return body
@@ -90,27 +91,43 @@ class SelfInstruct:
         return {"seeds": [seed.example_id for seed in _seeds(wanted)]}
 
 
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A row that may be shown, its id, and how many characters it has."""
+
+    row: int
+    example_id: str
+    size: int
+
+
 class SeedRing:
     """Train rows by tag, each tag's in the order of a hash. The seeds beside a parent are those that follow a
     place of its own in the ring, so that a new row changes the seeds of few others."""
 
-    def __init__(self, rows: Sequence[Example]) -> None:
-        rings: dict[str, list[tuple[str, Example]]] = {}
-        for row in rows:
-            if row.prompt.strip() and row.answer.strip():
-                rings.setdefault(_tag(row), []).append((_place(row.example_id), row))
-        self._rings = {tag: sorted(ring, key=lambda entry: entry[0]) for tag, ring in rings.items()}
+    def __init__(self) -> None:
+        self._rings: dict[str, list[tuple[str, Seed]]] = {}
+        self._sorted = True
 
-    def beside(self, parent: Example, sample: int, count: int) -> tuple[Example, ...]:
+    def add(self, row: int, example: Example) -> None:
+        if example.prompt.strip() and example.answer.strip():
+            seed = Seed(row, example.example_id, _length(example))
+            self._rings.setdefault(_tag(example), []).append((_place(example.example_id), seed))
+            self._sorted = False
+
+    def beside(self, parent: Example, sample: int, count: int) -> tuple[Seed, ...]:
+        if not self._sorted:
+            for each in self._rings.values():
+                each.sort(key=lambda entry: entry[0])
+            self._sorted = True
         ring = self._rings.get(_tag(parent), [])
         start = bisect_left(ring, _place(f"{parent.example_id}/{sample}"), key=lambda entry: entry[0])
-        found: dict[str, Example] = {}
+        found: dict[str, Seed] = {}
         for offset in range(len(ring)):
-            row = ring[(start + offset) % len(ring)][1]
+            seed = ring[(start + offset) % len(ring)][1]
             if len(found) == count:
                 break
-            if row.example_id != parent.example_id:
-                found.setdefault(row.example_id, row)
+            if seed.example_id != parent.example_id:
+                found.setdefault(seed.example_id, seed)
         return tuple(found.values())
 
 

@@ -40,17 +40,18 @@ class Strategy(Protocol):
     beside: int
     requests: int
 
-    def obstacle(self, wanted: Wanted) -> str | None:
-        """Why this row cannot have such a child."""
+    def obstacle(self, wanted: Wanted, beside: Sequence[int] = (), /) -> str | None:
+        """Why this row cannot have such a child. `wanted` is without the examples to be shown with it, which
+        have so many characters."""
         ...
 
     def first(self, wanted: Wanted) -> Request: ...
 
-    def judge(self, wanted: Wanted, step: int, answer: Answer) -> Judgement:
+    def judge(self, wanted: Wanted, step: int, answer: Answer, /) -> Judgement:
         """`step` counts the requests that were answered well before this one."""
         ...
 
-    def about(self, wanted: Wanted) -> Mapping[str, Any]:
+    def about(self, wanted: Wanted, /) -> Mapping[str, Any]:
         """What the ledger says of this child besides model, prompt and sample."""
         ...
 

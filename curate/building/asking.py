@@ -9,23 +9,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from curate.augment.plan import Plan
-from curate.augment.rounds import Ended
+from curate.augment.rounds import Asking, Ended
 from curate.building.decided import decided_in
 from curate.building.partway import partway
 from curate.building.pipeline import Pipeline, pipeline
-from curate.llm import HttpCompleter, Unanswered
+from curate.flow.table import View
+from curate.llm import HttpCompleter, Request, Unanswered
 from curate.llm.budget import Estimate, estimate
 from curate.progress import Say
 from curate.stages.augment import Augment
 from curate.workspace import Workspace
 from schemas.errors import UsageError
-from schemas.example import Example
 from schemas.ledger import Event
+from schemas.stage import Rows
 
 _JUDGE = "judge"
 
@@ -96,14 +95,16 @@ def outlook(recipe: Path, say: Say) -> Outlook:
         made = stage.plan(rows)
         stage.tell(made)
         rehearsal = completer.rehearsal()
-        ended = stage.ask(made, rehearsal)
-        later = list(_later(made, ended))
         wanted = Counter(place.strategy.name for place in made.places)
-        there = Counter(
-            place.strategy.name
-            for place, end in zip(made.places, ended, strict=True)
-            if not isinstance(end.verdict, Unanswered)
-        )
+        there: Counter[str] = Counter()
+        later: list[Request] = []
+        for askings, ended in stage.ask(made, rows, rehearsal):
+            later += _later(askings, ended)
+            there.update(
+                asking.strategy.name
+                for asking, end in zip(askings, ended, strict=True)
+                if not isinstance(end.verdict, Unanswered)
+            )
         price = completer.price
         return Outlook(
             train_rows=made.train_rows,
@@ -142,7 +143,7 @@ def _reasons(events: Sequence[Event], action: str) -> dict[str, int]:
 @contextmanager
 def _at_augment(
     path: Path, say: Say, progress: Say, *, dry: bool
-) -> Iterator[tuple[Augment, HttpCompleter, list[Example]]]:
+) -> Iterator[tuple[Augment, HttpCompleter, Rows]]:
     """The stage, its completer and the rows that reach it."""
     workspace = Workspace.open(path)
     if workspace.recipe.augment is None:
@@ -155,7 +156,7 @@ def _at_augment(
         stage, completer = _augment(steps)
         before = [s for s in steps.steps[:-1] if not (dry and s.stage.name == _JUDGE)]
         with partway(workspace, before, say, progress) as work:
-            yield stage, completer, list(chain.from_iterable(work.table.batches()))
+            yield stage, completer, View(work.table)
     finally:
         steps.close()
 
@@ -166,9 +167,9 @@ def _augment(steps: Pipeline) -> tuple[Augment, HttpCompleter]:
     return stage, steps.completers[-1]
 
 
-def _later(made: Plan, ended: Sequence[Ended]) -> Iterator[Any]:
+def _later(askings: Sequence[Asking], ended: Sequence[Ended]) -> Iterator[Request]:
     """Requests that follow from those that are missing, taken to be like them."""
-    for place, end in zip(made.places, ended, strict=True):
+    for asking, end in zip(askings, ended, strict=True):
         unasked = isinstance(end.verdict, Unanswered)
-        if unasked and place.strategy.requests > 1 and end.request == place.strategy.first(place.wanted):
+        if unasked and asking.strategy.requests > 1 and end.request == asking.strategy.first(asking.wanted):
             yield end.request

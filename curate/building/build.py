@@ -1,181 +1,47 @@
-"""`curate build`: raw files and decisions in, one immutable dataset version out.
+"""`curate build`: raw files and decisions in, one immutable dataset version out."""
 
-read → stages, each settled → leak certificate → version id → folder, renamed when whole
-"""
-
-import hashlib
 import os
-import tempfile
-import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from curate import atomic
-from curate.building.decided import decided_in
-from curate.building.features import FEATURE_PACKAGES
-from curate.building.gates import failures, gate_error
-from curate.building.inputs import data_part
-from curate.building.pipeline import Pipeline, pipeline
-from curate.building.report import gathered
-from curate.building.write import Contents, write_version
+from curate import collector
 from curate.edge import say as say_on_stderr
-from curate.flow.cache import StageCache
-from curate.flow.engine import Engine, EngineName
-from curate.flow.file_read import FileRead
-from curate.flow.keys import fingerprint
-from curate.flow.reading import Reading
-from curate.flow.table import Table, View
-from curate.flow.work import Work, row_stages
-from curate.leaks import certify
-from curate.progress import Say, stage_bar
-from curate.sources import LocatedFile, located_files
-from curate.version import SPLITS, DatasetVersion
+from curate.progress import Say
+from curate.sources import located_files
 from curate.workspace import Workspace
-from schemas.errors import GateError, VersionError
-from schemas.manifest import Leaks, Manifest
-from schemas.recipe import Recipe
 
-_MANY_BYTES = 2 * 2**20  # of sources: about what is read by the time that workers have started
+if TYPE_CHECKING:
+    from curate.flow.engine import EngineName
+    from curate.version import DatasetVersion
 
 
+@collector.seldom()
 def build(
     recipe: Path | str = "recipe.yaml",
     *,
-    engine: EngineName = "local",
+    engine: "EngineName" = "local",
     jobs: int | None = None,
     check: bool = False,
     say: Say = say_on_stderr,
-) -> DatasetVersion:
+) -> "DatasetVersion":
     """Builds the dataset version of a recipe, or finds the one that the same inputs made before.
 
-    Raises RecipeError, SourceError, JournalError; GateError when no rows are left, the arithmetic does not
-    close or, with `check`, a gate fails (the version stands then, for looking at).
+    Raises RecipeError, JournalError; SourceError, also where no row can be used; GateError when no rows are
+    left, the arithmetic does not close or, with `check`, a gate fails (the version stands then, for looking
+    at).
     """
     workspace = Workspace.open(Path(recipe))
-    files = located_files(workspace.recipe, workspace.root, say)
-    steps = pipeline(workspace.recipe, workspace.root, workspace.cache, decided_in(workspace), say)
-    try:
-        version = _standing(workspace, _inputs(workspace, files, [], steps))
-        if version is not None:
-            say(f"version {version.version} holds these inputs already")
-        else:
-            version = _build(workspace, files, steps, engine, jobs or os.cpu_count() or 1, say)
-    finally:
-        steps.close()
+    with ThreadPoolExecutor(1) as beside:
+        located = beside.submit(located_files, workspace.recipe, workspace.root, say)
+        from curate.building.making import made  # while the files are hashed
+
+        files = located.result()
+    version = made(workspace, files, engine, jobs or os.cpu_count() or 1, say)
     workspace.set_current(version.version)
-    if check and (failed := failures(workspace.recipe, version, workspace.root)):
-        raise gate_error(version, failed)
+    if check:
+        from curate.building.gates import failures, gate_error
+
+        if failed := failures(workspace.recipe, version, workspace.root, files):
+            raise gate_error(version, failed)
     return version
-
-
-def _build(
-    workspace: Workspace, files: list[LocatedFile], steps: Pipeline, engine: EngineName, jobs: int, say: Say
-) -> DatasetVersion:
-    folder = workspace.cache / "stages"
-    first = not folder.exists()
-    cache = StageCache(folder)
-    with ExitStack() as stack:
-        workers = stack.enter_context(Engine(row_stages(steps.steps), engine, jobs, FEATURE_PACKAGES))
-        if first and sum(file.stamp[0] for file in files if file.stamp) >= _MANY_BYTES:
-            workers.expect(many=True)
-        scratch = stack.enter_context(scratch_folder(workspace.path))
-        reading = Reading(workspace.recipe, workspace.root, files, cache, Path(scratch), say)
-        work = Work(cache, say)
-        started = time.perf_counter()
-        with stage_bar("reading", None) as advance:
-            read = reading.read(advance)
-        inputs = _inputs(workspace, files, read, steps)
-        standing = _standing(workspace, inputs)
-        if standing is not None:
-            say(f"version {standing.version} holds these inputs already")
-            return standing
-        work.take(reading, read, time.perf_counter() - started, steps.steps)
-        work.run(steps.steps, workers)
-        version = _finish(workspace, read, inputs, work, steps.complete)
-    cache.prune()
-    return version
-
-
-def scratch_folder(folder: Path) -> "tempfile.TemporaryDirectory[str]":
-    """A folder for texts while they are worked on; what a killed build left is removed by the next."""
-    folder.mkdir(parents=True, exist_ok=True)
-    atomic.sweep(folder)
-    return tempfile.TemporaryDirectory(prefix=f"{atomic.PREFIX}{os.getpid()}-", dir=folder)
-
-
-def _finish(
-    workspace: Workspace, read: Sequence[FileRead], inputs: str, work: Work, complete: bool
-) -> DatasetVersion:
-    recipe = workspace.recipe
-    rejects = [reject for file in read for reject in file.rejects]
-    contents = Contents(work.table, work.events, work.pairs, rejects)
-    name = contents.digest(inputs)
-    manifest = Manifest(
-        version=name,
-        name=recipe.name,
-        inputs_sha256=inputs,
-        recipe_sha256=_sha256(
-            recipe.model_dump_json(
-                exclude={"workspace", "journal", "checks", "train", "eval", "sweep", "card", "review"}
-            )
-        ),
-        sources=[count for file in read for count in file.counts],
-        rows_in=sum(count.rows for file in read for count in file.counts),
-        rejected=len(rejects),
-        created=sum(count.created for count in work.counts),
-        kept=len(work.table),
-        stages=work.counts,
-        splits={split: contents.rows_of(split) for split in SPLITS},
-        leaks=Leaks(cross_split_pairs=0, cross_split_groups=0),
-        system_prompt_sha256=_sha256(recipe.system_prompt or ""),
-        decisions_applied=work.decisions_applied,
-        complete=complete,
-    )
-    if not manifest.closes:
-        raise GateError(
-            f"{manifest.rows_in} rows in ≠ {manifest.rejected} rejected + {manifest.dropped} dropped "
-            f"+ {manifest.kept} kept − {manifest.created} created",
-            "this is a bug: nothing was written; please report it",
-        )
-    # These take about as long as writing, and much of it without the interpreter's lock.
-    with ThreadPoolExecutor(2) as beside:
-        leaks = beside.submit(_certificate, work.table, recipe)
-        facts = beside.submit(gathered, work.table, work.events, rejects)
-
-        def certified() -> Manifest:
-            return manifest.model_copy(update={"leaks": leaks.result()})
-
-        return write_version(workspace.datasets / name, recipe, certified, facts.result, contents)
-
-
-def _certificate(table: Table, recipe: Recipe) -> Leaks:
-    view = View(table)
-    return certify(view, table.splits[view.at], recipe.dedup)
-
-
-def _inputs(
-    workspace: Workspace, files: Sequence[LocatedFile], read: Sequence[FileRead], steps: Pipeline
-) -> str:
-    """The hash of all that goes in. A dataset of the hub has one once it is read."""
-    sources: list[list[str | None]] = [[c.path, c.sha256] for file in read for c in file.counts]
-    sources = sources or [[file.name, file.sha256] for file in files]
-    return fingerprint([data_part(workspace.recipe), sources, [step.inputs for step in steps.steps]])
-
-
-def _standing(workspace: Workspace, inputs: str) -> DatasetVersion | None:
-    """The whole and complete version that the same inputs made, if one stands."""
-    for name in reversed(workspace.versions()):
-        try:
-            version = DatasetVersion.open(workspace.datasets / name)
-            if version.manifest.inputs_sha256 == inputs and version.manifest.complete:
-                version.verify()
-                return version
-        except VersionError:
-            continue  # a damaged version is built again
-    return None
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

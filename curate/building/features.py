@@ -1,26 +1,34 @@
 """Which features a build asks for of the same rows: they are computed together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from curate.belongings import Belongings
+from curate.building.by_part import by_part
 from curate.duplicates.facts import FactsFeature
-from curate.flow.keys import digest, no_keys, places
+from curate.flow.keys import digest
 from curate.flow.step import Features
 from curate.flow.table import Table, View
 from curate.leaks import PromptsFeature
 from curate.report.facts import RowFacts
 from curate.similarity.features import PARTS, ShingleFeature
-from curate.similarity.shingles import FEW
-from curate.stages.split import Belongings
+from curate.similarity.row_texts import Turns
+from curate.similarity.shingles import FEW, Shingles
 from schemas import recipe
 from schemas.example import Example
 from schemas.stage import Feature
 
-FEATURE_PACKAGES = (__name__, "curate.similarity.kernels.text")
-"""Modules that the features below need in a worker."""
+
+def load() -> None:
+    """Makes what reading and the features below need once in a process."""
+    import_module("curate.flow.batch_read")
+    Shingles.of_column(pa.array([""]), 1, compiled=True)
 
 
 def of_imported(settings: recipe.Dedup | None) -> Features:
@@ -45,22 +53,17 @@ def of_finished(split: recipe.Split, seed: int, settings: recipe.Dedup | None) -
 
 
 def has_tools(table: Table) -> bool:
-    """Whether any row has a field of a tool. What is known of a part is kept for its rows as a whole: few
-    parts have other ones than in the build before."""
+    """Whether any row has a field of a tool."""
     view = View(table)
-    ends = np.cumsum([len(at) for at in table.in_parts(view.at)])
-    parts = [rows for rows in np.split(np.arange(len(view)), ends[:-1]) if len(rows)]
-    names = np.array([digest([table.keys[view.at[rows]].tobytes()]) for rows in parts], no_keys().dtype)
-    kept = view.kept(ToolsFeature.key) or {"parts": no_keys(), "tools": np.empty(0, bool)}
-    place = places(kept["parts"], names)
-    new = np.flatnonzero(place < 0)
-    tools = np.zeros(len(parts), dtype=bool)
-    tools[place >= 0] = kept["tools"][place[place >= 0]]
-    if len(new):
-        found = view.features(ToolsFeature(), of=np.concatenate([parts[part] for part in new.tolist()]))
-        tools[new] = [each["tools"].any() for each in found]
-        view.keep(ToolsFeature.key, {"parts": names, "tools": tools})
-    return bool(tools.any())
+    parts = view.parts()
+    keys = view.keys()
+
+    def work(new: list[int]) -> Iterator[bytes]:
+        some = np.concatenate([np.arange(parts[part].start, parts[part].stop) for part in new])
+        return (bytes([bool(each["tools"].any())]) for each in view.features(ToolsFeature(), of=some))
+
+    names = [digest([keys[part].tobytes()]) for part in parts]
+    return b"\1" in by_part(view, f"{ToolsFeature.key}/parts", names, work)
 
 
 class ToolsFeature:
@@ -71,6 +74,14 @@ class ToolsFeature:
     def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
         return {
             "tools": np.array(
-                [any(m.name or m.tool_calls or m.tool_call_id for m in r.messages) for r in rows]
+                [any(m.name or m.tool_calls or m.tool_call_id for m in r.messages) for r in rows], np.bool_
             )
         }
+
+    def of_table(self, rows: pa.Table) -> dict[str, npt.NDArray[Any]]:
+        turns = Turns.of(rows)
+        lengths = sum(
+            pc.fill_null(pc.binary_length(column), 0).to_numpy()
+            for column in (turns.name, turns.tool_calls, turns.tool_call_id)
+        )
+        return {"tools": turns.total(lengths) > 0}

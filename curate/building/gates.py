@@ -6,12 +6,14 @@ They look at the version as it stands on disk, so that they hold for one built b
 import difflib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from curate.building.residue import pii_residue
+from curate.building.usable import rejections
+from curate.sources import LocatedFile
 from curate.version import SPLITS, DatasetVersion
 from schemas.errors import GateError
 from schemas.manifest import Manifest
@@ -29,9 +31,14 @@ class Failure:
     mend: str
 
 
-def failures(recipe: Recipe, version: DatasetVersion, root: Path) -> list[Failure]:
-    """Every gate that fails; empty when all hold. `root` is the recipe's folder."""
+def failures(
+    recipe: Recipe, version: DatasetVersion, root: Path, files: Sequence[LocatedFile]
+) -> list[Failure]:
+    """Every gate that fails; empty when all hold. `root` is the recipe's folder, `files` are its sources'.
+    Raises SourceError."""
+    rejected = rejections(recipe, files, version)
     return [
+        *([Failure(*rejected)] if rejected else ()),
         *_leaks(version),
         *_unfinished(recipe, version.manifest),
         *_removals(recipe.checks, version),

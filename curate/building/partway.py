@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from curate.building.build import scratch_folder
+from curate.building.making import scratch_folder
 from curate.flow.cache import StageCache
 from curate.flow.engine import Engine
 from curate.flow.reading import Reading

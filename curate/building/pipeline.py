@@ -125,7 +125,7 @@ def _filters(recipe: Recipe, root: Path, cache: Path, stated: Stated) -> Iterato
         checks = resolve_checks(recipe.quality.checks, root)
         modules = [f"{check.rpartition('.')[0].replace('.', '/')}.py" for check in recipe.quality.checks]
         about = [_dump(recipe.quality), hashes(files_named(modules, root))]
-        yield _step(Quality(recipe.quality, checks), about, ("py3langid",))
+        yield _step(Quality(recipe.quality, checks), about, ("py3langid", "ftfy"))
 
 
 def _step(stage: Stage | TableStage, about: object, packages: Sequence[str] = ()) -> Step:

@@ -1,20 +1,27 @@
 """What `report.html` of a version shows: its events, then its rows, batch by batch to `curate.report`."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 
+from curate.building.by_part import by_part
 from curate.building.inputs import versions_of
 from curate.flow.cache import StageCache
-from curate.flow.keys import digest
+from curate.flow.entry import KEY, keys_in
+from curate.flow.keys import Ints, digest, no_keys, places
 from curate.flow.table import Table, View
+from curate.report.counts import Counts
 from curate.report.diversity import language
 from curate.report.facts import RowFacts
 from curate.report.gather import Gatherer
 from schemas.canonical import to_json
+from schemas.example import Example
 from schemas.ledger import Reject
+from schemas.row_table import ROWS, rows_of
+
+_SAMPLED = digest([b"sampled rows"])
 
 
 def gathered(table: Table, events: Iterable[pa.Table], rejects: Sequence[Reject]) -> Gatherer:
@@ -24,22 +31,63 @@ def gathered(table: Table, events: Iterable[pa.Table], rejects: Sequence[Reject]
         gatherer.add_events(batch)
     gatherer.add_rejects(rejects)
     view = View(table)
-    start = 0
-    for facts in view.features(RowFacts()):
-        at = view.at[start : start + len(facts["turns"])]
-        start += len(at)
-        flags = {
-            row: table.flags[position] for row, position in enumerate(at.tolist()) if position in table.flags
-        }
-        gatherer.add_facts(facts, table.splits[at].astype(np.bytes_), table.groups[at], flags)
-    splits = table.splits[view.at].astype(np.bytes_)
-    gatherer.add_samples(view.take(gatherer.wanted(table.ids[view.at], splits)))
+    for counts in _counts(table, view):
+        gatherer.add_counts(counts)
+    splits = view.column("split")
+    gatherer.add_groups(view.column("group_id"), splits)
+    wanted = gatherer.wanted(view.column("example_id"), splits)
+    gatherer.add_samples(_sampled(table, view.at[wanted]))
     known = _Languages(table.cache)
     for sample in gatherer.answers_of.values():
         known(sample.answers())
     known.keep()
     gatherer.languages = known
     return gatherer
+
+
+def _counts(table: Table, view: View) -> list[Counts]:
+    """What the rows of each part add."""
+    parts, keys, splits = view.parts(), view.keys(), view.column("split")
+    flagged = np.array(sorted(table.flags), np.int64)
+
+    def flags(part: slice) -> dict[int, tuple[str, ...]]:
+        at = view.at[part]
+        some = flagged[np.isin(flagged, at)]
+        return {
+            int(row): table.flags[p] for row, p in zip(np.searchsorted(at, some), some.tolist(), strict=True)
+        }
+
+    def key(part: slice) -> str:
+        told = to_json(list(flags(part).items())).encode()
+        return digest([keys[part].tobytes(), splits[part].tobytes(), told])
+
+    def work(new: list[int]) -> Iterator[bytes]:
+        some = np.concatenate([np.arange(parts[part].start, parts[part].stop) for part in new])
+        for number, facts in zip(new, view.features(RowFacts(), of=some), strict=True):
+            part = parts[number]
+            yield Counts.of(facts, splits[part], flags(part)).to_bytes()
+
+    found = by_part(view, Counts.KEY, [key(part) for part in parts], work)
+    return [Counts.of_bytes(each) for each in found]
+
+
+def _sampled(table: Table, at: Ints) -> list[Example]:
+    """The rows at these positions. Nearly all are samples of the build before, too: their contents lie in one
+    file, and not in those of all parts."""
+    keys = table.keys[at]
+    known = table.cache.tables(_SAMPLED)
+    contents = known[0].select(ROWS.names) if known else ROWS.empty_table()
+    place = places(keys_in(known[0]) if known else no_keys(), keys)
+    new = np.flatnonzero(place < 0)
+    if len(new):
+        place[new] = contents.num_rows + np.arange(len(new))
+        contents = pa.concat_tables([contents, table.contents_at(at[new])])
+    contents = contents.take(pa.array(place))
+    if len(new) or not known or known[0].num_rows != len(at):
+        table.cache.keep_tables(
+            _SAMPLED, [contents.append_column(KEY, pa.array(keys.astype(object), KEY.type))]
+        )
+    return table.placed(rows_of(contents), at)
 
 
 class _Languages:

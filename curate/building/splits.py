@@ -18,7 +18,9 @@ import pyarrow.compute as pc
 from curate.building.row_groups import ParquetFile, RowGroup, encoded
 from curate.building.standing import Standing
 from curate.flow.keys import Ids, Ints, digest
+from curate.flow.row_states import marks_of
 from curate.flow.table import Table
+from curate.similarity.hashing import Uint64s
 from curate.similarity.threads import ahead, cores
 from curate.version import SPLITS
 from schemas.canonical import to_json
@@ -61,27 +63,39 @@ def _groups(table: Table, style: str) -> Iterator[_Group]:
     starts = [np.arange(s.first, s.first + max(len(s.index), 1), _PART) for s in table.stretches]
     ends = np.append(np.concatenate([np.empty(0, np.int64), *starts])[1:], len(table.ids))
     found: list[tuple[int, int, _Group]] = []
-    flagged = np.array(sorted(table.flags), np.int64)
+    about = _About(marks_of(table.groups, table.clusters), np.array(sorted(table.flags), np.int64), style)
     for number, split in enumerate(SPLITS):
-        positions = np.flatnonzero(table.alive & (table.splits == split))
+        positions = np.flatnonzero(table.alive & (table.splits == split.encode()))
         cuts = [0]
         for end in np.searchsorted(positions, ends).tolist():
             if end - cuts[-1] >= ROW_GROUP:
                 cuts.append(end)
         for start, end in pairwise(dict.fromkeys([*cuts, len(positions)])):
             at = positions[start:end]
-            found.append((int(at[-1]), number, _Group(split, at, _key(table, at, flagged, style))))
+            found.append((int(at[-1]), number, _Group(split, at, _key(table, at, about))))
     yield from (group for *_, group in sorted(found, key=lambda each: each[:2]))
 
 
-def _key(table: Table, at: Ints, flagged: Ints, style: str) -> str:
-    some = flagged[slice(*np.searchsorted(flagged, [at[0], at[-1] + 1]))]
-    own = some[np.isin(some, at)]
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What all row groups have in common, and of rows what stands beside their keys: a mark for the group and
+    the cluster of each; which of them are flagged, in order."""
+
+    marks: Uint64s
+    flagged: Ints
+    style: str
+
+
+def _key(table: Table, at: Ints, about: _About) -> str:
+    some = about.flagged[slice(*np.searchsorted(about.flagged, [at[0], at[-1] + 1]))]
+    places = np.searchsorted(at, some)
+    own = at[places] == some
     flags = [
-        [int(place), table.flags[int(p)]] for place, p in zip(np.searchsorted(at, own), own, strict=True)
+        [place, table.flags[position]]
+        for place, position in zip(places[own].tolist(), some[own].tolist(), strict=True)
     ]
-    columns = (table.keys, table.groups, table.clusters)
-    return digest([style.encode(), to_json(flags).encode(), *(column[at].tobytes() for column in columns)])
+    told = [about.style.encode(), to_json(flags).encode()]
+    return digest([*told, table.keys[at].tobytes(), about.marks[at].tobytes()])
 
 
 def _made(ready: tuple[_Group, RowGroup | pa.Table]) -> tuple[_Group, RowGroup]:

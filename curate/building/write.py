@@ -7,6 +7,7 @@ import hashlib
 import io
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +50,10 @@ class Contents:
         """The version id: 12 hex digits over the inputs, every row and every event."""
         hashed = hashlib.sha256(inputs_sha256.encode())
         alive = self.table.alive
-        for column in (self.table.ids, self.table.keys, self.table.groups, self.table.splits):
+        for column in (self.table.ids, self.table.keys, self.table.groups):
             hashed.update(column[alive].tobytes())
+        splits = self.table.splits[alive]
+        hashed.update(splits.view(np.uint8).astype("<u4").tobytes())  # in UTF-32
         for events in self.events:
             columns = [pc.fill_null(events.column(name), "") for name in _FACTS]
             facts = pc.binary_join_element_wise(*columns, "\x1f")
@@ -59,7 +62,7 @@ class Contents:
         return hashed.hexdigest()[:12]
 
     def rows_of(self, split: str) -> int:
-        return int((self.table.splits[self.table.alive] == split).sum())
+        return int((self.table.splits[self.table.alive] == split.encode()).sum())
 
 
 def write_version(
@@ -84,18 +87,25 @@ def write_version(
     with atomic.folder(path) as temporary:
         rows = _write_tables(temporary, path.name, recipe, contents, before)
         (temporary / "recipe.yaml").write_text(_recipe_text(recipe), encoding="utf-8")
-        manifest = certified()
-        (temporary / "README.md").write_text(card(recipe, manifest), encoding="utf-8")
-        (temporary / "report.html").write_text(gathered().page(recipe, manifest), encoding="utf-8")
-        files = {
-            name: FileHash(sha256=sha256_of(f), bytes=f.stat().st_size, rows=rows.get(name))
-            for f in sorted(temporary.rglob("*"))
-            if f.is_file() and (name := f.relative_to(temporary).as_posix())
-        }
+        with ThreadPoolExecutor() as pool:
+            hashed = {f: pool.submit(sha256_of, f) for f in _files(temporary)}
+            manifest = certified()
+            (temporary / "README.md").write_text(card(recipe, manifest), encoding="utf-8")
+            (temporary / "report.html").write_text(gathered().page(recipe, manifest), encoding="utf-8")
+            hashed |= {f: pool.submit(sha256_of, f) for f in _files(temporary) if f not in hashed}
+        files = {}
+        for file in _files(temporary):
+            name = file.relative_to(temporary).as_posix()
+            digest = hashed[file].result()
+            files[name] = FileHash(sha256=digest, bytes=file.stat().st_size, rows=rows.get(name))
         whole = manifest.model_copy(update={"files": files})
         (temporary / "manifest.json").write_text(whole.to_json(), encoding="utf-8")
     before.keep()
     return DatasetVersion(path, whole)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(f for f in folder.rglob("*") if f.is_file())
 
 
 def _write_tables(

@@ -5,6 +5,7 @@ from typing import Literal
 
 import click
 
+from curate import allocator, collector
 from curate.edge import journal_option, json_option, recipe_option, say
 
 
@@ -32,8 +33,10 @@ def build(
     recipe_path: Path, engine: Literal["local", "ray"], jobs: int | None, check: bool, as_json: bool
 ) -> None:
     """Build a dataset version; the same inputs give the same version."""
-    from curate.building.build import build as make
-    from curate.render import funnel
+    allocator.holds_on()
+    with collector.seldom():  # what is imported is many objects, too
+        from curate.building.build import build as make
+        from curate.render import funnel
 
     version = make(recipe_path, engine=engine, jobs=jobs, check=check)
     click.echo(version.manifest.to_json() if as_json else funnel(version))

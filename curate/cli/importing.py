@@ -22,6 +22,13 @@ from schemas.recipe import Format
     multiple=True,
     help="Which column is the prompt, completion, system, group or tags; once for each.",
 )
+@click.option(
+    "--role",
+    "roles",
+    metavar="LABEL=ROLE",
+    multiple=True,
+    help="Whose turns a label of the file's own means: agent=assistant; once for each.",
+)
 @click.option("--encoding", help="Of text files without a mark, such as cp1252; UTF-8 when not given.")
 @click.option("--tag", "tags", multiple=True, help="A tag for every row; once for each.")
 @json_option
@@ -31,6 +38,7 @@ def import_(
     dry_run: bool,
     form: str,
     columns: tuple[str, ...],
+    roles: tuple[str, ...],
     encoding: str | None,
     tags: tuple[str, ...],
     as_json: bool,
@@ -46,7 +54,7 @@ def import_(
     from schemas.errors import UsageError
     from schemas.recipe_file import load_recipe
 
-    given = given_sources(sources, form, columns, tags, encoding)
+    given = given_sources(sources, form, columns, tags, encoding, roles)
     if not dry_run:
         if not given:
             raise UsageError("no source is given", "name a file or folder, or look with --dry-run")

@@ -1,13 +1,17 @@
 """What dedup must know of every row but its text: who it is, where from, what speaks for keeping it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from curate.similarity.hashing import Bools, Ints, Uint64s
+from curate.similarity.row_texts import Turns, are_ascii, each_text, pieces
 from curate.similarity.sets import numbered
 from curate.similarity.words import spoken
 from schemas.example import Example, Message, canonical_text
@@ -15,6 +19,7 @@ from schemas.stage import Rows
 
 _CONTENT_BYTES = 16
 _CONTENT = np.dtype((np.void, _CONTENT_BYTES))
+_SPACES = "".join(chr(code) for code in range(128) if chr(code).isspace())
 
 
 class FactsFeature:
@@ -25,10 +30,9 @@ class FactsFeature:
     key = "dedup-facts/2"
 
     def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
-        content = b"".join(_content(row) for row in rows)
         return {
-            "content": np.frombuffer(content, dtype=np.uint64).reshape(-1, _CONTENT_BYTES // 8),
-            "texts": np.frombuffer(b"".join(map(_texts, rows)), dtype=np.uint64).reshape(-1, 2),
+            "content": _hashes(map(_content, rows), _CONTENT_BYTES).reshape(-1, _CONTENT_BYTES // 8),
+            "texts": _hashes(chain.from_iterable(map(_texts, rows)), 8).reshape(-1, 2),
             "protected": np.array([row.protected for row in rows], dtype=np.bool_),
             "priority": np.array([row.priority for row in rows], dtype=np.int64),
             "spoken": np.array([len(spoken(row)) for row in rows], dtype=np.int64),
@@ -36,6 +40,20 @@ class FactsFeature:
             "sources": np.array(
                 [row.source.encode("utf-8", "surrogatepass") for row in rows], dtype=np.bytes_
             ),
+        }
+
+    def of_table(self, rows: pa.Table) -> dict[str, npt.NDArray[Any]]:
+        turns = Turns.of(rows)
+        texts = (_hashes(pieces(turns.lines(role)), 8) for role in ("user", "assistant"))
+        spoken = pc.utf8_length(turns.lines("user", "assistant")).to_numpy()
+        return {
+            "content": _hashes(pieces(_contents(turns)), _CONTENT_BYTES).reshape(-1, _CONTENT_BYTES // 8),
+            "texts": np.column_stack(list(texts)),
+            "protected": rows.column("protected").to_numpy(),
+            "priority": rows.column("priority").to_numpy(),
+            "spoken": spoken.astype(np.int64),
+            "lines": rows.column("line").to_numpy(),
+            "sources": np.array(rows.column("source").cast(pa.binary()).to_pylist(), dtype=np.bytes_),
         }
 
 
@@ -133,20 +151,20 @@ def _ordered(columns: Sequence[npt.NDArray[Any]]) -> Ints:
     return np.lexsort(telling[::-1]) if telling else np.arange(len(columns[0]))
 
 
-def _texts(row: Example) -> bytes:
-    return b"".join(
-        blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        for text in (row.prompt, row.answer)
-    )
+def _hashes(texts: Iterable[bytes | memoryview], size: int) -> Uint64s:
+    """BLAKE2 of each, so many bytes as words of 64 bits."""
+    digests = b"".join(blake2b(text, digest_size=size).digest() for text in texts)
+    return np.frombuffer(digests, dtype=np.uint64)
+
+
+def _texts(row: Example) -> Iterator[bytes]:
+    return (text.encode("utf-8", "surrogatepass") for text in (row.prompt, row.answer))
 
 
 def _content(row: Example) -> bytes:
     """Equal where the messages are, the system prompt and what `canonical_text` folds left out."""
-    digest = blake2b(digest_size=_CONTENT_BYTES)
-    for message in row.messages:
-        if message.role != "system":
-            digest.update(_unambiguous(message).encode("utf-8", "surrogatepass"))
-    return digest.digest()
+    said = map(_unambiguous, row.turns)
+    return "".join(said).encode("utf-8", "surrogatepass")
 
 
 def _unambiguous(message: Message) -> str:
@@ -158,3 +176,22 @@ def _unambiguous(message: Message) -> str:
         message.tool_call_id,
     )
     return "".join("-" if part is None else f"{len(part)}:{part}" for part in parts)
+
+
+def _contents(turns: Turns) -> pa.StringArray:
+    """`_content` of every row."""
+    columns = (turns.role, _canonical(turns.content), turns.name, turns.tool_calls, turns.tool_call_id)
+    parts = [_with_length(column) for column in columns]
+    return turns.joined(pc.binary_join_element_wise(*parts, ""), ~turns.by("system"), "")
+
+
+def _with_length(column: pa.StringArray) -> pa.StringArray:
+    lengths = pc.cast(pc.utf8_length(column), pa.string())
+    return pc.fill_null(pc.binary_join_element_wise(lengths, column, ":"), "-")
+
+
+def _canonical(texts: pa.StringArray) -> pa.StringArray:
+    """`canonical_text` of every text."""
+    returns = pc.match_substring(texts, "\r").to_numpy(zero_copy_only=False)
+    plain = are_ascii(texts) & ~returns
+    return each_text(texts, plain, lambda some: pc.ascii_trim(some, _SPACES), canonical_text)

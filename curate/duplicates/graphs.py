@@ -14,10 +14,11 @@ import numpy.typing as npt
 from curate.duplicates.sides import ANSWER_WORDS
 from curate.similarity.components import Components
 from curate.similarity.features import PARTS, Part
-from curate.similarity.hashing import Ints
+from curate.similarity.hashing import Ints, numbers_of
 from curate.similarity.index import NearIndex
 from curate.similarity.joins import near_index
 from curate.similarity.sets import numbered
+from curate.similarity.threads import each
 from schemas.recipe import Dedup
 from schemas.stage import Rows
 
@@ -47,14 +48,25 @@ class Graphs:
         self._lasting = not exact
         everyone = np.arange(len(rows))
         for column in keys:
-            number, first = numbered(column)
+            # Two keys of one hash tie rows that nothing else ties: then more rows are looked at, no fewer.
+            number, first = numbered(numbers_of(column))
             self._ties.join_pairs(first[number], everyone)
 
     def index(self, part: Part) -> NearIndex:
         """The graph of one part of all rows; of answers, of those of some words."""
+        return self._joined(self._found(part))
+
+    def all(self) -> None:
+        """Every part's graph, one beside the other."""
+        for index in each(self._found, PARTS):
+            self._joined(index)
+
+    def _found(self, part: Part) -> NearIndex:
         assert self._settings is not None
         words = _LEAST_WORDS[part]
-        index = near_index(self._rows, part, self._settings, self._order, words=words, exact=self._exact)
+        return near_index(self._rows, part, self._settings, self._order, words=words, exact=self._exact)
+
+    def _joined(self, index: NearIndex) -> NearIndex:
         self._ties.join_near(index, self._order)
         self._lasting &= index.pairs.lasting
         return index
@@ -69,8 +81,8 @@ class Graphs:
 def tied(rows: Rows, settings: Dedup | None, keys: Sequence[Keys], new: Ints) -> Ints | None:
     """All rows that the rows `new` are tied to."""
     graphs = Graphs(rows, settings, np.arange(len(rows)), keys, exact=False)
-    for part in PARTS if settings else ():
-        graphs.index(part)
+    if settings:
+        graphs.all()
     ties = graphs.ties
     if ties is None:
         return None

@@ -133,3 +133,8 @@ class Contents:
             return self.again(rows) if kept is None else kept[0].take(pa.array(self.places[rows]))
 
         return gathered(self.files[index], some)
+
+
+def entry_key(step_key: str, part_id: str, keep_all: bool) -> str:
+    """Where the answers of a step for the rows of a part are kept."""
+    return digest([b"rows", step_key.encode(), part_id.encode(), bytes([keep_all])])

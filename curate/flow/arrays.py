@@ -14,17 +14,19 @@ _LENGTH = 4  # bytes that say how long the description of the arrays is, and byt
 _ALIGNED = 8  # bytes; an array that is mapped must start at a multiple of its entries' size
 
 
-def packed(arrays: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    """Names, types, shapes and checks as JSON, then the arrays one after another. Raises ValueError for
-    objects."""
+def packed(arrays: Mapping[str, npt.NDArray[Any]]) -> list[bytes | memoryview]:
+    """Names, types, shapes and checks as JSON, then the arrays one after another, none of them copied. Raises
+    ValueError for objects."""
     if any(array.dtype.hasobject for array in arrays.values()):
         raise ValueError("arrays of objects cannot be kept")
     ordered = sorted(arrays.items(), key=lambda one: one[1].dtype.itemsize % _ALIGNED != 0)
-    data = {name: np.ascontiguousarray(array).tobytes() for name, array in ordered}
-    about = [[name, a.dtype.str, a.shape, zlib.crc32(data[name])] for name, a in ordered]
+    data = [np.ascontiguousarray(array).reshape(-1).view(np.uint8).data for _, array in ordered]
+    about = [
+        [name, a.dtype.str, a.shape, zlib.crc32(own)] for (name, a), own in zip(ordered, data, strict=True)
+    ]
     head = orjson.dumps(about)
     head += b" " * (-len(head) % _ALIGNED)
-    return b"".join([_number(len(head)), _number(zlib.crc32(head)), head, *data.values()])
+    return [_number(len(head)), _number(zlib.crc32(head)), head, *data]
 
 
 def unpacked(path: Path, only: Collection[str] | None = None) -> dict[str, npt.NDArray[Any]] | None:

@@ -7,12 +7,11 @@ key that they were read with, and so the same text; only the others must be look
 import numpy as np
 import pyarrow as pa
 
-from curate.flow.answers import Answers
+from curate.flow.answers import Answers, entry_key
 from curate.flow.cache import StageCache
 from curate.flow.gathering import gathered
 from curate.flow.keys import Ints, places
 from curate.flow.reading import Part, Reading
-from curate.flow.rowwise import entry_key
 
 
 class AsRead:

@@ -24,7 +24,7 @@ class StageCache:
     """Results that a build may use again. A damaged file is no result."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._whole: dict[Path, tuple[int, int]] = {}  # files that were checked, by number and size
 
     def tables(self, key: str) -> list[pa.Table] | None:
@@ -60,12 +60,12 @@ class StageCache:
         return found
 
     def keep_arrays(self, key: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-        atomic.write_unsynced(self._path(key), packed(arrays))
+        atomic.write_unsynced(self._path(key), *packed(arrays))
 
     def prune(self) -> None:
         """Removes what has not been used for long."""
         oldest = time.time() - UNUSED_DAYS * 86_400
-        for file in self._folder.glob("*/*"):
+        for file in self.folder.glob("*/*"):
             if file.stat().st_mtime < oldest:
                 file.unlink(missing_ok=True)
 
@@ -80,10 +80,10 @@ class StageCache:
         return data[_CHECK:] if whole else None
 
     def _write(self, key: str, data: bytes) -> None:
-        atomic.write_unsynced(self._path(key), _check(data) + data)
+        atomic.write_unsynced(self._path(key), _check(data), data)
 
     def _path(self, key: str) -> Path:
-        return self._folder / key[:2] / key
+        return self.folder / key[:2] / key
 
 
 def _used(path: Path) -> None:

@@ -9,54 +9,67 @@ which answer with a Delta, run in the build's own process: `curate.flow.work`.)
 
 import os
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 import pyarrow as pa
 
+from curate.flow.applying import applied, load
 from curate.flow.cache import read_tables, write_tables
+from curate.flow.computing import Computing, Done, here
 from curate.flow.entry import Entry, enter
-from curate.flow.features import Answer, Arrays, here
 from curate.flow.keys import Keys
+from curate.flow.parcels import Parcels, opened
 from curate.flow.workers import Workers
+from curate.sparing import Known
 from schemas.errors import MissingPackage
 from schemas.row_table import rows_of
-from schemas.stage import Feature, Stage
+from schemas.stage import MakingStage, Stage, TableStage
 
 EngineName = Literal["local", "ray"]
+Result = TypeVar("Result")
+Load = Callable[[], object]
 POOL_ROWS = 16_384  # fewer rows are done before a pool of processes has started
 _WAITING = 3  # tasks a worker
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Rows for a row stage; `keep_all` asks for the content of every row that stays, changed or not."""
+    """Rows for a row stage; `known` are those of its measures of them that are. `seen` says that it has told
+    already which rows it leaves alone."""
 
     rows: pa.Table
     keys: Keys
-    keep_all: bool
+    known: Known = ()
+    seen: bool = False
 
 
 class Engine:
     """Runs the row stages of one build. Workers start with the first stage that has enough rows for them.
-    `packages` are modules that features need."""
+    `loads` make what features need once in a process, `scratch` is a folder for rows on their way to
+    workers."""
 
     def __init__(
         self,
         stages: Sequence[Stage],
         name: EngineName = "local",
         jobs: int = 1,
-        packages: Sequence[str] = (),
+        loads: Sequence[Load] = (),
+        scratch: Path | None = None,
     ) -> None:
         self._stages = stages
         self._name = name
         self._jobs = jobs
-        self._packages = [__name__, *packages, *(each for stage in stages for each in _packages(stage))]
+        self._loads = loads
+        self._scratch = scratch
         self._pool: Workers | None = None
+        self._parcels: Parcels | None = None
         self._computed: Counter[str] = Counter()
         self._expecting = False
         self._ray = _Ray(stages) if name == "ray" else None
@@ -69,6 +82,8 @@ class Engine:
     ) -> None:
         if self._pool is not None:
             self._pool.close()
+        if self._parcels is not None:
+            self._parcels.close()
         if self._ray is not None:
             self._ray.close()
 
@@ -91,38 +106,62 @@ class Engine:
             yield from self._in_pool(stage, chain(first, tasks))
         else:
             for task in chain(first, tasks):
-                yield _apply(self._stages[stage], task)
+                yield _applied(self._stages[stage], task)
 
-    def compute(self, features: Sequence[Feature], rows: pa.Table) -> Answer:
+    @property
+    def pooled(self) -> bool:
+        """Whether worker processes are at hand, or will soon be."""
+        return self._expecting
+
+    @property
+    def ready(self) -> bool:
+        """Whether worker processes are at hand."""
+        return self._pool is not None and self._pool.ready
+
+    def soon(self, work: "Callable[..., Result]", *about: Any) -> "Future[Result]":
+        """What `work` returns, in one of them."""
+        return self._workers().submit(work, *about)
+
+    def compute(self, computing: Computing, rows: pa.Table) -> Done:
         """Features of some rows: in the pool where it is at hand, or there were enough rows in all."""
-        together = " ".join(sorted(feature.key for feature in features))
-        self._computed[together] += rows.num_rows
+        self._computed[computing.name] += rows.num_rows
         if self._ray is not None or self._jobs == 1:
-            return here(features, rows)
-        ready = self._pool is not None and self._pool.ready
-        if not ready and self._computed[together] < POOL_ROWS:
-            return here(features, rows)
-        return self._workers().submit(_features, features, write_tables([rows])).result
+            return here(computing, rows)
+        if not self.ready and self._computed[computing.name] < POOL_ROWS:
+            return here(computing, rows)
+        return self._workers().submit(_compute, computing, self._packed(rows)).result
 
     def _workers(self) -> Workers:
         if self._pool is None:
-            self._pool = Workers(self._jobs, _adopt, (list(self._stages),), _load, self._packages)
+            given = list(self._stages), list(self._loads)
+            before: list[Load] = [
+                *self._loads,
+                *(partial(load, stage) for stage in self._stages if is_light(stage)),
+            ]
+            self._pool = Workers(self._jobs, _adopt, given, _load, before, self._scratch)
         return self._pool
+
+    def _packed(self, rows: pa.Table) -> Path:
+        if self._parcels is None:
+            self._parcels = Parcels(self._scratch)
+        return self._parcels.packed(rows)
 
     def _in_pool(self, stage: int, tasks: Iterable[Task]) -> Iterator[Entry]:
         pool = self._workers()
         waiting: deque[Future[bytes]] = deque()
         for task in tasks:
-            waiting.append(pool.submit(_applied, stage, *_packed(task)))
+            rows = self._packed(task.rows)
+            waiting.append(pool.submit(_answer_adopted, stage, rows, task.keys, task.known, task.seen))
             if len(waiting) > self._jobs * _WAITING:
                 yield _unpacked(waiting.popleft().result())
         while waiting:
             yield _unpacked(waiting.popleft().result())
 
 
-def _packages(stage: Stage) -> tuple[str, ...]:
-    """Modules that a stage needs beside its own."""
-    return type(stage).__module__, *getattr(stage, "packages", ())
+def is_light(stage: Stage | TableStage | MakingStage) -> bool:
+    """Whether the stage says that no model and no code of the user's is in it: what it makes once may be made
+    before a fork, as no thread comes of it, and to ask it costs little."""
+    return bool(getattr(stage, "light", False))
 
 
 def _first(tasks: Iterator[Task], rows: int) -> list[Task]:
@@ -134,39 +173,49 @@ def _first(tasks: Iterator[Task], rows: int) -> list[Task]:
     return found
 
 
-def _apply(stage: Stage, task: Task) -> Entry:
-    return enter(stage, rows_of(task.rows), task.keys, task.keep_all)
+def _applied(stage: Stage, task: Task) -> Entry:
+    if task.seen:
+        return enter(stage, rows_of(task.rows), task.keys, keep_all=False)
+    return applied(stage, task.rows, task.keys, task.known)
 
 
 _adopted: list[Stage] = []
+_adopted_loads: list[Load] = []
 
 
-def _adopt(stages: list[Stage]) -> None:
+def _adopt(stages: list[Stage], loads: list[Load]) -> None:
     """Each worker gets the stages once: what they build lazily then serves all batches."""
     _adopted[:] = stages
+    _adopted_loads[:] = loads
+
+
+def adopted(stage: int) -> Stage:
+    """The stage of that number, in a worker."""
+    return _adopted[stage]
 
 
 def _load() -> None:
+    for make in _adopted_loads:
+        make()
     for stage in _adopted:
-        stage([])
+        load(stage)
 
 
-def _applied(stage: int, rows: bytes, keys: Keys, keep_all: bool) -> bytes:
-    return _answer(_adopted[stage], rows, keys, keep_all)
+def _answer_adopted(stage: int, rows: Path, keys: Keys, known: Known, seen: bool) -> bytes:
+    return _answer(adopted(stage), Task(opened(rows), keys, known, seen))
 
 
-def _features(features: Sequence[Feature], rows: bytes) -> Sequence[Arrays]:
+def _compute(computing: Computing, rows: Path) -> None:
+    computing(opened(rows))
+
+
+def _answer_anywhere(stage: Stage, rows: bytes, keys: Keys, known: Known, seen: bool) -> bytes:
     (table,) = read_tables(pa.py_buffer(rows))
-    return here(features, table)()
+    return _answer(stage, Task(table, keys, known, seen))
 
 
-def _answer(stage: Stage, rows: bytes, keys: Keys, keep_all: bool) -> bytes:
-    (table,) = read_tables(pa.py_buffer(rows))
-    return write_tables(_apply(stage, Task(table, keys, keep_all)).tables())
-
-
-def _packed(task: Task) -> tuple[bytes, Keys, bool]:
-    return write_tables([task.rows]), task.keys, task.keep_all
+def _answer(stage: Stage, task: Task) -> bytes:
+    return write_tables(_applied(stage, task).tables())
 
 
 def _unpacked(answer: bytes) -> Entry:
@@ -189,12 +238,13 @@ class _Ray:
                 runtime_env={"env_vars": {"PYTHONSAFEPATH": "1", "PYTHONPATH": path}},
             )
         self._stages = [ray.put(stage) for stage in stages]
-        self._remote: Any = ray.remote(_answer)
+        self._remote: Any = ray.remote(_answer_anywhere)
 
     def run(self, stage: int, tasks: Iterable[Task], most: int) -> Iterator[Entry]:
         waiting: deque[Any] = deque()
         for task in tasks:
-            waiting.append(self._remote.remote(self._stages[stage], *_packed(task)))
+            about = write_tables([task.rows]), task.keys, task.known, task.seen
+            waiting.append(self._remote.remote(self._stages[stage], *about))
             if len(waiting) > most:
                 yield _unpacked(self._package.get(waiting.popleft()))
         while waiting:

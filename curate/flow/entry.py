@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
@@ -38,12 +38,14 @@ class Entry:
     """`events` and `contents` say in their column `row` which of `keys` they are about, in ascending order.
 
     `contents` are rows after the stage, with the keys that they have now: those it changed, or all it kept.
+    `measured` has a table of one entry a row for each of the stage's measures, where these were made.
     """
 
     keys: Keys
     verdicts: npt.NDArray[np.uint8]
     events: pa.Table
     contents: pa.Table
+    measured: list[pa.Table] = field(default_factory=list)
 
     def tables(self) -> list[pa.Table]:
         keys = pa.array(self.keys.astype(object), KEY.type)
@@ -51,15 +53,19 @@ class Entry:
             pa.Table.from_arrays([keys, pa.array(self.verdicts)], schema=VERDICTS),
             self.events,
             self.contents,
+            *self.measured,
         ]
 
     @classmethod
     def of_tables(cls, tables: Sequence[pa.Table]) -> "Entry":
-        verdicts, events, contents = tables
-        return cls(keys_in(verdicts), verdicts.column("verdict").to_numpy(), events, contents)
+        verdicts, events, contents, *measured = tables
+        return cls(keys_in(verdicts), verdicts.column("verdict").to_numpy(), events, contents, measured)
 
     def content_keys(self) -> Keys:
         return keys_in(self.contents)
+
+
+NO_ENTRY = Entry(no_keys(), np.empty(0, np.uint8), EVENTS.empty_table(), CONTENTS.empty_table())
 
 
 def moved(table: pa.Table, place: Ints) -> pa.Table:

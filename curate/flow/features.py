@@ -5,7 +5,7 @@ list says which segments there are.
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +14,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from curate.flow.cache import StageCache
+from curate.flow.computing import Asked, Compute, Computing, here
 from curate.flow.keys import Ints, Keys, digest, no_keys, places
 from curate.similarity.threads import ahead
-from schemas.row_table import rows_of
+from curate.sparing import Arrays
 from schemas.stage import SIZES, Feature
 
-Arrays = Mapping[str, npt.NDArray[Any]]
-Answer = Callable[[], Sequence[Arrays]]
-Compute = Callable[[Sequence[Feature], pa.Table], Answer]  # the features of the rows of a table, soon
 _AHEAD = 6  # parts
 _READERS = 2  # threads
 _MOST_SEGMENTS = 8  # of a part; more are made one
@@ -44,13 +42,6 @@ class Rows:
     contents: Callable[[Ints], pa.Table]
 
 
-def here(features: Sequence[Feature], rows: pa.Table) -> Answer:
-    """Computes features in this process."""
-    examples = rows_of(rows)
-    found = [feature(examples) for feature in features]
-    return lambda: found
-
-
 class FeatureStore:
     """The features of a build's rows. In a part each key stands as often as its row."""
 
@@ -60,10 +51,19 @@ class FeatureStore:
         self._compute: Compute = here
 
     def together(self, features: Sequence[Feature], compute: Compute) -> None:
-        """Where one of these is asked for and not known, all are computed, by `compute`: making examples of
-        rows costs more than most features do."""
+        """Where one of these is asked for and not known, what is not known of the others is computed with it,
+        by `compute`: the rows are read once."""
         self._together = {feature.key: feature for feature in features}
         self._compute = compute
+
+    def learn(self, features: Sequence[Feature], rows: Rows) -> None:
+        """Computes what is not known of a part, for whoever will ask."""
+        asked = [self._asked(feature, rows.part, rows.keys) for feature in features]
+        some = [one for one in asked if one.rows is None or len(one.rows)]
+        if some:
+            Computing(some, self._cache.folder)(rows.contents(np.arange(len(rows.keys))))
+        for one in some:
+            self._add(one.feature, rows.part, rows.keys if one.rows is None else rows.keys[one.rows])
 
     def of(
         self, feature: Feature, parts: Sequence[Rows], only: Collection[str] | None = None
@@ -82,43 +82,59 @@ class FeatureStore:
     def _begun(
         self, feature: Feature, rows: Rows, segments: list[Segment], only: Collection[str] | None
     ) -> Callable[[], Arrays]:
-        if len(segments) == 1 and np.array_equal(segments[0].keys, rows.keys):
-            return lambda: segments[0].arrays
-        found = places(np.concatenate([no_keys(), *(s.keys for s in segments)]), rows.keys)
-        missing = np.flatnonzero(found < 0)
-        if not len(missing):
-            return lambda: taken(joined([s.arrays for s in segments]), found)
+        found = _arrays(rows.keys, segments)
+        if found is not None:
+            return lambda: found
+        listed = np.concatenate([no_keys(), *(segment.keys for segment in segments)])
+        missing = np.flatnonzero(places(listed, rows.keys) < 0)
         others = self._together if feature.key in self._together else {}
-        group = [feature, *(other for key, other in others.items() if key != feature.key)]
         compute = self._compute if others else here
-        answer = compute(group, rows.contents(missing))
+        new = rows.keys[missing]
+        asked = [Asked(feature, None, _segment_key(feature, new))]
+        asked += [self._asked(other, rows.part, new) for key, other in others.items() if key != feature.key]
+        some = [one for one in asked if one.rows is None or len(one.rows)]
+        done = compute(Computing(some, self._cache.folder), rows.contents(missing))
 
         def finished() -> Arrays:
-            new = rows.keys[missing]
-            for each, arrays in zip(group, answer(), strict=True):
-                self._add(each, rows.part, new, arrays)
-            arrays = {name: array for name, array in answer()[0].items() if only is None or name in only}
-            found[missing] = sum(len(s.keys) for s in segments) + np.arange(len(missing))
-            whole = taken(joined([*(s.arrays for s in segments), arrays]), found)
-            if len(segments) >= _MOST_SEGMENTS and only is None:
-                self._cache.keep_arrays(_segment_key(feature, rows.keys), whole)
+            done()
+            for one in some:
+                self._add(one.feature, rows.part, new if one.rows is None else new[one.rows])
+            segments = self.segments(feature, rows.part, only)
+            found = _arrays(rows.keys, segments)
+            assert found is not None, "what was computed just now is kept"
+            if len(segments) > _MOST_SEGMENTS and only is None:
+                self._cache.keep_arrays(_segment_key(feature, rows.keys), found)
                 self._list(feature, rows.part, [rows.keys])
-            return whole
+            return found
 
         return finished
 
-    def _add(self, feature: Feature, part: str, keys: Keys, arrays: Arrays) -> None:
-        """Keeps what is new of it."""
-        # A segment that is listed may be lost: then its rows are here again.
-        listed = [
-            some
-            for some in self._listed(feature, part)
-            if self._cache.arrays(_segment_key(feature, some), ()) is not None
-        ]
-        new = np.flatnonzero(places(np.concatenate([no_keys(), *listed]), keys) < 0)
+    def _asked(self, feature: Feature, part: str, keys: Keys) -> Asked:
+        """What is not known of a feature of these rows."""
+        known = np.concatenate([no_keys(), *self._there(feature, part)])
+        new = np.flatnonzero(places(known, keys) < 0)
+        return Asked(feature, None if len(new) == len(keys) else new, _segment_key(feature, keys[new]))
+
+    def _add(self, feature: Feature, part: str, keys: Keys) -> None:
+        """Lists what has been kept of it."""
+        self._list(feature, part, [*self._there(feature, part), keys])
+
+    def _there(self, feature: Feature, part: str) -> list[Keys]:
+        """The segments that are listed, but for those that were lost."""
+        listed = self._listed(feature, part)
+        return [keys for keys in listed if self._cache.arrays(_segment_key(feature, keys), ()) is not None]
+
+    def known(self, feature: Feature, part: str, keys: Keys) -> Arrays | None:
+        """The feature of these rows of a part, if it is known of all of them."""
+        return _arrays(keys, self.segments(feature, part))
+
+    def keep(self, feature: Feature, part: str, keys: Keys, arrays: Arrays) -> None:
+        """Keeps what was computed elsewhere."""
+        asked = self._asked(feature, part, keys)
+        new = np.arange(len(keys)) if asked.rows is None else asked.rows
         if len(new):
-            self._cache.keep_arrays(_segment_key(feature, keys[new]), taken(arrays, new))
-            self._list(feature, part, [*listed, keys[new]])
+            self._cache.keep_arrays(asked.key, taken(arrays, new))
+            self._add(feature, part, keys[new])
 
     def segments(self, feature: Feature, part: str, only: Collection[str] | None = None) -> list[Segment]:
         """What is kept of a part."""
@@ -133,6 +149,16 @@ class FeatureStore:
     def _list(self, feature: Feature, part: str, segments: Sequence[Keys]) -> None:
         ends = np.cumsum([len(keys) for keys in segments])
         self._cache.keep_arrays(_list_key(feature, part), {"keys": np.concatenate(segments), "ends": ends})
+
+
+def _arrays(keys: Keys, segments: Sequence[Segment]) -> Arrays | None:
+    """The arrays of these rows, in their order; None where some are in no segment."""
+    if len(segments) == 1 and np.array_equal(segments[0].keys, keys):
+        return segments[0].arrays
+    found = places(np.concatenate([no_keys(), *(segment.keys for segment in segments)]), keys)
+    if (found < 0).any():
+        return None
+    return taken(joined([segment.arrays for segment in segments]), found)
 
 
 def _list_key(feature: Feature, part: str) -> str:

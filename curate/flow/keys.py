@@ -5,12 +5,14 @@ A row's key covers everything that a stage may read of it, so that equal keys me
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from curate.similarity.hashing import MULTIPLIER
 from schemas.canonical import to_json
 from schemas.example import ID_LENGTH, Example
 
@@ -60,21 +62,22 @@ def places(known: Keys, keys: Keys) -> Ints:
         return np.arange(len(keys))
     if not len(known) or not len(keys):
         return np.full(len(keys), -1)
-    # Numbers are sorted many times faster than strings; the first bytes of keys are seldom the same.
-    starts, wanted = _starts(known), _starts(keys)
-    order = np.argsort(starts, kind="stable")
-    ordered = starts[order]
-    if (ordered[1:] == ordered[:-1]).any():
+    # Numbers are looked up many times faster than strings; two keys seldom have the same.
+    found = pc.index_in(pa.array(numbers(keys)), pa.array(numbers(known)))
+    place: Ints = pc.fill_null(found, -1).to_numpy().astype(np.int64)
+    wrong = np.flatnonzero((place >= 0) & (known[place] != keys))
+    if len(wrong):
         order = np.argsort(known, kind="stable")
-        ordered, wanted = known[order], keys
-    nearest = np.minimum(np.searchsorted(ordered, wanted), len(known) - 1)
-    return np.where(known[order[nearest]] == keys, order[nearest], -1)
+        nearest = np.minimum(np.searchsorted(known[order], keys[wrong]), len(known) - 1)
+        place[wrong] = np.where(known[order[nearest]] == keys[wrong], order[nearest], -1)
+    return place
 
 
-def _starts(keys: Keys) -> npt.NDArray[Any]:
-    """The first bytes of each key, as a number."""
-    words = np.ascontiguousarray(keys).view(np.uint64).reshape(len(keys), -1)
-    return np.ascontiguousarray(words[:, 0])
+def numbers(keys: Keys) -> npt.NDArray[np.uint64]:
+    """A number for each key, of 64 of its bits. Two keys hardly ever have the same."""
+    words = np.ascontiguousarray(keys).view(np.uint64).reshape(-1, keys.dtype.itemsize // 8)
+    first: npt.NDArray[np.uint64] = words[:, 0] * np.uint64(MULTIPLIER)  # eight digits, and so 32 bits
+    return first + words[:, 1]
 
 
 def _hexdigest(data: bytes) -> str:

@@ -1,12 +1,12 @@
 """Reading: every source as parts of normalised rows, each row with its key.
 
 What a file gave is kept by the file's hash. A JSON Lines file that only grew is read from where its last
-batch began. The rows themselves lie in a scratch folder while the build runs; a file that was not read this
-time is read when its rows are asked for.
+batch began; another large one is read in pieces, by worker processes as soon as there are some, which learn
+what will be asked of its rows on the way. The rows themselves lie in a scratch folder while the build runs; a
+file that was not read this time is read when its rows are asked for.
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,19 +15,27 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
+from curate.flow.batch_read import BatchRead, read_batch
 from curate.flow.cache import StageCache
-from curate.flow.entry import NO_EVENTS, enter, ids_in, keys_in
-from curate.flow.file_read import FileRead, Mark
+from curate.flow.collecting import collect
+from curate.flow.entry import NO_EVENTS, enter, keys_in
+from curate.flow.file_read import FileRead
 from curate.flow.keys import Ids, Ints, Keys, fingerprint, no_ids, no_keys, part_name
+from curate.flow.pooled import Pool
+from curate.flow.scratch import read_scratch
 from curate.sources import (
     IMPORT_VERSION,
+    ByReason,
     ImportedBatch,
     LocatedFile,
+    Piece,
+    add_rejects,
     can_be_resumed,
-    described,
     import_file,
     import_lines,
     import_on,
+    pieces_of,
+    told,
 )
 from curate.stages.normalise import Normalise
 from schemas.canonical import to_json
@@ -71,10 +79,14 @@ class Reading:
         self._cache = cache
         self._scratch = scratch
         self._say = say
+        self._pieces: dict[tuple[int, int], int] = {}  # of a file's parts, where these are numbered otherwise
 
-    def read(self, advance: Callable[[int], None]) -> list[FileRead]:
+    def read(self, advance: Callable[[int], None], pool: Pool | None = None) -> list[FileRead]:
         """Every file, from the cache where its bytes were read before. Raises SourceError."""
-        return [self._known_or_read(number, advance) for number in range(len(self._files))]
+        found = [self._known_or_read(number, advance, pool) for number in range(len(self._files))]
+        if pool is not None:
+            pool.finish()
+        return found
 
     def rows(self, part: Part, index: Ints) -> pa.Table:
         """Rows of a part as normalised, by their places in it; the table's schema is ROWS."""
@@ -84,12 +96,16 @@ class Reading:
             if found is not None:
                 return found
             self._read(part.file, lambda _: None)
-        with pa.memory_map(str(path)) as source:
-            return pa.ipc.open_file(source).read_all().take(pa.array(index))
+        return read_scratch(path).take(pa.array(index))
 
     def at_hand(self, part: Part) -> bool:
         """Whether the part was read in this build."""
-        return self._path(part.file, part.number).exists()
+        return self.file_of(part) is not None
+
+    def file_of(self, part: Part) -> Path | None:
+        """The scratch file with the rows of a part that was read in this build."""
+        path = self._path(part.file, part.number)
+        return path if path.exists() else None
 
     def _alone(self, part: Part, index: Ints) -> pa.Table | None:
         """The rows from their own lines of the file, or None where they cannot be had without the others."""
@@ -104,21 +120,22 @@ class Reading:
             return None
         return contents.select(ROWS.names).take(pa.array(np.argsort(order)))
 
-    def _known_or_read(self, number: int, advance: Callable[[int], None]) -> FileRead:
+    def _known_or_read(self, number: int, advance: Callable[[int], None], pool: Pool | None) -> FileRead:
         file = self._files[number]
         key = self._key(file, file.sha256)
         found = self._kept(key)
         if found is not None:
             advance(found.rows_in)
         else:
-            found = self._read(number, advance, self._before_it_grew(file))
+            found = self._read(number, advance, self._before_it_grew(file), pool)
             if key and file.stamp:
                 self._cache.keep_tables(key, found.tables())
                 about = {"sha256": file.sha256, "size": file.stamp[0]}
                 self._cache.keep_tables(self._place(file), [pa.table({"about": [to_json(about)]})])
         for count in found.counts:
-            reasons = Counter(reject.reason for reject in found.rejects if reject.source == count.path)
-            self._say(described(count, reasons))
+            rejected: ByReason = {}
+            add_rejects(rejected, (reject for reject in found.rejects if reject.source == count.path))
+            self._say(told(count, rejected, file.path, self._recipe.sources[file.source]))
         return found
 
     def _kept(self, key: str | None) -> FileRead | None:
@@ -152,67 +169,50 @@ class Reading:
         group_by = self._recipe.split.group_by
         return [file.name, source, group_by, IMPORT_VERSION, Normalise.version, PART_ROWS, _VERSION]
 
-    def _read(self, number: int, advance: Callable[[int], None], before: FileRead | None = None) -> FileRead:
-        """The file, from the last batch of `before` on where that is given."""
-        file = self._files[number]
-        mark = before.last if before else None
-        if before is None or mark is None:
-            known = FileRead([], no_ids(), no_keys(), np.empty(0, np.int64), 0, NO_EVENTS, [], [])
-            batches = import_file(file, self._recipe, self._root, PART_ROWS)
-        else:
-            known = before.up_to(mark)
-            batches = import_on(file, self._recipe, mark.so_far, PART_ROWS)
-            advance(known.rows_in)
-        return self._collect(number, known, batches, advance)
-
-    def _collect(
+    def _read(
         self,
         number: int,
-        known: FileRead,
-        batches: Iterator[ImportedBatch],
         advance: Callable[[int], None],
+        before: FileRead | None = None,
+        pool: Pool | None = None,
     ) -> FileRead:
-        stage = Normalise()
-        sizes, rejects = list(known.sizes), list(known.rejects)
-        ids, keys, lines, events = [known.ids], [known.keys], [known.lines], [known.events]
-        rows_in, happened = known.rows_in, known.events.num_rows
-        counts = []
-        last: Mark | None = None
-        for batch in batches:
-            if batch.examples or batch.rejects:  # behind a last row there may be more of it
-                last = Mark(batch.before, len(sizes), rows_in, happened)
-            rejects += batch.rejects
-            counts += [batch.count] if batch.count else []
-            if batch.examples:
-                entry = enter(stage, batch.examples, no_keys(), keep_all=True)
-                self._keep(number, len(sizes), entry.contents.select(ROWS.names))
-                sizes.append(entry.contents.num_rows)
-                ids.append(ids_in(entry.contents))
-                keys.append(keys_in(entry.contents))
-                lines.append(entry.contents.column("line").to_numpy())
-                events.append(entry.events.drop_columns(["row"]))
-                rows_in += len(batch.examples)
-                happened += entry.events.num_rows
-            advance(len(batch.examples))
-        return FileRead(
-            sizes,
-            np.concatenate(ids),
-            np.concatenate(keys),
-            np.concatenate(lines),
-            rows_in,
-            pa.concat_tables(events),
-            rejects,
-            counts,
-            last if self._can_be_resumed(self._files[number]) else None,
-        )
+        """The file, from the last batch of `before` on where that is given, or in pieces in the pool."""
+        file = self._files[number]
+        known = FileRead([], no_ids(), no_keys(), np.empty(0, np.int64), 0, NO_EVENTS, [], [])
+        source = self._recipe.sources[file.source]
+        mark = before.last if before else None
+        if before is not None and mark is not None:
+            known = before.up_to(mark)
+            advance(known.rows_in)
+            more = import_on(file, self._recipe, mark.so_far, PART_ROWS)
+            batches = self._one_by_one(number, len(known.sizes), more)
+        elif pool and pool.begin_for(file) and (pieces := pieces_of(file, source, PART_ROWS)) is not None:
+            batches = self._in_pieces(number, pieces, pool)
+        else:
+            batches = self._one_by_one(number, 0, import_file(file, self._recipe, self._root, PART_ROWS))
+        return collect(known, batches, advance, resumed=can_be_resumed(file, source))
 
-    def _keep(self, file: int, part: int, table: pa.Table) -> None:
-        path = self._path(file, part)
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table.combine_chunks())
+    def _one_by_one(self, number: int, part: int, batches: Iterator[ImportedBatch]) -> Iterator[BatchRead]:
+        """`part` is the number of the first part that they make."""
+        for batch in batches:
+            yield read_batch(batch, self._path(number, part))
+            part += bool(batch.examples)
+
+    def _in_pieces(self, number: int, pieces: Sequence[Piece], pool: Pool) -> Iterator[BatchRead]:
+        paths = [self._scratch / self._name(number, at) for at in range(len(pieces))]
+        part = 0
+        for at, batch in enumerate(pool.read(self._files[number], self._recipe, pieces, paths)):
+            if batch.rows_in:
+                self._pieces[number, part] = at
+                part += 1
+            yield batch
 
     def _path(self, file: int, part: int) -> Path:
-        return self._scratch / f"{file}-{part}.arrow"
+        return self._scratch / self._name(file, self._pieces.get((file, part), part))
+
+    @staticmethod
+    def _name(file: int, piece: int) -> str:
+        return f"{file}-{piece}.arrow"
 
 
 def _sha256(path: Path, size: int) -> str:

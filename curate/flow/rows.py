@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from schemas.example import Example
-from schemas.stage import Column, Delta, Feature, Outcome, TableStage
+from schemas.stage import Column, Delta, Feature, MakingStage, Outcome, TableStage
 
 BATCH_ROWS = 2048
 
@@ -78,6 +79,12 @@ def applied(stage: TableStage, rows: Sequence[Example]) -> Outcome:
     return Outcome(kept, delta.events, delta.pairs)
 
 
+def with_made(stage: MakingStage, rows: Sequence[Example]) -> Outcome:
+    """A dataset stage over rows that are all at hand: these, and then the new ones."""
+    made = stage(InMemory(rows))
+    return Outcome([*rows, *chain.from_iterable(made.rows)], made.events)
+
+
 def _written(delta: Delta, rows: Sequence[Example], at: int) -> Example:
     row = delta.replaced.get(at, rows[at])
     more: dict[str, Any] = {}
@@ -88,5 +95,5 @@ def _written(delta: Delta, rows: Sequence[Example], at: int) -> Example:
     if delta.cluster_of is not None and delta.cluster_of[at] >= 0:
         more["cluster_id"] = rows[delta.cluster_of[at]].example_id
     if delta.split is not None:
-        more["split"] = str(delta.split[at])
+        more["split"] = delta.split[at].decode()
     return replace(row, **more).flagged(*delta.flags.get(at, ()))

@@ -4,34 +4,45 @@ The first row stage keeps the content of every row that stays: by then personal 
 from here on no build needs the raw text of a row whose key it knows.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections import ChainMap, deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from curate.flow.answers import Answers
+from curate.flow.answers import Answers, entry_key
+from curate.flow.applying import applied, completed, spread
 from curate.flow.engine import Engine, Task
-from curate.flow.entry import NO_EVENTS, Verdict, enter
-from curate.flow.keys import Ints, Keys, digest, no_keys, places
+from curate.flow.entry import NO_ENTRY, NO_EVENTS, Entry, Verdict
+from curate.flow.features import FeatureStore
+from curate.flow.keys import Ints, Keys, places
 from curate.flow.table import Provider, Table
 from curate.similarity.threads import ahead
-from schemas.row_table import ROWS, rows_of
-from schemas.stage import Stage
+from curate.sparing import Bools, Known
+from schemas.row_table import ROWS
+from schemas.stage import MeasuringStage, Stage
 
 _READERS = 2  # threads
+
+Begun = Mapping[str, Future[None]]  # by the name of a part, done when what is answered is kept
+NOTHING_BEGUN: Begun = {}
 
 
 @dataclass(slots=True)
 class _Asked:
-    """A part at a stage: its rows, and where in `answers` that for each stands (-1: nowhere yet)."""
+    """A part at a stage: its rows, and where in `answers` that for each stands (-1: nowhere yet). `asked` are
+    the places among the missing ones of rows that the stage is asked about, None for all; then `rows` are the
+    contents of these, where they are needed again."""
 
     part: int
     at: Ints
     key: str
     answers: Answers
     found: Ints
+    asked: Ints | None = None
+    rows: pa.Table | None = None
 
     @property
     def missing(self) -> Ints:
@@ -39,12 +50,16 @@ class _Asked:
 
 
 class Rowwise:
-    """One row stage over one table. `keep_all` keeps the content of the rows that it leaves alone, too."""
+    """One row stage over one table. `keep_all` keeps the content of the rows that it leaves alone, too;
+    `begun` are parts, by name, about which it is being asked already."""
 
-    def __init__(self, table: Table, stage: Stage, step_key: str, *, keep_all: bool) -> None:
+    def __init__(
+        self, table: Table, stage: Stage, step_key: str, begun: Begun = NOTHING_BEGUN, *, keep_all: bool
+    ) -> None:
         self._table = table
         self._stage = stage
         self._step_key = step_key
+        self._begun = begun
         self._keep_all = keep_all
         self._waiting: deque[_Asked] = deque()
         self._events: list[pa.Table] = [NO_EVENTS] * len(table.stretches)
@@ -53,30 +68,71 @@ class Rowwise:
         """`number` is the stage's in `engine`. Returns the events in the rows' order."""
         for entry in engine.run(number, self._tasks(advance)):
             asked = self._waiting.popleft()
-            missing = asked.missing
-            known = asked.answers
-            asked.answers = known.with_entry(self._table.cache, asked.key, entry)
-            asked.answers.keep(self._table.cache, asked.key)
-            asked.found[missing] = len(known.keys) + np.arange(len(missing))
-            self._settle(asked)
+            self._answered(asked, entry)
             advance(len(asked.at))
         return self._events
+
+    def _kept(self, part: int) -> Answers:
+        """What is kept of a part, when it is no longer being asked about."""
+        name = self._table.stretches[part].id
+        if name in self._begun:
+            self._begun[name].result()
+        return Answers.of(self._table.cache, entry_key(self._step_key, name, self._keep_all))
 
     def _tasks(self, advance: Callable[[int], None]) -> Iterator[Task]:
         """The rows that are to be run, part by part; a part that is known is settled on the way."""
         table = self._table
         keys = [entry_key(self._step_key, stretch.id, self._keep_all) for stretch in table.stretches]
-        kept = ahead(lambda key: Answers.of(table.cache, key), keys, threads=_READERS)
+        kept = ahead(self._kept, range(len(keys)), threads=_READERS)
         for part, (key, answers) in enumerate(zip(keys, kept, strict=True)):
             asked = self._ask(part, key, answers)
-            missing = asked.missing
-            if len(missing):
+            missing = asked.at[asked.missing]
+            known = self._known(part, missing)
+            left = self._left(known)
+            asked.asked = None if left is None else np.flatnonzero(~left)
+            at = missing if left is None else missing[~left]
+            if len(at):
                 self._waiting.append(asked)
-                at = asked.at[missing]
-                yield Task(self._table.contents(part, at), self._table.keys[at], self._keep_all)
+                rows = table.contents(part, at)
+                asked.rows = rows if self._keep_all and left is None else None
+                yield Task(rows, table.keys[at], () if left is not None else known, left is not None)
+                continue
+            if len(missing):
+                self._answered(asked, NO_ENTRY)
             else:
                 self._settle(asked)
-                advance(len(asked.at))
+            advance(len(asked.at))
+
+    def _known(self, part: int, at: Ints) -> Known:
+        """The stage's measures of these rows, as far as they are known."""
+        if not isinstance(self._stage, MeasuringStage) or not len(at):
+            return ()
+        name, keys = self._table.stretches[part].id, self._table.keys[at]
+        return [self._table.features.known(measure, name, keys) for measure in self._stage.measures()]
+
+    def _left(self, known: Known) -> Bools | None:
+        """Rows that the stage leaves alone by what is known of them; None where that is not enough to say."""
+        arrays = [dict(one) for one in known if one is not None]
+        if not isinstance(self._stage, MeasuringStage) or not known or len(arrays) < len(known):
+            return None
+        return self._stage.spared(ChainMap(*arrays))
+
+    def _answered(self, asked: _Asked, entry: Entry) -> None:
+        """Keeps what the stage made of the missing rows, and takes it over."""
+        table, missing = self._table, asked.missing
+        at = asked.at[missing]
+        keys = table.keys[at]
+        keep_measured(table.features, self._stage, table.stretches[asked.part].id, entry, keys)
+        if asked.asked is not None:
+            entry = spread(entry, asked.asked, keys)
+        if self._keep_all:
+            rows = table.contents(asked.part, at) if asked.rows is None else asked.rows
+            entry = completed(entry, rows)
+        known = asked.answers
+        asked.answers = known.with_entry(table.cache, asked.key, entry)
+        asked.answers.keep(table.cache, asked.key)
+        asked.found[missing] = len(known.keys) + np.arange(len(missing))
+        self._settle(asked)
 
     def _ask(self, part: int, key: str, answers: Answers) -> _Asked:
         at = self._table.positions(part)
@@ -95,16 +151,18 @@ class Rowwise:
             before = self._table.provider(asked.part, asked.at[has])
             rows = found[has]
             keys = answers.content_keys[rows]
-            contents = answers.contents(self._table.cache, rows, self._again(before, keys))
+            again = self._again(before, self._table.keys[asked.at[has]], keys)
+            contents = answers.contents(self._table.cache, rows, again)
             self._table.point(asked.part, asked.at[has], contents, np.arange(len(has)), keys)
         self._events[asked.part] = answers.events_of(found)
         self._table.drop(asked.at[answers.verdicts[found] == Verdict.DROPPED])
 
-    def _again(self, before: Provider, keys: Keys) -> Provider:
+    def _again(self, before: Provider, keys_before: Keys, keys: Keys) -> Provider:
         """The stage's answers for rows that it was given before, for when they are lost."""
 
         def contents(index: Ints) -> pa.Table:
-            entry = enter(self._stage, rows_of(before(index)), no_keys(), keep_all=True)
+            rows = before(index)
+            entry = completed(applied(self._stage, rows, keys_before[index]), rows)
             if not np.array_equal(entry.content_keys(), keys[index]):
                 raise AssertionError(f"stage {self._stage.name} answered the same rows in two ways")
             return entry.contents.select(ROWS.names)
@@ -112,9 +170,12 @@ class Rowwise:
         return contents
 
 
-def entry_key(step_key: str, part_id: str, keep_all: bool) -> str:
-    """Where the answers of a step for the rows of a part are kept."""
-    return digest([b"rows", step_key.encode(), part_id.encode(), bytes([keep_all])])
+def keep_measured(features: FeatureStore, stage: Stage, part: str, entry: Entry, keys: Keys) -> None:
+    """Keeps what the stage measured of rows of a part, which have these `keys`."""
+    if isinstance(stage, MeasuringStage) and entry.measured:
+        for measure, measured in zip(stage.measures(), entry.measured, strict=True):
+            arrays = {name: measured.column(name).to_numpy() for name in measured.column_names}
+            features.keep(measure, part, keys, arrays)
 
 
 def some_are_new(table: Table, step_key: str) -> bool:

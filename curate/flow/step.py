@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from schemas.stage import Feature, Stage, TableStage
+from schemas.stage import Feature, MakingStage, Stage, TableStage
 
 Features = Callable[[int], Sequence[Feature]]  # by the number of rows
 
@@ -20,7 +20,7 @@ class Step:
     those after it that see the same rows. `told` is what else the stage is told of single examples (a
     ClusteredStage's notes, as JSON)."""
 
-    stage: Stage | TableStage
+    stage: Stage | TableStage | MakingStage
     key: str
     features: Features = nothing
     told: object = None

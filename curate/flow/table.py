@@ -3,13 +3,14 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from curate.flow import flat
 from curate.flow.cache import StageCache
 from curate.flow.features import FeatureStore
 from curate.flow.features import Rows as PartRows
@@ -20,6 +21,7 @@ from schemas.example import Example
 from schemas.row_table import rows_of, rows_table
 from schemas.stage import Column, Delta, Feature
 
+_SPLIT = "S10"
 Provider = Callable[[Ints], pa.Table]  # the content of some rows of a part, by their places in it
 
 
@@ -46,7 +48,7 @@ class Table:
         self.groups: Ids = no_ids()
         self.clusters: Ids = no_ids()
         self.flags: dict[int, tuple[str, ...]] = {}
-        self.splits: npt.NDArray[np.str_] = np.array([], "U10")
+        self.splits: npt.NDArray[np.bytes_] = np.array([], _SPLIT)
         self.stretches: list[_Stretch] = []
 
     def __len__(self) -> int:
@@ -67,7 +69,7 @@ class Table:
         self.alive = np.concatenate([self.alive, np.ones(more, dtype=bool)])
         self.groups = np.concatenate([self.groups, np.zeros(more, self.ids.dtype)])
         self.clusters = np.concatenate([self.clusters, np.zeros(more, self.ids.dtype)])
-        self.splits = np.concatenate([self.splits, np.zeros(more, "U10")])
+        self.splits = np.concatenate([self.splits, np.zeros(more, _SPLIT)])
 
     def facts(self) -> list[bytes]:
         """All that a table stage may know of the rows that are still there."""
@@ -122,13 +124,16 @@ class Table:
 
     def take(self, positions: Ints) -> list[Example]:
         """These rows as they stand, with group, cluster, flags and split."""
+        return self.placed(rows_of(self.contents_at(positions)), positions)
+
+    def contents_at(self, positions: Ints) -> pa.Table:
+        """Rows of any parts as they are now, in this order."""
         parts = np.searchsorted(self._firsts(), positions, side="right") - 1
-        found: dict[int, Example] = {}
-        for part in np.unique(parts).tolist():
-            at = np.unique(positions[parts == part])
-            rows = rows_of(self.contents(part, at))
-            found.update((p, self._placed(row, p)) for p, row in zip(at.tolist(), rows, strict=True))
-        return [found[position] for position in positions.tolist()]
+        return gathered(parts, lambda part, mine: self.contents(part, positions[mine]))
+
+    def placed(self, rows: Sequence[Example], positions: Ints) -> list[Example]:
+        """Rows with what is known of them by their positions."""
+        return [self._placed(row, at) for row, at in zip(rows, positions.tolist(), strict=True)]
 
     def _firsts(self) -> Ints:
         return np.array([stretch.first for stretch in self.stretches])
@@ -146,7 +151,7 @@ class Table:
             row,
             group_id=self.groups[position].decode() or None,
             cluster_id=self.clusters[position].decode() or None,
-            split=str(self.splits[position]) or None,
+            split=self.splits[position].decode() or None,
             flags=self.flags_of(row.flags, position),
         )
 
@@ -191,6 +196,7 @@ class View:
         self.whole = at is None
         self.at: Ints = np.flatnonzero(table.alive) if at is None else at
         self._memos: dict[str, KeptMemo] = {}
+        self._flat: flat.Flat | None = None
 
     def __len__(self) -> int:
         return len(self.at)
@@ -202,10 +208,30 @@ class View:
         return self._table.take(self.at[np.asarray(rows, dtype=np.int64)])
 
     def column(self, name: Column) -> npt.NDArray[np.bytes_]:
+        if name == "split":
+            return self._table.splits[self.at]
         return (self._table.ids if name == "example_id" else self._table.groups)[self.at]
+
+    def keys(self) -> Keys:
+        return self._table.keys[self.at]
+
+    def parts(self) -> list[slice]:
+        """The rows of each part that has some."""
+        ends = accumulate(len(at) for at in self._table.in_parts(self.at))
+        return [slice(start, end) for start, end in pairwise(chain([0], ends)) if end > start]
 
     def features(
         self, feature: Feature, only: Collection[str] | None = None, of: Ints | None = None
+    ) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
+        if of is None and only and self.whole and len(self) >= flat.LEAST_ROWS:
+            if self._flat is None:
+                self._flat = flat.Flat(self._table.cache, self.keys())
+            yield self._flat.of(feature, only, lambda some: self._in_parts(feature, only, some))
+        else:
+            yield from self._in_parts(feature, only, of)
+
+    def _in_parts(
+        self, feature: Feature, only: Collection[str] | None, of: Ints | None
     ) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
         table = self._table
         wanted = self.at if of is None else self.at[of]

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from curate.flow.cache import StageCache
 from curate.flow.entry import ROW
-from curate.flow.keys import Ints, Keys, digest, no_keys
+from curate.flow.keys import Ints, digest
+from curate.flow.row_states import RowStates
 from schemas.arrow import DUPLICATES, duplicates_table
 from schemas.stage import Delta
 
@@ -109,11 +110,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """An answer, and what it is the answer for: a hash of all that the stage could know, and the rows' keys
-    where somebody may ask for them."""
+    """An answer, and what it is the answer for: a name for all that the stage could know, and the `states` of
+    the rows where somebody may ask for them."""
 
     facts: str
-    keys: Keys
+    states: RowStates
     answer: Answer
 
     @classmethod
@@ -126,22 +127,18 @@ class KeptAnswer:
         facts = about.column("facts")[0].as_py()
         if arrays["facts"].item() != facts.encode():  # of two builds
             return None
-        columns = {name: array for name, array in arrays.items() if name not in ("facts", "keys")}
-        return cls(
-            facts, arrays["keys"], Answer(dropped.column("row").to_numpy(), events, pairs, flags, columns)
-        )
+        columns = {name: array for name, array in arrays.items() if name not in ("facts", "keys", "marks")}
+        states = RowStates(arrays["keys"], arrays["marks"])
+        return cls(facts, states, Answer(dropped.column("row").to_numpy(), events, pairs, flags, columns))
 
     def keep(self, cache: StageCache, name: str) -> None:
         answer = self.answer
         about = pa.table({"facts": [self.facts]})
         dropped = pa.table({"row": answer.dropped})
         cache.keep_tables(_tables(name), [about, dropped, answer.events, answer.pairs, answer.flags])
-        arrays = {"facts": np.array(self.facts.encode()), "keys": self.keys, **answer.columns}
+        facts, states = np.array(self.facts.encode()), self.states
+        arrays = {"facts": facts, "keys": states.keys, "marks": states.marks, **answer.columns}
         cache.keep_arrays(_arrays(name), arrays)
-
-
-def kept_of(facts: str, keys: Keys | None, answer: Answer) -> KeptAnswer:
-    return KeptAnswer(facts, no_keys() if keys is None else keys, answer)
 
 
 def _tables(name: str) -> str:
@@ -149,7 +146,7 @@ def _tables(name: str) -> str:
 
 
 def _arrays(name: str) -> str:
-    return digest([b"answer's columns", name.encode()])
+    return digest([b"answer's columns/2", name.encode()])
 
 
 def _about(rows: Sequence[int] | None, table: pa.Table) -> pa.Table:

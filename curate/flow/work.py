@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain
+from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -14,15 +14,16 @@ import pyarrow.compute as pc
 from curate.flow.accounts import count, lost
 from curate.flow.as_read import AsRead
 from curate.flow.cache import StageCache
+from curate.flow.computing import here
 from curate.flow.engine import POOL_ROWS, Engine
 from curate.flow.entry import NO_EVENTS
-from curate.flow.features import here
 from curate.flow.file_read import FileRead
-from curate.flow.keys import row_keys
+from curate.flow.foresight import foresee
+from curate.flow.keys import Ids, row_keys
 from curate.flow.reading import Reading, parts_of
-from curate.flow.rowwise import Rowwise, some_are_new
+from curate.flow.rowwise import NOTHING_BEGUN, Begun, Rowwise, some_are_new
 from curate.flow.step import Step
-from curate.flow.table import Table, in_memory
+from curate.flow.table import Table, View, in_memory
 from curate.flow.table_answer import PAIRS
 from curate.flow.tablewise import Tablewise
 from curate.progress import Advance, Say, stage_bar
@@ -34,7 +35,7 @@ from schemas.example import Example
 from schemas.ledger import SIFTUNE, Event
 from schemas.manifest import StageCount
 from schemas.row_table import rows_table
-from schemas.stage import Outcome, Stage, TableStage
+from schemas.stage import MakingStage, Stage, TableStage
 
 _APPLIED = pa.array([f"{by}{what}" for by in ("", f"{Edits.name}:") for what in (REVIEW, REVIEWED)])
 
@@ -51,6 +52,8 @@ class Work:
         self.counts: list[StageCount] = []
         self.decisions_applied = 0
         self._say = say
+        self._files: list[Path | None] = []  # in which parts lie as they were read
+        self._begun: Begun = NOTHING_BEGUN
 
     @property
     def pairs(self) -> pa.Table:
@@ -62,8 +65,9 @@ class Work:
     ) -> None:
         """What was read, normalised on the way. `steps` are those to come."""
         first = next((step.key for step in steps if step.stage.scope == "row"), None)
-        parts = [(p.ids, p.keys, AsRead(reading, p, self.table.cache, first)) for p in parts_of(files)]
-        self.table.extend(parts)
+        parts = list(parts_of(files))
+        self.table.extend([(p.ids, p.keys, AsRead(reading, p, self.table.cache, first)) for p in parts])
+        self._files = [reading.file_of(part) for part in parts]
         rows_in = sum(file.rows_in for file in files)
         if not rows_in:
             raise _no_rows("import", "look at the rejected rows above, or at the recipe's sources")
@@ -80,6 +84,7 @@ class Work:
                 first = next((step.key for step in steps if step.stage.scope == "row"), None)
                 if first is not None and some_are_new(self.table, first):
                     workers.expect()
+                    self._begun = foresee(self.table, self._files, steps, workers)
 
     def _step(self, step: Step, workers: Engine, rowwise: list[Stage]) -> None:
         stage = step.stage
@@ -89,7 +94,7 @@ class Work:
         with stage_bar(stage.name, rows_in) as advance:
             if stage.scope == "row":
                 number = rowwise.index(stage)
-                rowwise_stage = Rowwise(self.table, stage, step.key, keep_all=number == 0)
+                rowwise_stage = Rowwise(self.table, stage, step.key, self._begun, keep_all=number == 0)
                 events = rowwise_stage.run(workers, number, advance)
             elif stage.scope == "table":
                 self.table.features.together(step.features(rows_in), workers.compute)
@@ -99,7 +104,7 @@ class Work:
                 events = [answer.ledger]
                 advance(rows_in)
             else:
-                made, created = self._dataset_stage(stage, advance)
+                made, created = self._dataset_stage(cast(MakingStage, stage), advance)
                 events = [made]
         self._settle(stage.name, rows_in, events, time.perf_counter() - started, created)
         if stage.name == Edits.name or stage.scope == "dataset":
@@ -107,18 +112,16 @@ class Work:
         elif stage.name in _HEED_STATEMENTS:
             self.decisions_applied += _stated(events)
 
-    def _dataset_stage(self, stage: Stage, advance: Advance) -> tuple[pa.Table, int]:
-        at = np.flatnonzero(self.table.alive)
-        rows = list(chain.from_iterable(self.table.batches()))
-        outcome = stage(rows)
-        children = outcome.rows[len(rows) :]
-        if outcome.rows[: len(rows)] != rows:
-            raise lost(stage.name, ["rows that were there before"])
-        created = [e for e in outcome.events if e.action == "created"]
-        self._children(children)
-        advance(len(at))
-        _check_children(stage.name, outcome, children)
-        return _events(outcome.events), len(created)
+    def _dataset_stage(self, stage: MakingStage, advance: Advance) -> tuple[pa.Table, int]:
+        view = View(self.table)
+        made = stage(view)
+        first = len(self.table.ids)
+        for batch in made.rows:
+            self._children(batch)
+        view.keep_memos()
+        advance(len(view))
+        _check_children(stage.name, made.events, self.table.ids[first:])
+        return _events(made.events), sum(e.action == "created" for e in made.events)
 
     def _children(self, children: Sequence[Example]) -> None:
         if not children:
@@ -166,10 +169,10 @@ def _events(events: Sequence[Event]) -> pa.Table:
     return ledger_table(events).drop_columns(["seq"])
 
 
-def _check_children(name: str, outcome: Outcome, children: Sequence[Example]) -> None:
-    made = Counter(e.example_id for e in outcome.events if e.action == "created")
-    went = Counter(e.example_id for e in outcome.events if e.action == "dropped")
-    went.update(child.example_id for child in children)
+def _check_children(name: str, events: Sequence[Event], children: Ids) -> None:
+    made = Counter(e.example_id for e in events if e.action == "created")
+    went = Counter(e.example_id for e in events if e.action == "dropped")
+    went.update(child.decode() for child in children.tolist())
     if made != went:
         raise lost(name, sorted((made - went) + (went - made)))
 

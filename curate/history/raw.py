@@ -1,14 +1,18 @@
-"""Rows that a version does not hold, from the raw files: a duplicate that went, a text before redaction."""
+"""Rows that a version does not hold, from the raw files: a duplicate that went, a text before redaction.
+
+What reads and redacts is imported when something is read: the review shows its screens before that.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from curate.sources import LocatedFile, import_file, import_lines, located_files
-from curate.stages.normalise import Normalise
-from curate.stages.pii import Pii
 from curate.workspace import Workspace
 from schemas.example import Example
+
+if TYPE_CHECKING:
+    from curate.sources import LocatedFile
 
 Place = tuple[str, int]  # source and line, as rows carry them
 
@@ -25,6 +29,8 @@ class RawRows:
 
         Single lines of JSON Lines are read alone; of any other file, all up to the last row wanted.
         """
+        from curate.stages.normalise import Normalise
+
         lines: defaultdict[str, list[int]] = defaultdict(list)
         for source, line in wanted:
             lines[source].append(line)
@@ -40,6 +46,8 @@ class RawRows:
 
     def redacted(self, wanted: Mapping[Place, str]) -> dict[Place, Example]:
         """The same as the recipe's pii stage leaves them, without those that it drops: fit to be shown."""
+        from curate.stages.pii import Pii
+
         found, settings = self.examples(wanted), self._workspace.recipe.pii
         if settings is None:
             return found
@@ -47,15 +55,21 @@ class RawRows:
         return {place: after for place, row in found.items() for after in stage([row]).rows}
 
     @cached_property
-    def _files(self) -> dict[str, LocatedFile]:
+    def _files(self) -> dict[str, "LocatedFile"]:
+        from curate.sources import located_files
+
         located = located_files(self._workspace.recipe, self._workspace.root, lambda _: None)
         return {file.name: file for file in located}
 
-    def _rows(self, file: LocatedFile, lines: list[int]) -> Iterable[Example]:
+    def _rows(self, file: "LocatedFile", lines: list[int]) -> Iterable[Example]:
+        from curate.sources import import_lines
+
         alone = import_lines(file, self._workspace.recipe, lines)
         return self._read(file, lines) if alone is None else alone
 
-    def _read(self, file: LocatedFile, lines: list[int]) -> Iterator[Example]:
+    def _read(self, file: "LocatedFile", lines: list[int]) -> Iterator[Example]:
+        from curate.sources import import_file
+
         wanted = set(lines)
         for batch in import_file(file, self._workspace.recipe, self._workspace.root):
             for row in batch.examples:

@@ -7,8 +7,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from curate.importing.extend import add_source
-from curate.sources import described, import_file, located_files
+from curate.sources import ByReason, LocatedFile, add_rejects, import_file, located_files, told
 from curate.sources.locate import HUB, locate, source_name
+from curate.sources.unusable import ReadTable, check_any_used
 from schemas.errors import SourceError, UsageError
 from schemas.recipe import Recipe
 from schemas.recipe_file import load_recipe
@@ -22,22 +23,30 @@ def given_sources(
     columns: Sequence[str],
     tags: Sequence[str],
     encoding: str | None = None,
+    roles: Sequence[str] = (),
 ) -> list[Source]:
     """Entries as a recipe has them, without what is the default. Raises UsageError."""
-    mapped: dict[str, str] = {}
-    for column in columns:
-        part, equals, name = column.partition("=")
-        if not (part and equals and name):
-            raise UsageError(f"--column {column!r} is not PART=NAME", "write --column prompt=question")
-        mapped[part] = name
+    mapped = _pairs(columns, "--column", "PART=NAME", "prompt=question")
+    named = _pairs(roles, "--role", "LABEL=ROLE", "agent=assistant")
     options: Source = {} if format == "auto" else {"format": format}
     options |= {"columns": mapped} if mapped else {}
+    options |= {"roles": named} if named else {}
     options |= {"tags": list(tags)} if tags else {}
     options |= {"encoding": encoding} if encoding else {}
     sources = [{"path": path, **options} for path in paths]
     if sources:
         recipe_of(sources)
     return sources
+
+
+def _pairs(given: Sequence[str], option: str, shape: str, such: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for pair in given:
+        left, equals, right = pair.partition("=")
+        if not (left and equals and right):
+            raise UsageError(f"{option} {pair!r} is not {shape}", f"write {option} {such}")
+        pairs[left] = right
+    return pairs
 
 
 def recipe_of(sources: Sequence[Source]) -> Recipe:
@@ -53,7 +62,8 @@ def recipe_of(sources: Sequence[Source]) -> Recipe:
 
 
 def add_sources(recipe_path: Path, sources: Sequence[Source]) -> Iterator[str]:
-    """Adds each to the recipe, and says what its files hold. Nothing is added where one cannot be read.
+    """Adds each to the recipe, and says what its files hold. Nothing is added where one cannot be read,
+    or holds no row that can be used.
 
     Raises UsageError for a source that the recipe has already, SourceError and RecipeError.
     """
@@ -75,13 +85,22 @@ def add_sources(recipe_path: Path, sources: Sequence[Source]) -> Iterator[str]:
             )
         known.add(entry["path"])
         seen |= {file.path.resolve() for file in files if file.path}
-        for file in files:
-            for batch in import_file(file, alone, root):
-                if batch.count:
-                    yield described(batch.count)
+        tables = list(_read(files, alone, root))
+        yield from (told(t.count, t.rejected, t.path, t.source) for t in tables)
+        check_any_used(tables)
     for entry in entries:
         add_source(recipe_path, entry)
         yield f"added {entry['path']} to {recipe_path}"
+
+
+def _read(files: Sequence[LocatedFile], recipe: Recipe, root: Path) -> Iterator[ReadTable]:
+    rejected: ByReason = {}
+    for file in files:
+        for batch in import_file(file, recipe, root):
+            add_rejects(rejected, batch.rejects)
+            if batch.count:
+                yield ReadTable(batch.count, rejected, file.path, recipe.sources[file.source])
+                rejected = {}
 
 
 def _files(path: str, root: Path, recipe: Recipe) -> list[Path]:

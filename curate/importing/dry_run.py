@@ -3,49 +3,35 @@
 Every row is read, nothing is written; memory holds a few examples and counts.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from curate.importing.mapping import mapping
-from curate.sources import LocatedFile, described, import_file, located_files
+from curate.sources import ByReason, LocatedFile, add_rejects, described, import_file, located_files
+from curate.sources.mends import mends
 from curate.sources.shapes import Conversation, Fields
 from schemas.errors import SourceError
 from schemas.example import Example
-from schemas.ledger import Reject
 from schemas.manifest import SourceCount
 from schemas.recipe import Recipe
 
 SHOWN_EXAMPLES = 3
-SHOWN_LINES = 5
-
-
-@dataclass(slots=True)
-class Rejected:
-    """Rows rejected for one reason: how many, the positions of the first, and the first one's raw text."""
-
-    count: int = 0
-    lines: list[int] = field(default_factory=list)
-    raw: str = ""
-
-    def add(self, reject: Reject) -> None:
-        self.raw = self.raw if self.count else reject.raw
-        self.count += 1
-        if len(self.lines) < SHOWN_LINES:
-            self.lines.append(reject.line)
 
 
 @dataclass(slots=True)
 class Preview:
-    """One file or split. `mappings` are, by shape of row, what each field becomes. `problem` says why the
-    file cannot be read, `mend` what to do about it."""
+    """One file or split. `mappings` are, by shape of row, what each field becomes; `fixes`, by
+    reason of a reject, what may be done. `problem` says why the file cannot be read, `mend` what to do about
+    it."""
 
     path: str
     count: SourceCount | None = None
     mappings: dict[str, dict[str, str]] = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
-    rejected: dict[str, Rejected] = field(default_factory=dict)
+    rejected: ByReason = field(default_factory=dict)
+    fixes: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
     mend: str | None = None
 
@@ -69,7 +55,12 @@ class Preview:
                 for e in self.examples
             ],
             "rejects": {
-                reason: {"count": r.count, "lines": r.lines, "raw": r.raw}
+                reason: {
+                    "count": r.count,
+                    "lines": r.lines,
+                    "raw": r.raws[0],
+                    "fix": self.fixes.get(reason),
+                }
                 for reason, r in self.rejected.items()
             },
             "problem": self.problem,
@@ -100,9 +91,9 @@ def _previews(file: LocatedFile, recipe: Recipe, root: Path) -> Iterator[Preview
     try:
         for batch in import_file(file, recipe, root, observe=observe):
             preview.examples += batch.examples[: SHOWN_EXAMPLES - len(preview.examples)]
-            for reject in batch.rejects:
-                preview.rejected.setdefault(reject.reason, Rejected()).add(reject)
+            add_rejects(preview.rejected, batch.rejects)
             if batch.count is not None:
+                preview.fixes = mends(preview.rejected, batch.count.rows, file.path, source)
                 preview.path, preview.count = batch.count.path, batch.count
                 yield preview
                 preview = Preview(file.name)

@@ -3,8 +3,8 @@
 import click
 from rich.cells import cell_len, set_cell_size
 
-from curate.importing.dry_run import SHOWN_LINES, Preview, Rejected
-from curate.sources.described import MENDS
+from curate.importing.dry_run import Preview
+from curate.sources.rejected import SHOWN, Rejected
 from schemas.example import Example, Message
 from schemas.visible import visible, visible_line
 
@@ -21,7 +21,7 @@ def text(preview: Preview, width: int) -> str:
     for example in preview.examples:
         lines += _example(example, width)
     for reason, rejected in preview.rejected.items():
-        lines += _rejected(reason, rejected, width)
+        lines += _rejected(reason, rejected, preview.fixes.get(reason), width)
     return "\n".join(lines)
 
 
@@ -48,13 +48,13 @@ def _message(message: Message) -> str:
     return f"    {message.role:<{_ROLE_CELLS}}{said}"
 
 
-def _rejected(reason: str, rejected: Rejected, width: int) -> list[str]:
-    more = ", …" if rejected.count > SHOWN_LINES else ""
+def _rejected(reason: str, rejected: Rejected, fix: str | None, width: int) -> list[str]:
+    more = ", …" if rejected.count > SHOWN else ""
     rows = f"line{'' if rejected.count == 1 else 's'} {', '.join(map(str, rejected.lines))}{more}"
     return [
         cut(f"  rejected {rejected.count:,}: {reason}, {rows}", width),
-        *([cut(f"    {rejected.raw}", width)] if rejected.raw.strip() else []),
-        *([f"    fix: {MENDS[reason]}"] if reason in MENDS else []),
+        *([cut(f"    {rejected.raws[0]}", width)] if rejected.raws[0].strip() else []),
+        *([f"    fix: {visible(fix)}"] if fix else []),
     ]
 
 

@@ -8,12 +8,13 @@ from uuid import uuid4
 from curate.journal.lines import bad_line, columns, identity, parse, plain
 from curate.journal.rulings import rulings_of
 from curate.journal.sqlite import SqliteStore
-from curate.journal.store import Fields, Store, check, check_text, decision_of
+from curate.journal.store import Fields, Row, Store, check, check_text, decision_of
 from schemas.canonical import to_json
 from schemas.decision import Decision, Ruling, Verdict
 from schemas.example import Message
 
 _URLS = ("postgresql://", "postgres://")
+_PAGE = 10_000  # rows
 
 
 class Journal:
@@ -99,6 +100,14 @@ class Journal:
     ) -> list[Decision]:
         """All decisions behind the seq `after`, oldest first, undone ones and undos included."""
         return [decision_of(row) for row in self._store.select(example_id, annotator, after)]
+
+    def pages(self, *names: str) -> Iterator[list[Row]]:
+        """These columns of the whole journal as the store holds them, `seq` first, oldest first, a page at a
+        time: much less than decisions, in time and memory."""
+        after = 0
+        while page := self._store.page(", ".join(("seq", *names)), after, _PAGE):
+            yield page
+            after = page[-1][0]
 
     def rulings(self) -> dict[str, Ruling]:
         """For each decided example, the verdicts in force by annotator; skips and undone ones left out."""

@@ -106,9 +106,14 @@ class PostgresStore:
                 return self._written(rows) or self._add(rows)
 
     def select(self, example_id: str | None, annotator: str | None, after: int) -> list[Row]:
+        return self._fetched(*selection("%s", example_id, annotator, after))
+
+    def page(self, names: str, after: int, size: int) -> list[Row]:
+        return self._fetched(store.paging("%s", names), (after, size))
+
+    def _fetched(self, query: str, values: Row) -> list[Row]:
         import psycopg
 
-        query, values = selection("%s", example_id, annotator, after)
         with _reached(self._place):
             try:
                 return self._connection.execute(query, values).fetchall()

@@ -80,6 +80,10 @@ class SqliteStore:
         with _readable(self._path):
             return self._connection.execute(query, values).fetchall()
 
+    def page(self, names: str, after: int, size: int) -> list[Row]:
+        with _readable(self._path):
+            return self._connection.execute(store.paging("?", names), (after, size)).fetchall()
+
     def close(self) -> None:
         self._connection.close()
 

@@ -39,6 +39,10 @@ class Store(Protocol):
         """Rows behind the seq `after` in order of seq, of one example or annotator where given."""
         ...
 
+    def page(self, names: str, after: int, size: int) -> list[Row]:
+        """Of so many rows behind the seq `after` these columns, in order of seq."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -49,6 +53,11 @@ def selection(mark: str, example_id: str | None, annotator: str | None, after: i
     where = " AND ".join(f"{name} {mark}" for name, _ in given)
     query = f"SELECT {COLUMNS} FROM decisions {'WHERE ' + where if where else ''} ORDER BY seq"
     return query, tuple(value for _, value in given)
+
+
+def paging(mark: str, names: str) -> str:
+    """The query of `Store.page`."""
+    return f"SELECT {names} FROM decisions WHERE seq > {mark} ORDER BY seq LIMIT {mark}"
 
 
 def decision_of(row: Row) -> Decision:

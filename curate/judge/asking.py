@@ -12,7 +12,7 @@ from curate.judge.grades import BEST, WORST
 from curate.judge.rubric import Rubric
 from curate.llm import Answer, Request
 from curate.llm.quoting import clean, quoted
-from schemas.example import Message
+from schemas.example import Message, without_system
 
 _REASON_TOKENS = 96  # of one criterion, with the JSON around it: a sentence, generously
 _EXPECTED_TOKENS = 40
@@ -20,7 +20,7 @@ _EXPECTED_TOKENS = 40
 
 def request_of(messages: Sequence[Message], rubric: Rubric) -> Request:
     """The question about one conversation."""
-    turns = [_turn(message) for message in messages if message.role != "system"]
+    turns = list(map(_turn, without_system(messages)))
     return Request(
         messages=(("system", rubric.instructions), ("user", quoted({"conversation": turns}))),
         schema=schema_of(rubric),

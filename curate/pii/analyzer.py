@@ -1,26 +1,23 @@
-"""What is used of Presidio's analyzer, imported without transformers and torch, which take most of its time.
+"""Presidio's pattern recognisers, imported without its engines and what those import: spaCy, transformers and
+torch take most of the time that its package takes.
 
-Presidio's package imports all its engines, two of which try `from transformers import pipeline` and do
-without it where it is not installed. For the time of this import, and in this thread alone, it is not. What
-the two then lack is put back as a function that imports it when called, so that they work as ever. spaCy,
-which comes along, looks for torch in the same way, and a model of the recipe's may want it: whoever loads one
-imports spaCy first.
+The package imports all of itself. For the time of this import its engines are a stand-in, and transformers
+and torch, which some recognisers try for, are not installed in this thread. What is imported so is this
+module's own: whoever imports `presidio_analyzer` gets all of it, anew, and works as ever. Where it is
+imported already, that is taken.
 """
 
 import importlib.util
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-_TRANSFORMERS = "transformers"
-_HIDDEN = (_TRANSFORMERS, "torch")
-_ENGINES = (
-    "presidio_analyzer.nlp_engine.huggingface_token_pipe",
-    "presidio_analyzer.predefined_recognizers.ner.huggingface_ner_recognizer",
-)
+_PACKAGE = "presidio_analyzer"
+_ENGINES = f"{_PACKAGE}.nlp_engine"
+_HIDDEN = ("transformers", "torch")
 
 
 class _Hider:
@@ -29,37 +26,43 @@ class _Hider:
     def __init__(self) -> None:
         self._thread = threading.get_ident()
 
-    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:  # noqa: ARG002
+    def find_spec(self, name: str, *_: object) -> None:
         if name in _HIDDEN and threading.get_ident() == self._thread:
             raise ModuleNotFoundError(f"{name} is not imported for Presidio", name=name)
 
 
+class _Engines(ModuleType):
+    """In the place of the package of engines: what recognisers take of it, they take to name its type. Its
+    modules can be imported."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return type(name, (), {})
+
+
 @contextmanager
 def _lean() -> Iterator[None]:
-    if _TRANSFORMERS in sys.modules or "presidio_analyzer" in sys.modules:
+    if _PACKAGE in sys.modules:
         yield
         return
-    installed = importlib.util.find_spec(_TRANSFORMERS) is not None
     hider = _Hider()
+    engines = _Engines(_ENGINES)
+    found = importlib.util.find_spec(_PACKAGE)
+    if found is not None:
+        engines.__path__ = [f"{folder}/nlp_engine" for folder in found.submodule_search_locations or ()]
     sys.meta_path.insert(0, hider)
+    sys.modules[_ENGINES] = engines
     try:
         yield
     finally:
         sys.meta_path.remove(hider)
-    for name in _ENGINES:
-        engine = sys.modules.get(name)
-        if installed and engine is not None and getattr(engine, "hf_pipeline", _pipeline) is None:
-            vars(engine)["hf_pipeline"] = _pipeline
-
-
-def _pipeline(*args: Any, **kwargs: Any) -> Any:
-    from transformers import pipeline
-
-    return pipeline(*args, **kwargs)
+        for name in [n for n in sys.modules if n.partition(".")[0] == _PACKAGE]:
+            del sys.modules[name]
 
 
 with _lean():
     from presidio_analyzer import Pattern, PatternRecognizer, predefined_recognizers
-    from presidio_analyzer.nlp_engine import NerModelConfiguration
+    from presidio_analyzer.nlp_engine.ner_model_configuration import NerModelConfiguration
 
 __all__ = ["NerModelConfiguration", "Pattern", "PatternRecognizer", "predefined_recognizers"]

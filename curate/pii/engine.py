@@ -4,12 +4,16 @@ import difflib
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from curate.pii import entities, locales, ner, realistic
 from curate.pii.finder import Finder
 from curate.pii.scanner import Scanner
 from schemas.errors import RecipeError
 from schemas.recipe import EntityAction, Pii
+
+if TYPE_CHECKING:
+    from curate.pii.bulk.sieve import Sieve
 
 TIMEOUT_S = 10.0  # a pattern's time on one chunk; the worst known text takes under a second
 
@@ -41,6 +45,18 @@ def make_scanner(settings: Pii, root: Path, timeout_s: float = TIMEOUT_S, gated:
     Raises RecipeError and MissingPackage as `check` and the NER model's loader do.
     """
     return _make(settings.model_dump_json(), root, timeout_s, gated)
+
+
+def make_sieve(settings: Pii, root: Path, timeout_s: float = TIMEOUT_S) -> "Sieve":
+    """As `make_scanner`, for many rows."""
+    return _sieve(make_scanner(settings, root, timeout_s))
+
+
+@lru_cache(maxsize=4)
+def _sieve(scanner: Scanner) -> "Sieve":
+    from curate.pii.bulk.sieve import Sieve
+
+    return Sieve(scanner)
 
 
 @lru_cache(maxsize=4)

@@ -16,23 +16,22 @@ def _text(pattern: str) -> TextGate:
     return TextGate(re.compile(pattern))
 
 
-def _iban() -> TextGate:
-    """The country and the check digits, which begin a word."""
-    countries = "|".join(" ".join(IBAN_LENGTHS.values()).split())
-    begins = rf"(?<![A-Z0-9])(?:{countries})[0-9]{{2}}[- ]?[A-Z0-9]"
-    return TextGate(re.compile(begins, re.IGNORECASE | re.ASCII))
-
+_IBAN_COUNTRIES = "|".join(" ".join(IBAN_LENGTHS.values()).split())
+_IBAN_BEGINS = rf"(?<![A-Z0-9])(?:{_IBAN_COUNTRIES})[0-9]{{2}}[- ]?[A-Z0-9]"
 
 _GATES: dict[str, tuple[Gate, ...]] = {
     "EMAIL_ADDRESS": (shape(r"@|[\[({](?:at|\Z)"), _text(r"@|[\[({]\s?[Aa][Tt]\s?[\])}]")),
-    "CREDIT_CARD": (DIGIT, RowGate(12), _text(r"[1-6](?:[-. ]?\d){11}")),
-    "IBAN_CODE": (shape("[a-z][a-z]00"), _iban()),
+    "CREDIT_CARD": (DIGIT, RowGate(12), _text(r"[1-6]\d{3}(?:[-. ]?\d){8}")),
+    "IBAN_CODE": (
+        shape(f"(?:{_IBAN_COUNTRIES.lower()})00"),
+        TextGate(re.compile(_IBAN_BEGINS, re.IGNORECASE | re.ASCII)),
+    ),
     "IP_ADDRESS": (DIGIT, shape(r"0\.0{1,3}\.0{1,3}\.0|:[0a-f]{0,4}:")),
     "MAC_ADDRESS": (shape(r"[:-][0a-f]{2}[:-]|\.[0a-f]{4}\."),),
     "CRYPTO": (DIGIT, shape("[b0][0a-z]{25}")),
     "URL": (shape(r"\.[a-z]|://|www\."),),
     "US_SSN": (DIGIT, RowGate(9), _text(r"[0-9]{3}[- .]?[0-9]{2}[- .]?[0-9]{4}")),
-    "US_ITIN": (DIGIT, RowGate(9), _text(r"9\d{2}[- ]?\d{2}")),
+    "US_ITIN": (DIGIT, RowGate(9), _text(r"\b9\d{2}[- ]?\d{2}")),
     "UK_NINO": (DIGIT, RowGate(6), _text(r"\d\d\s?\d\d\s?\d\d\s?[A-Da-d](?!\w)")),
     "IT_FISCAL_CODE": (shape("[a-z]{6}[0lmnp-v]{2}[a-z][0lmnp-v]{2}[a-z][0lmnp-v]{3}[a-z]"),),
 }

@@ -20,6 +20,9 @@ from phonenumbers import PhoneMetadata
 from phonenumbers.data import _ALT_NUMBER_FORMATS
 
 Lengths = tuple[int, ...]
+_Looks = Callable[[str, int, int], re.Match[str] | None]
+_Numbers = dict[int, tuple[_Looks, tuple[tuple[Lengths, int, _Looks], ...]]]
+_Form = tuple[int, _Looks, tuple[tuple[Lengths, _Looks], ...]]
 
 LEAST_DIGITS = 7
 MOST_DIGITS = 15  # ITU-T E.164
@@ -38,14 +41,14 @@ _SUFFIX_RULE = re.compile(r"\\\d")
 
 @dataclass(frozen=True)
 class _Plan:
-    """`groups[n]`: the ways in which the country writes a number of n digits, as lengths of groups, the
-    largest of them, and what such numbers look like. `drops`: how many digits may stand before the number,
-    `prefix`: which. `abroad`: what is dialled before another country's code."""
+    """`numbers[n]`: what the country's numbers of n digits look like, and the ways in which it writes them,
+    as lengths of groups, the largest of them, and how such numbers begin. `drops`: how many digits may stand
+    before the number, `prefix`: which. `abroad`: what is dialled before another country's code."""
 
     abroad: re.Pattern[str]
     prefix: re.Pattern[str]
     drops: tuple[int, ...]
-    groups: dict[int, tuple[tuple[Lengths, int, re.Pattern[str]], ...]]
+    numbers: _Numbers
 
 
 def holding(run: str, regions: tuple[str, ...]) -> Iterator[str]:
@@ -82,14 +85,17 @@ def _held(plan: _Plan, digits: str, blocks: list[str], stretch: "_Stretch", regi
     """Whether these blocks of a run may be a number. Asked so often that it calls as little as it can."""
     first, last, start, end, lengths = stretch
     prefix = plan.prefix.fullmatch
-    for n, groups, looks in _forms(region, lengths):
+    for n, looks, ways in _forms(region, end - start, last - first, max(lengths)):
         at = end - n
-        if (
-            looks(digits, at, end)
-            and prefix(digits, start, at)
-            and _stand(groups, digits[at:end], " ".join(blocks[first:last]))
-        ):
-            return True
+        if not (looks(digits, at, end) and prefix(digits, start, at)):
+            continue
+        for groups, begins in ways:
+            if (
+                begins(digits, at, end)
+                and _fit(groups, lengths)
+                and _stand(groups, digits[at:end], " ".join(blocks[first:last]))
+            ):
+                return True
     return False
 
 
@@ -102,9 +108,6 @@ def may_be(candidate: str, region: str) -> bool:
     digits = "".join(blocks)
     whole = _Stretch(0, len(blocks), 0, len(digits), tuple(map(len, blocks)))
     return bool(plan.abroad.match(digits)) or _held(plan, digits, blocks, whole, region)
-
-
-_Form = tuple[int, Lengths, Callable[[str, int, int], re.Match[str] | None]]
 
 
 class _Stretch(NamedTuple):
@@ -129,26 +132,23 @@ def _stretches(lengths: Lengths) -> tuple[_Stretch, ...]:
     )
 
 
-@lru_cache(maxsize=1 << 16)
-def _forms(region: str, blocks: Lengths) -> tuple[_Form, ...]:
-    """How many digits a number may have that ends these blocks, its groups and what it looks like."""
-    written = _written(region, sum(blocks), len(blocks), max(blocks))
-    return tuple(form for form in written if _fit(form[1], blocks))
-
-
 @lru_cache(maxsize=1 << 14)
-def _written(region: str, total: int, blocks: int, largest: int) -> tuple[_Form, ...]:
-    """The forms that so many digits in so many blocks, the largest of this size, may end with: each block but
-    those before the number has a group."""
+def _forms(region: str, total: int, blocks: int, largest: int) -> tuple[_Form, ...]:
+    """How many digits a number may have that ends so many in so many blocks, the largest of this size; what
+    it looks like; and the groups that it may be in, with how it begins then. Each block but those before the
+    number has a group."""
     plan = _plan(region)
-    if plan is None:
-        return ()
-    return tuple(
-        (total - drop, groups, pattern.match)
-        for drop in plan.drops
-        for groups, largest_group, pattern in plan.groups.get(total - drop, ())
-        if largest_group <= largest and blocks - len(groups) <= drop
-    )
+    forms = []
+    for drop in plan.drops if plan else ():
+        looks, ways = plan.numbers.get(total - drop, (None, ())) if plan else (None, ())
+        fitting = tuple(
+            (groups, begins)
+            for groups, largest_group, begins in ways
+            if largest_group <= largest and blocks - len(groups) <= drop
+        )
+        if looks and fitting:
+            forms.append((total - drop, looks, fitting))
+    return tuple(forms)
 
 
 @lru_cache(maxsize=1 << 16)  # many countries write numbers in the same groups
@@ -190,8 +190,13 @@ def _plan(region: str) -> _Plan | None:
     shared = phonenumbers.region_codes_for_country_code(code)
     countries = [PhoneMetadata.metadata_for_region(each, None) for each in shared]
     abroad = re.compile(metadata.international_prefix or r"(?!)")
-    groups = {n: tuple(_ways(n, formats, countries)) for n in _possible_lengths(countries)}
-    return _Plan(abroad, *_before(str(code), metadata.national_prefix_for_parsing or ""), groups)
+    valid = {n: _valid(n, countries) for n in _possible_lengths(countries)}
+    numbers: _Numbers = {
+        n: (re.compile(rf"(?:{'|'.join(looks)})\Z").match, tuple(_ways(n, formats)))
+        for n, looks in valid.items()
+        if looks
+    }
+    return _Plan(abroad, *_before(str(code), metadata.national_prefix_for_parsing or ""), numbers)
 
 
 def _is_plain(form: Any) -> bool:
@@ -213,18 +218,15 @@ def _possible_lengths(countries: list[Any]) -> set[int]:
     return {n for country in countries for n in country.general_desc.possible_length}
 
 
-def _ways(n: int, formats: list[Any], countries: list[Any]) -> Iterator[tuple[Lengths, int, re.Pattern[str]]]:
-    valid = _valid(n, countries)
-    if not valid:
-        return
+def _ways(n: int, formats: list[Any]) -> Iterator[tuple[Lengths, int, _Looks]]:
     by_groups: dict[Lengths, set[str]] = {(n,): {""}}
     for form in formats:
         written = re.sub(form.pattern, form.format, "0" * n)
         leading = form.leading_digits_pattern[-1] if form.leading_digits_pattern else ""
         by_groups.setdefault(tuple(map(len, _BLOCK.findall(written))), set()).add(leading)
     for groups, leading in by_groups.items():
-        begins = "" if "" in leading else f"(?={'|'.join(sorted(leading))})"
-        yield groups, max(groups), re.compile(rf"{begins}(?:{'|'.join(valid)})\Z")
+        begins = "" if "" in leading else "|".join(sorted(leading))
+        yield groups, max(groups), re.compile(begins).match
 
 
 def _valid(n: int, countries: list[Any]) -> list[str]:

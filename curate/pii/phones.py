@@ -12,235 +12,59 @@ word of context is missed: it looks like any other number.
 """
 
 import re
-from bisect import bisect
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-from itertools import pairwise
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-import phonenumbers
-
+from curate.pii.chunks import CHUNK, in_chunks
 from curate.pii.finding import Finding
-from curate.pii.look import DIGIT, TextGate
-from curate.pii.numbering import LEAST_DIGITS, MOST_DIGITS, holding, may_be
+from curate.pii.look import DIGIT, LooseGate
+from curate.pii.numbering import LEAST_DIGITS
+from curate.pii.phone_runs import digits_in, normal, numbers_in
 
 REGIONS = ("US", "GB", "DE", "FR", "IN", "BR", "ES", "IT", "NL", "AU")
 """Where a number without country code may be from, beside the regions that a finder is made with; Canada
 shares the US's plan."""
-
-STRICT_GROUPING = 2  # phonenumbers.Leniency: valid, and grouped as the country's formats group it
-
-INTERNATIONAL = 0.75
-NATIONAL = 0.5
 
 _RUN = re.compile(
     r"[+(\d](?<![\w@#€£$¥-].)(?<![€£$¥]\s.)(?<!\d[.,].)(?:(?<=\d)|(?<=[+(])\+?\d)"
     r"[\d ().\-/+]{4,}\d(?!\w)(?![.,]\d)"
     r"(?!\s?(?:[€£$¥%°]|(?:EUR|USD|GBP|INR|kg|g|cm|mm|km|m|ml|px|x)\b))"
 )
-_NOT_PHONE = re.compile(
-    r"\b(?:order|invoice|receipt|tracking|track|parcel|shipment|ref|reference|ticket|case|sku|item|article|"
-    r"product|model|part|serial|batch|account|policy|booking|customer|member|card|iban|isbn|ean|upc|gtin|"
-    r"version|code|dates?|ssn|security|ip|po|rma|id|bestellnummer|auftrag|commande|pedido)"
-    r"(?:\W+(?:no|nr|num|number|numbers|nummer|id|code|ref|is|was|are|of|the|and|it|s)\b){0,3}[\W_]*\Z",
-    re.IGNORECASE,
-)
-_PHONE_WORD = re.compile(
-    r"\b(?:phone|telephone|tel|cell|cellphone|mobile|mob|handy|fax|call|called|calling|callback|ring|dial|"
-    r"whatsapp|sms|text me|texted|hotline|helpline|landline|reach (?:me|us|him|her|them)|"
-    r"contact number|my number|telefon|téléphone|teléfono|telefono|cellulare|móvil|portable|rufnummer|"
-    r"handynummer|mobilnummer|komórka|puhelin)\b[^\n]{0,40}\Z",
-    re.IGNORECASE,
-)
-_NANP = re.compile(
-    r"(?<!\d)(?:\+?1[-. ]?)?"
-    r"(?:\([2-9]\d{2}\) ?\d{3}[-. ]|[2-9]\d{2}([-.])\d{3}\1|[2-9]\d{2} [2-9]\d{2} )\d{4}(?!\d)"
-)
-_TRUNK_ZERO = re.compile(r"(?<![\d+])\(?0[1-9]\d{1,3}\)?[ /-]\d{3,4}(?:[ -]?\d{2,4}){1,2}(?!\d)")
-_OTHER_SHAPE = re.compile(
-    r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}"  # dates
-    r"|\d{3}-\d{2}-\d{4}|\d{5}-\d{4}"  # US social security numbers, postcodes
-    r"|\d{4}(?:[ -]\d{4}){3,}(?:[ -]\d{1,4})?|\d{4}[ -]\d{6}[ -]\d{5}"  # cards and IBANs
-    r"|\d{1,3}(?:\.\d{1,3}){3}"  # IP addresses
-)
-_ABROAD = re.compile(r"(?:\+|\A00)(?:[ ().\-/]*\d){7}")
-_HEAD = re.compile(r"\D*(?:\d\D*){22}(?=(?:\d\D*){10})")  # of a run that is longer than two numbers
-_LEAD = re.compile(r"(?:[(+][ ().\-/]{0,4})?\+")
-_ABROAD_MOST = re.compile(r"\D*(?:\d\D*){0,20}\d+")  # more digits than any country code and number have
-_BETWEEN = re.compile(r" ?/+ ?| -+ ?|-+ |\.+ +| (?=[(+])")
-_STRAY_DIGITS = 4  # beside a number, as in `415-555-0123 24/7`; more, and it is a piece of a longer one
-
-
-Number = tuple[int, int, float]  # start, end, score
-
-
-class QuickMatcher(phonenumbers.PhoneNumberMatcher):
-    """Parses only what may be a number: the same matches, in a fraction of the time. Where the package calls
-    its own step otherwise one day, it is merely slow again."""
-
-    def _parse_and_verify(self, candidate: str, offset: int) -> Any:
-        if self.preferred_region and not may_be(candidate, self.preferred_region):
-            return None
-        return super()._parse_and_verify(candidate, offset)
+_STRETCH = re.compile(r"[+(\d][\d ().\-/+]*")  # a run lies within one
+_BEFORE, _AHEAD = 60, 8  # characters around a run that say whether it is a number
 
 
 class PhoneFinder:
-    """Linear in the text; libphonenumber looks only at runs of seven digits or more."""
+    """Looks at the stretches of seven digits or more between which nothing but telephone punctuation stands;
+    most are short, and a long one is cut into chunks by itself."""
 
     name = "PhoneRecognizer"
-    gates = (DIGIT, TextGate(re.compile(r"\d(?:[ ().\-/+]*\d){6}")))
-    chunked = True
+    gates = (DIGIT, LooseGate(LEAST_DIGITS))
+    chunked = False
 
     def __init__(self, regions: Iterable[str] = ()) -> None:
         self._regions = tuple(dict.fromkeys((*REGIONS, *regions)))
 
     def find(self, text: str) -> Iterator[Finding]:
-        for run in _RUN.finditer(text):
-            if _digits(run[0]) < LEAST_DIGITS:
+        for stretch in _STRETCH.finditer(text):
+            start, end = stretch.span()
+            if end - start < LEAST_DIGITS or digits_in(stretch[0]) < LEAST_DIGITS:
                 continue
-            before = text[max(0, run.start() - 60) : run.start()]
-            for start, end, score in _numbers(run[0], before, self._regions):
-                key = _normal(run[0][start:end])
-                yield Finding("PHONE_NUMBER", run.start() + start, run.start() + end, score, self.name, key)
+            if end - start <= CHUNK:
+                yield from self._within(text, start, end)
+                continue
+            left = max(0, start - _BEFORE)
+            around = text[left : end + _AHEAD]
+            for finding in in_chunks(lambda part: self._within(part, 0, len(part)), around):
+                if start <= finding.start + left < end:
+                    yield finding.moved(left)
 
-
-def _numbers(run: str, before: str, regions: tuple[str, ...]) -> list[Number]:
-    """The numbers in a run of digits and phone punctuation, none overlapping another."""
-    numbers: list[Number] = []
-    left = _digits(run)
-    for step in _steps(run, before, regions):
-        for number in step(run):
-            if _put(number, numbers):
-                left -= _digits(run[number[0] : number[1]])
-            if left < LEAST_DIGITS:
-                break
-        if left < LEAST_DIGITS:
-            break
-    return [number for number in numbers if number[2] > NATIONAL or left <= _STRAY_DIGITS]
-
-
-def _put(number: Number, numbers: list[Number]) -> bool:
-    """Puts it among the others, sorted, if it overlaps none."""
-    at = bisect(numbers, number)
-    free = (at == 0 or numbers[at - 1][1] <= number[0]) and (
-        at == len(numbers) or number[1] <= numbers[at][0]
-    )
-    if free:
-        numbers.insert(at, number)
-    return free
-
-
-def _steps(run: str, before: str, regions: tuple[str, ...]) -> Iterator[Callable[[str], Iterable[Number]]]:
-    """What may find a number here, the surest first."""
-    if _ABROAD.search(run):
-        yield _international
-    bare = run.isdigit()
-    after_word = _PHONE_WORD.search(before) is not None
-    if bare and not after_word and not run.startswith("0"):
-        return
-    if _NOT_PHONE.search(before) or _OTHER_SHAPE.fullmatch(run.strip(" .-")):
-        return
-    if not _begins(run, regions):
-        return
-    if bare:
-        yield _bare_mobile
-    else:
-        yield _shaped
-        yield partial(_by_region, regions)
-    if after_word:
-        yield _whole
-
-
-def _begins(run: str, regions: tuple[str, ...]) -> bool:
-    """Whether a long run may be numbers side by side: then one of them stands at its beginning."""
-    head = _HEAD.match(run)
-    if head is None:
-        return True
-    steps = (_international, _shaped, partial(_by_region, regions))
-    starts = [start for step in steps for start, _, _ in step(head[0])]
-    return any(_digits(head[0][:start]) <= _STRAY_DIGITS for start in starts)
-
-
-def _international(run: str) -> Iterator[Number]:
-    """Numbers with a country code, of a length that it makes possible. Each begins at a `+` or an opening
-    bracket before it, and none goes on over the next: so each stretch from one to the next is looked at by
-    itself, and no more of it than a number has digits."""
-    plain = _plus(run)
-    shift = len(run) - len(plain)
-    leads = (match.start() for match in _LEAD.finditer(plain))
-    for at, until in pairwise([*leads, len(plain)]):
-        stretch = _ABROAD_MOST.match(plain, at, until)
-        if stretch is None or _digits(stretch[0]) < LEAST_DIGITS:
-            continue
-        for match in phonenumbers.PhoneNumberMatcher(stretch[0], "ZZ", leniency=0):
-            if LEAST_DIGITS <= _digits(match.raw_string) <= MOST_DIGITS:
-                start = at + match.start
-                yield start + (shift if start else 0), at + match.end + shift, INTERNATIONAL
-
-
-def _shaped(run: str) -> Iterator[Number]:
-    for shape in (_NANP, _TRUNK_ZERO):
-        for match in shape.finditer(run):
-            yield match.start(), match.end(), NATIONAL
-
-
-def _by_region(regions: tuple[str, ...], run: str) -> Iterator[Number]:
-    """Valid in a region and grouped as its numbers are written; a lone block of digits has no grouping. In a
-    run that is longer than two numbers they stand between separators other than those within them."""
-    if _HEAD.match(run) is None:
-        yield from _grouped(run, 0, regions)
-        return
-    at = 0
-    for between in (*_BETWEEN.finditer(run), None):
-        end = between.start() if between else len(run)
-        if _digits(run[at:end]) >= LEAST_DIGITS and _HEAD.match(run, at, end) is None:
-            yield from _grouped(run[at:end], at, regions)
-        at = between.end() if between else end
-
-
-def _grouped(run: str, at: int, regions: tuple[str, ...]) -> Iterator[Number]:
-    for region in holding(run, regions):
-        for match in QuickMatcher(run, region, leniency=STRICT_GROUPING):
-            grouped = re.search(r"\d[^\d]+\d", match.raw_string)
-            if grouped and LEAST_DIGITS <= _digits(match.raw_string) <= MOST_DIGITS:
-                yield at + match.start, at + match.end, NATIONAL
-
-
-def _whole(run: str) -> Iterator[Number]:
-    if LEAST_DIGITS <= _digits(run) <= MOST_DIGITS:
-        yield 0, len(run), NATIONAL
-
-
-def _digits(text: str) -> int:
-    return sum(map(str.isdigit, text))
-
-
-def _bare_mobile(run: str) -> Iterator[Number]:
-    """Ten or eleven digits from a leading zero that are some country's mobile number."""
-    mobile = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
-    if re.fullmatch(r"0\d{9,10}", run) and any(
-        phonenumbers.number_type(number) in mobile
-        for region in ("GB", "DE", "FR", "ES", "IT", "NL", "AU")
-        if (number := _parse(run, region)) is not None
-    ):
-        yield 0, len(run), NATIONAL
-
-
-def _plus(run: str) -> str:
-    """The international prefix `00` as `+`, one character shorter."""
-    return "+" + run[2:] if re.match(r"00[1-9]", run) else run
-
-
-def _normal(number: str) -> str:
-    """The national number's digits, so that `+44 20 7946 0123` and `020 7946 0123` are one."""
-    plain = re.sub(r"\(0\)", "", _plus(number))
-    parsed = _parse(plain, "US") if plain.startswith(("+", "(+")) else None
-    digits = str(parsed.national_number) if parsed is not None else re.sub(r"\D", "", plain)
-    return re.sub(r"^1(?=[2-9]\d{9}$)", "", digits).lstrip("0") or digits
-
-
-def _parse(number: str, region: str) -> Any | None:
-    try:
-        return phonenumbers.parse(number, region)
-    except phonenumbers.NumberParseException:
-        return None
+    def _within(self, text: str, start: int, end: int) -> Iterator[Finding]:
+        for run in _RUN.finditer(text, start, end + _AHEAD):
+            if run.start() >= end:
+                return
+            if digits_in(run[0]) < LEAST_DIGITS:
+                continue
+            before = text[max(0, run.start() - _BEFORE) : run.start()]
+            for at, until, score, national in numbers_in(run[0], before, self._regions):
+                key = normal(run[0][at:until], national)
+                yield Finding("PHONE_NUMBER", run.start() + at, run.start() + until, score, self.name, key)

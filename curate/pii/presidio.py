@@ -1,34 +1,23 @@
 """Presidio's pattern recognisers as finders: its patterns and checksums, without its NLP engine.
 
-A context word among the five words before raises the score as Presidio's own enhancer does: by 0.35, to 0.4
-at least. That enhancer needs an NLP engine's lemmas; this one takes the words as they stand.
-
-A country's type needs such a word wherever its pattern alone is weak, and for digits without separators
-even where its checksum is right: one order number in ten is a valid tax number of some country.
+A country's type needs a word of its context before it (`curate.pii.context`) wherever its pattern alone is
+weak, and for digits without separators even where its checksum is right: one order number in ten is a valid
+tax number of some country.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 from curate.pii.analyzer import Pattern, PatternRecognizer
+from curate.pii.context import Context, Numbered, raised
 from curate.pii.entities import THRESHOLD, is_national
 from curate.pii.finder import Finder
 from curate.pii.finding import Finding, ScanTimeout
 from curate.pii.gates import digit_row, gates, separated
-from curate.pii.look import ShapeGate, either
-from curate.pii.look import words as words_gate
 from curate.pii.recognisers import known_entities
-
-CONTEXT_WORDS = 5
-_CONTEXT_CHARACTERS = 100  # in which these words stand
-CONTEXT_GAIN = 0.35
-CONTEXT_LEAST = 0.4
-
-_WORD = re.compile(r"\w+")
-_INSIDE = re.compile(r"\w\w")
 
 CHECKED_WELL = frozenset({"AU_ABN", "KR_FRN", "KR_RRN", "PL_PESEL", "SE_PERSONNUMMER", "TR_NATIONAL_ID"})
 """Of as many digits by chance, at most one in thirty passes as one of these: they have a date or two check
@@ -41,19 +30,20 @@ ZA_DRIVER_LICENSE ZA_LICENSE_PLATE ZA_PASSPORT ZA_TRAFFIC_REGISTER_NUMBER
 FORM_ALONE = frozenset(_FORM_ALONE.split())
 """Types that Presidio calls certain for a letter and some digits in the right places, as in `15 and 16`."""
 
-_EVERYDAY = frozenset({"us", "united", "states", "canada", "travel", "document", "check", "save", "pi"})
-"""Presidio's words of context that stand beside any number."""
-
-_LONG = 5  # letters from which a word of context may go on: `Steuernummern`, `taxpayers`
-_SPACELESS = re.compile(r"[\u0E00-\u0E7F\u1100-\u11FF\u3040-\u30FF\u3400-\u9FFF\uAC00-\uD7AF]")
-
 _ENDLESS = {".*?": r"[^\n]{0,20}?", "(?=[A-Z0-9-]*": "(?=[A-Z0-9-]{0,20}"}
 """What looks ahead without end takes time square in the text; the values are shorter than this."""
 
-_ORDERED = """
-order invoice receipt tracking parcel shipment ref reference ticket case sku item article product model part
-serial batch booking version release firmware build section chapter
-"""
+_WITHIN = {
+    "Email (Medium)": re.compile(r"(?<!\S)[^\s@]*@\S*"),
+    "name [at] host [dot] org": re.compile(r"\A.*[\[({]\s?at\s?[\])}].*", re.IGNORECASE | re.DOTALL),
+}
+"""By a pattern's name, where alone it can match: it is tried nowhere else."""
+
+_NO_PIECE = frozenset({"CREDIT_CARD", "IP_ADDRESS"})
+"""Types whose values are none within a longer number with dots: a decimal's digits, an object identifier."""
+
+_DOTTED_BEFORE = re.compile(r"\d\.\Z")
+_DOTTED_BEHIND = re.compile(r"\.\d")
 
 
 class PresidioFinder:
@@ -70,13 +60,13 @@ class PresidioFinder:
         self._national = is_national(self._entity)
         self._recogniser = recogniser
         self._own_way = type(recogniser).analyze is not PatternRecognizer.analyze
-        words = {" ".join(_WORD.findall(word.casefold())) for word in recogniser.context or ()}
-        self._context = _any_of(words - _EVERYDAY - {""})
+        self._context = Context(recogniser.context or ())
         if self._needs_context(recogniser):
-            self.gates += (_gate_of(words - _EVERYDAY),)
+            self.gates += (self._context.gate,)
         else:
-            self.gates += separated(self._entity, _gate_of(words - _EVERYDAY))
-        self._not_after = _Numbered(words) if self._national or self._entity == "IP_ADDRESS" else None
+            self.gates += separated(self._entity, self._context.gate)
+        self._plain = self._entity in _NO_PIECE
+        self._not_after = Numbered(self._context) if self._national or self._entity == "IP_ADDRESS" else None
         recogniser.patterns = [
             _bounded(p, recogniser.global_regex_flags, timeout_s) for p in recogniser.patterns
         ]
@@ -92,17 +82,21 @@ class PresidioFinder:
         for start, end, score in self._matches(text):
             if self._entity == "EMAIL_ADDRESS":
                 start = _address_start(text, start, end)
+                if text[start] == "@":
+                    continue
             end = start + len(text[start:end].rstrip())
+            if self._plain and _DOTTED_BEFORE.search(text, max(0, start - 2), start):
+                continue
+            if self._plain and _DOTTED_BEHIND.match(text, end):
+                continue
             if self._not_after and self._not_after.ends(text[max(0, start - 60) : start]):
                 continue
-            context = self._has_context(text, start)
+            context = self._context.stands_before(text, start)
             if self._national and not self._is_whole(text, start, end):
                 continue
             if self._national and not context and self._is_weak(score, text[start:end]):
                 continue
-            if context and score < 1.0:
-                score = min(1.0, max(score + CONTEXT_GAIN, CONTEXT_LEAST))
-            yield Finding(self._entity, start, end, score, self.name)
+            yield Finding(self._entity, start, end, raised(score) if context else score, self.name)
 
     def _matches(self, text: str) -> Iterator[tuple[int, int, float]]:
         """Start, end and score of what the patterns match, judged as PatternRecognizer.analyze does it."""
@@ -138,72 +132,21 @@ class PresidioFinder:
         enough = self._row is None or self._row.search(text, start, end) is not None
         return enough and not any(map(str.isdigit, around))
 
-    def _has_context(self, text: str, start: int) -> bool:
-        if self._context is None:
-            return False
-        left = max(0, start - _CONTEXT_CHARACTERS)
-        before = _WORD.findall(text[left:start].casefold())
-        cut = left > 0 and len(before) <= CONTEXT_WORDS and _INSIDE.match(text, left - 1) is not None
-        return self._context.search(" ".join(before[1 if cut else -CONTEXT_WORDS :])) is not None
-
-
-def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
-    """Whole words, longer ones with what may follow them; anywhere in scripts without spaces."""
-    parts = [
-        re.escape(word)
-        if _SPACELESS.search(word)
-        else rf"\b{re.escape(word)}" + ("" if len(word) >= _LONG else r"\b")
-        for word in sorted(words)
-    ]
-    return re.compile("|".join(parts)) if parts else None
-
-
-def _gate_of(words: Iterable[str]) -> ShapeGate:
-    """Lets pass what `_any_of` these words can match in."""
-    gates = []
-    for word in words:
-        if _SPACELESS.search(word):
-            gates.append(words_gate([word]))
-        else:
-            whole = len(word) < _LONG and " " not in word
-            gates.append(words_gate([word], r"(?<!\w)", r"(?![^\W0])" if whole else ""))
-    return either(gates)
-
-
-class _Numbered:
-    """What a number of something ordered follows: a nine-digit order number is no person's, a version of four
-    parts is no address. Words of the type's own context do not count."""
-
-    def __init__(self, context: Iterable[str]) -> None:
-        own = {word for phrase in context for word in phrase.split()}
-        self._words = frozenset(_ORDERED.split()) - own
-        self._pattern = re.compile(
-            rf"\b(?:{'|'.join(sorted(self._words))})(?:\W+(?:no|nr|num|number|id|code|is|was)\b){{0,2}}[\W_]*\Z"
-            r"|[<>=~]=\s?\Z",
-            re.IGNORECASE,
-        )
-
-    def ends(self, before: str) -> bool:
-        """Whether the text before a value ends so; most has none of the words, which is quick to see."""
-        if (
-            "=" not in before
-            and "_" not in before
-            and self._words.isdisjoint(_WORD.findall(before.casefold()))
-        ):
-            return False
-        return self._pattern.search(before) is not None
-
 
 class _Bounded:
-    """A compiled pattern whose matching takes at most `timeout_s`, whatever timeout it is called with."""
+    """A compiled pattern that matches within another's matches alone, where one is given; in each at most
+    `timeout_s` is spent, whatever timeout it is called with."""
 
-    def __init__(self, compiled: Any, timeout_s: float) -> None:
+    def __init__(self, compiled: Any, within: re.Pattern[str] | None, timeout_s: float) -> None:
         self._compiled = compiled
+        self._within = within
         self._timeout_s = timeout_s
 
     def finditer(self, text: str, timeout: float | None = None) -> Iterator[Any]:  # noqa: ARG002
+        stretches = (match.span() for match in self._within.finditer(text)) if self._within else (None,)
         try:
-            yield from self._compiled.finditer(text, timeout=self._timeout_s)
+            for stretch in stretches:
+                yield from self._compiled.finditer(text, *(stretch or ()), timeout=self._timeout_s)
         except TimeoutError:
             raise ScanTimeout from None
 
@@ -214,17 +157,18 @@ def _bounded(pattern: Pattern, flags: int, timeout_s: float) -> Any:
     for endless, short in _ENDLESS.items():
         bounded = bounded.replace(endless, short)
     copy: Any = Pattern(pattern.name, bounded, pattern.score)
-    copy.compiled_regex = _Bounded(regex.compile(bounded, flags=flags), timeout_s)
+    copy.compiled_regex = _Bounded(regex.compile(bounded, flags=flags), _WITHIN.get(pattern.name), timeout_s)
     copy.compiled_with_flags = flags
     return copy
 
 
 def _address_start(text: str, start: int, end: int) -> int:
-    """Past what a URL or a JSON escape puts in front: `=`, `/`, `?` and `&` may stand in an address by
-    RFC 5322 but never do."""
-    local = text[start:end].partition("@")[0]
-    cut = max(local.rfind(mark) for mark in "=/?&|{}") + 1
-    start += cut if cut < len(local) else 0
+    """Past what a URL, a quotation or a JSON escape puts in front: `=`, `/`, `?` and `&` may stand in an
+    address by RFC 5322 but never do. Where nothing is left, it is none, as in `--request=@input.json`."""
+    local, at, _ = text[start:end].partition("@")
+    if at:
+        local = local[max(local.rfind(mark) for mark in "=/?&|{}") + 1 :].lstrip("'`")
+        start = text.index("@", start) - len(local)
     escaped = start > 0 and text[start - 1] == "\\" and text[start] in "nrtbf" and text[start + 1] != "@"
     return start + 1 if escaped else start
 

@@ -14,7 +14,7 @@ import re
 from functools import cache
 from typing import Any
 
-import regex  # type: ignore[import-untyped]
+import regex
 import tldextract
 
 from curate.pii.analyzer import Pattern, PatternRecognizer, predefined_recognizers
@@ -24,7 +24,9 @@ from curate.pii.entities import IBAN_LENGTHS
 @cache
 def suffixes() -> tldextract.TLDExtract:
     """The public suffix list as packaged: no network, no cache folder."""
-    return tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    extract = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    extract("example.org")  # reads the list: what is forked of this process need not
+    return extract
 
 
 class EmailAddress(predefined_recognizers.EmailRecognizer):
@@ -40,12 +42,13 @@ class EmailAddress(predefined_recognizers.EmailRecognizer):
 
     def __init__(self) -> None:
         super().__init__(patterns=[*self.PATTERNS, self.OBFUSCATED], name="EmailRecognizer")
+        self._suffixes = suffixes()
 
     def validate_result(self, pattern_text: str) -> bool | None:
         address = plain_address(pattern_text)
         if address.startswith("git@"):
             return False
-        if suffixes()(address).fqdn:
+        if self._suffixes(address).fqdn:
             return True
         return None if re.search(r"\.(?:[^\W\d_]{2,}|xn--[\w-]+)\Z", address) else False
 

@@ -14,7 +14,7 @@ from typing import Any
 from curate.pii.entities import SECRETS
 from curate.pii.finding import Finding, resolve
 from curate.pii.said import Said, Word
-from curate.pii.scanner import Scanner
+from curate.pii.scanner import Scan
 from curate.pii.surrogates import Surrogates
 from schemas.example import Example, Message
 
@@ -35,7 +35,7 @@ class Found:
 
 
 class Redaction:
-    """Scans `example` and replaces the findings of types for which `replaces` says yes.
+    """Scans `example` by `scan` and replaces the findings of types for which `replaces` says yes.
 
     With a `seed`, stand-ins are realistic ones, the same for this example and seed each time. What reviewers
     `said` comes first: what is no personal data stays, what is goes whatever its type.
@@ -48,7 +48,7 @@ class Redaction:
     def __init__(
         self,
         example: Example,
-        scanner: Scanner,
+        scan: Callable[[str], Scan],
         replaces: Callable[[str], bool],
         seed: int | None = None,
         said: Said | None = None,
@@ -56,7 +56,7 @@ class Redaction:
         self.timeouts: set[str] = set()
         self._said = said or Said()
         self._example_id = example.example_id
-        self._scanner = scanner
+        self._scan = scan
         self._replaces = replaces
         self._drawn_by = None if seed is None else f"{seed} {example.example_id}"
         self._repeated: dict[str, Finding] = {}
@@ -112,7 +112,7 @@ class Redaction:
 
     def _text(self, text: str, place: str, key: str = "", index: int | None = None) -> str:
         lead = f"{key}: " if key else ""
-        scan = self._scanner.scan(lead + text)
+        scan = self._scan(lead + text)
         if not (scan.findings or scan.timeouts or self._secrets):
             return text
         self.timeouts.update(scan.timeouts)

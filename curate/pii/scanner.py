@@ -1,31 +1,27 @@
 """Scanner: all finders over one text, gated, in bounded time.
 
 A text is folded character for character first (digits of all scripts, wide letters, odd spaces and dashes
-become ASCII), so that positions stay. Long texts are cut into chunks with a margin on both sides; a finding
-belongs to the chunk in whose own part it starts, so that a cut never invents a value.
+become ASCII), so that positions stay. Long texts are cut into chunks.
 """
 
 import re
 from bisect import bisect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
+from curate.pii.chunks import in_chunks
 from curate.pii.entities import threshold
 from curate.pii.finder import Finder, Gate
 from curate.pii.finding import Finding, ScanTimeout, resolve
-from curate.pii.look import DIGITS, Look, ShapeGate
-
-CHUNK = 8192  # characters a chunk owns; quadratic patterns stay under a second on chunk and margins
-MARGIN = 2048  # characters of context on either side
+from curate.pii.folding import folded
+from curate.pii.look import OF_LOOK, Look, Rows, SeparatedGate, ShapeGate
 
 SURROGATE = re.compile(r"<([A-Z][A-Z_]*)_([0-9]{1,9})>")
 """What stands in a value's place: never itself a finding, so that a second scan finds nothing."""
 
-_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
-_SPACES = dict.fromkeys((0x00A0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000), " ")
-_DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63), "-")
 _MOST_PASSED = 1 << 12  # sets of bits of which it is remembered what they let pass
-_FOLD: dict[int, int | str] = {**DIGITS, **_WIDE, **_SPACES, **_DASHES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,43 +53,51 @@ class Scanner:
         self._groups = _grouped(finders)
         self._passed: dict[int, tuple[_Group, ...]] = {}
 
-    def scan(self, text: str) -> Scan:
-        folded = text if text.isascii() else text.translate(_FOLD)
+    def scan(self, text: str, look: Look | None = None) -> Scan:
+        """`look` is the folded text's, where it is at hand."""
+        plain = folded(text) if look is None else look.text
         found: list[Finding] = []
         timeouts: list[str] = []
-        finders = self._open(folded)
+        finders = self._open(look or Look(plain)) if self._gated else self.finders
         if not finders:
             return Scan(found, timeouts)
         for finder in finders:
             try:
-                found += _find(finder, folded)
+                found += in_chunks(finder.find, plain) if finder.chunked else finder.find(plain)
             except ScanTimeout:
                 timeouts.append(finder.name)
         sure = [f for f in found if f.score >= threshold(f.entity) and f.entity not in self._ignored]
-        return Scan(self._not_ours(resolve(_outside_surrogates(sure, folded)), folded), timeouts)
+        return Scan(self._not_ours(resolve(_outside_surrogates(sure, plain)), plain), timeouts)
+
+    @property
+    def asked(self) -> int:
+        """The bits of a look that gates ask about."""
+        gates = (gate for finder in self.finders for gate in finder.gates)
+        return reduce(or_, (gate.asked for gate in gates if isinstance(gate, ShapeGate | SeparatedGate)), 0)
+
+    def may_find(self, bits: int, rows: Rows) -> bool:
+        """Whether finders may read a text whose look has these bits and rows, as far as that tells."""
+        look = Look.known("", bits, rows)
+        return not self._gated or any(group.may_pass(look) for group in self._let_pass(bits))
 
     def _not_ours(self, findings: list[Finding], text: str) -> list[Finding]:
         if self._ours is None:
             return findings
         return [f for f in findings if not self._ours(f.entity, text[f.start : f.end])]
 
-    def _open(self, text: str) -> Sequence[Finder]:
+    def _open(self, look: Look) -> Sequence[Finder]:
         """The finders whose gates let this text pass."""
-        if not self._gated:
-            return self.finders
-        look = Look(text)
-        groups = self._passed.get(look.bits)
-        if groups is None:
-            groups = self._pass(look.bits)
         passed: dict[int, bool] = {}
-        return [finder for group in groups if group.passes(look, passed) for finder in group.finders]
+        return [f for group in self._let_pass(look.bits) if group.passes(look, passed) for f in group.finders]
 
-    def _pass(self, bits: int) -> "tuple[_Group, ...]":
+    def _let_pass(self, bits: int) -> "tuple[_Group, ...]":
         """The groups that a look's bits let pass; texts with the same bits are many."""
-        if len(self._passed) >= _MOST_PASSED:
-            self._passed.clear()
-        groups = tuple(g for g in self._groups if all(bits & any_of for any_of in g.any_of))
-        self._passed[bits] = groups
+        groups = self._passed.get(bits)
+        if groups is None:
+            if len(self._passed) >= _MOST_PASSED:
+                self._passed.clear()
+            groups = tuple(g for g in self._groups if all(bits & any_of for any_of in g.any_of))
+            self._passed[bits] = groups
         return groups
 
 
@@ -115,6 +119,10 @@ class _Group:
                 return False
         return True
 
+    def may_pass(self, look: Look) -> bool:
+        """Whether a text with this look passes, without those gates that read the text itself."""
+        return all(gate.passes(look) for _, gate in self.gates if isinstance(gate, OF_LOOK))
+
 
 def _grouped(finders: Iterable[Finder]) -> list[_Group]:
     groups: dict[tuple[Gate, ...], list[Finder]] = {}
@@ -127,17 +135,6 @@ def _grouped(finders: Iterable[Finder]) -> list[_Group]:
         others = tuple((numbers[gate], gate) for gate in gates if gate not in by_bits)
         made.append(_Group(tuple(gate.bits for gate in by_bits), others, same))
     return made
-
-
-def _find(finder: Finder, text: str) -> Iterator[Finding]:
-    if not finder.chunked or len(text) <= CHUNK + MARGIN:
-        yield from finder.find(text)
-        return
-    for start in range(0, len(text), CHUNK):
-        left = max(0, start - MARGIN)
-        for finding in finder.find(text[left : start + CHUNK + MARGIN]):
-            if start <= finding.start + left < start + CHUNK:
-                yield finding.moved(left)
 
 
 def _outside_surrogates(findings: list[Finding], text: str) -> list[Finding]:

@@ -105,7 +105,7 @@ def _is_random(value: str) -> bool:
     return _has_digit(value) or (_bits(value) >= LEAST_BITS and not _PLACEHOLDER.search(value))
 
 
-def _is_anything(value: str) -> bool:  # noqa: ARG001
+def _is_anything(_: str) -> bool:
     return True
 
 

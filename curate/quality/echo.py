@@ -5,18 +5,24 @@ words or more. Flagged unless the recipe says more: `repeat after me` is a task,
 """
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from curate.quality.text import words
 from curate.quality.verdict import Verdict
 from schemas.example import Example
 from schemas.recipe import Quality
 
+if TYPE_CHECKING:
+    from curate.quality.turns import Bools, Turns
+
 _LEAST_WORDS = 4
 _MORE_WORDS = 3
 _MORE_CHARACTERS = 60  # beyond double the other's length, no text of the same words is so much longer
 
 
-def answer_repeats_question(example: Example, settings: Quality) -> Verdict | None:  # noqa: ARG001
+def answer_repeats_question(example: Example, _: Quality) -> Verdict | None:
     for question, answer in pairwise(example.messages):
         if (
             question.role == "user"
@@ -26,6 +32,14 @@ def answer_repeats_question(example: Example, settings: Quality) -> Verdict | No
         ):
             return Verdict("answer_repeats_question")
     return None
+
+
+def without_echo(turns: "Turns") -> "Bools":
+    """Rows that the rule passes."""
+    row, known = turns.messages.row, turns.words
+    follows = turns.of_user[:-1] & turns.of_assistant[1:] & (row[:-1] == row[1:])
+    asked = np.flatnonzero(follows)
+    return turns.without(row[asked], known.echoes(asked, _LEAST_WORDS, _MORE_WORDS))
 
 
 def _of_like_length(question: str, answer: str) -> bool:

@@ -6,6 +6,7 @@ its hundred it takes product names for Luxembourgish.
 """
 
 from functools import lru_cache
+from importlib.metadata import version
 from typing import Any
 
 from curate.quality.text import prose
@@ -34,12 +35,17 @@ def language(example: Example, settings: Quality) -> Verdict | None:
     return Verdict(f"language:{code}", score=round(float(probability), 4), threshold=SURE)
 
 
+def facts(settings: Quality) -> object:
+    """All that what the rule says of an example depends on."""
+    return [*sorted(settings.languages), version("py3langid")]
+
+
 @lru_cache(maxsize=4)
 def identifier(languages: tuple[str, ...]) -> Any:
     """Raises RecipeError for a code that py3langid does not know."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    from curate.quality.identifier import Identifier
 
-    made = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    made = Identifier.loaded()
     unknown = sorted(set(languages) - set(made.labels))
     if unknown:
         raise RecipeError(

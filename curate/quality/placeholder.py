@@ -1,16 +1,21 @@
 """placeholder: an answer with a blank not filled in: `[Your Name]`, `{{order_number}}`, `lorem ipsum`.
 
-Bracketed blanks are known in English, German, French, Spanish, Italian, Portuguese, Dutch, Chinese and
-Japanese. Code is left out, where braces and brackets mean something else, and so are the surrogates of the
-pii stage (`<EMAIL_ADDRESS_1>`) and Markdown links.
+A key that is named, as in `press <Enter>`, is none. Bracketed blanks are known in English, German, French,
+Spanish, Italian, Portuguese, Dutch, Chinese and Japanese. Code is left out, where braces and brackets mean
+something else, and so are the surrogates of the pii stage (`<EMAIL_ADDRESS_1>`) and Markdown links.
 """
 
 import re
+from typing import TYPE_CHECKING
 
+from curate.quality.signs import Signs
 from curate.quality.text import prose
 from curate.quality.verdict import Verdict
 from schemas.example import Example
 from schemas.recipe import Quality
+
+if TYPE_CHECKING:
+    from curate.quality.turns import Bools, Turns
 
 _NOUNS = (
     r"insert|enter|your|add|fill|placeholder|customer|company|recipient|agent|product|order|first|last|full"
@@ -25,23 +30,33 @@ _ASIAN = (
     r"(?:您的|你的)?(?:姓名|名字|公司|日期|地址|电话|邮箱|订单号)"
     r"|(?:あなたの)?(?:お名前|氏名|会社名|日付|住所|電話番号)"
 )
+_KEYS = r"(?:enter|insert)\s*"
+_ANGLED = rf"<\s*(?!{_KEYS}>)(?:insert|enter|your)\b[^<>\n]{{0,40}}>"
 _BLANK = re.compile(
-    rf"\[\s*(?:{_NOUNS})\b[^\[\]\n()]{{0,40}}\](?!\()"
+    rf"\[\s*(?!{_KEYS}\])(?:{_NOUNS})\b[^\[\]\n()]{{0,40}}\](?!\()"
     rf"|[\[【［]\s*(?:{_ASIAN})\s*[\]】］]"
     r"|\{\{\s*[\w. -]{1,40}\s*\}\}"
-    r"|<\s*(?:insert|enter|your)\b[^<>\n]{0,40}>"
+    rf"|{_ANGLED}"
     r"|\blorem ipsum\b"
     r"|\b(?:TODO|TBD|FIXME)\b(?::|\s*\Z)"
     r"|_{5,}",
     re.IGNORECASE,
 )
-_TAG_LIKE = re.compile(r"<\s*(?:insert|enter|your)\b[^<>\n]{0,40}>", re.IGNORECASE)
+_TAG_LIKE = re.compile(_ANGLED, re.IGNORECASE)
 _SIGNS = ("[", "{{", "<", "_____", "【", "［", "lorem", "todo", "tbd", "fixme")
+_ANY_SIGN = Signs(_SIGNS)
 
 
-def placeholder(example: Example, settings: Quality) -> Verdict | None:  # noqa: ARG001
+def placeholder(example: Example, _: Quality) -> Verdict | None:
     count = sum(_blanks(m.content) for m in example.messages if m.role == "assistant")
     return Verdict("placeholder", score=float(count), threshold=1.0) if count else None
+
+
+def without_blanks(turns: "Turns") -> "Bools":
+    """Rows that the rule passes."""
+    texts = turns.answers
+    unclear = texts.with_sign(_ANY_SIGN)
+    return turns.without(texts.row, texts.judged(unclear, _blanks))
 
 
 def _blanks(text: str) -> int:

@@ -7,10 +7,15 @@ Flagged unless the recipe says more: a refusal may be the right answer. What a s
 """
 
 import re
+from typing import TYPE_CHECKING
 
+from curate.quality.signs import Signs
 from curate.quality.verdict import Verdict
 from schemas.example import Example
 from schemas.recipe import Quality
+
+if TYPE_CHECKING:
+    from curate.quality.turns import Bools, Turns
 
 _OPENING = 300  # characters
 
@@ -39,7 +44,10 @@ _FORMS: tuple[tuple[tuple[str, ...], str], ...] = (
         r"\bi(?:'m| am) (?:just |only )?an? (?:ai|large) (?:language )?(?:model|assistant)\b",
     ),
     (
-        ("i can", "i won", "i will not", "i must", "i am ", "i do"),
+        (
+            *("i can't", "i can not", "i cannot", "i won't", "i will not", "i must decline"),
+            *("i am not able", "i am unable", "i do not feel", "i don't feel"),
+        ),
         rf"\bi'm (?:sorry|afraid),? but i {_CANNOT} (?:do|help with|assist with) (?:this|that)\b"
         rf"|\bi {_CANNOT} {_DO}(?: you)?(?: with| in| to)? {_WHAT}\b",
     ),
@@ -130,14 +138,23 @@ _FORMS: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
 )
 _BY_SIGN = [(sign, re.compile(form)) for signs, form in _FORMS for sign in signs]
+_SIGNS = Signs([sign for sign, _ in _BY_SIGN])
 _BY_ASCII_SIGN = [(sign, form) for sign, form in _BY_SIGN if sign.isascii()]
 
 
-def refusal(example: Example, settings: Quality) -> Verdict | None:  # noqa: ARG001
+def refusal(example: Example, _: Quality) -> Verdict | None:
     for message in example.messages:
         if message.role == "assistant" and refuses(message.content):
             return Verdict("refusal")
     return None
+
+
+def without_refusal(turns: "Turns") -> "Bools":
+    """Rows that the rule passes."""
+    texts = turns.answers
+    openings = texts.opening(_OPENING)
+    unclear = openings.with_sign(_SIGNS)
+    return turns.without(texts.row, openings.judged(unclear, refuses))
 
 
 def refuses(text: str) -> bool:

@@ -6,11 +6,15 @@ beginning is no loop. Code, HTML and phrases without a letter (tables of numbers
 """
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from curate.quality.text import prose, words
 from curate.quality.verdict import Verdict
 from schemas.example import Example
 from schemas.recipe import Quality
+
+if TYPE_CHECKING:
+    from curate.quality.turns import Bools, Turns
 
 LONGEST_PHRASE = 20
 REPEATS = 5
@@ -18,19 +22,34 @@ LEAST_WORDS = 20
 SHARE = 0.3
 
 
-def repetition(example: Example, settings: Quality) -> Verdict | None:  # noqa: ARG001
+def repetition(example: Example, _: Quality) -> Verdict | None:
     for message in example.messages:
-        if message.role != "assistant" or len(message.content) < LEAST_WORDS:
-            continue
-        tokens = words(prose(message.content))
-        if len(tokens) < LEAST_WORDS or not _may_loop(tokens):
-            continue
-        period, covered = _longest_loop(tokens)
-        share = covered / len(tokens)
-        if covered >= LEAST_WORDS and share >= SHARE:
-            detail = {"phrase_words": period, "repeats": covered // period}
-            return Verdict("repetition", score=round(share, 4), threshold=SHARE, detail=detail)
+        if message.role == "assistant" and (verdict := _loop(message.content)):
+            return verdict
     return None
+
+
+def without_loop(turns: "Turns") -> "Bools":
+    """Rows that the rule passes."""
+    texts, known = turns.messages, turns.words
+    long = turns.of_assistant & (known.sizes >= LEAST_WORDS)
+    unclear = known.loops(LONGEST_PHRASE, REPEATS, LEAST_WORDS, SHARE)
+    unclear[long] |= texts.some(long).holding("[`<]")  # the prose of these has other words, if not more
+    return turns.without(texts.row, texts.judged(unclear & long, _loop))
+
+
+def _loop(text: str) -> Verdict | None:
+    if len(text) < LEAST_WORDS:
+        return None
+    tokens = words(prose(text))
+    if len(tokens) < LEAST_WORDS or not _may_loop(tokens):
+        return None
+    period, covered = _longest_loop(tokens)
+    share = covered / len(tokens)
+    if covered < LEAST_WORDS or share < SHARE:
+        return None
+    detail = {"phrase_words": period, "repeats": covered // period}
+    return Verdict("repetition", score=round(share, 4), threshold=SHARE, detail=detail)
 
 
 def _may_loop(tokens: list[str]) -> bool:

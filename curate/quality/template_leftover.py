@@ -7,11 +7,15 @@ Of `<s>` and `</s>` only one without its other half counts: the pair is HTML's s
 
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from curate.quality.text import without_code
 from curate.quality.verdict import Verdict
 from schemas.example import Example
 from schemas.recipe import Quality
+
+if TYPE_CHECKING:
+    from curate.quality.turns import Bools, Turns
 
 _MARKER = re.compile(
     r"<\|[a-z][a-z0-9_]{1,30}\|>"
@@ -36,9 +40,10 @@ _PAIRS = (
     ("<RESPONSE>", "</RESPONSE>"),
 )
 _SIGNS = ("<", "INST]", "###", "USER:", "ASSISTANT:", "SYSTEM:")
+_ANY_SIGN = "|".join(map(re.escape, _SIGNS))  # in RE2
 
 
-def template_leftover(example: Example, settings: Quality) -> Verdict | None:  # noqa: ARG001
+def template_leftover(example: Example, _: Quality) -> Verdict | None:
     found: Counter[str] = Counter()
     for message in example.messages:
         if message.role in ("user", "assistant") and (marks := _marks(message.content)):
@@ -50,6 +55,13 @@ def template_leftover(example: Example, settings: Quality) -> Verdict | None:  #
     )
     detail = {"markers": sorted(found), "unbalanced": unbalanced}
     return Verdict("template_leftover", score=float(sum(found.values())), threshold=1.0, detail=detail)
+
+
+def without_marks(turns: "Turns") -> "Bools":
+    """Rows that the rule passes."""
+    texts = turns.messages
+    unclear = turns.spoken & texts.holding(_ANY_SIGN)
+    return turns.without(texts.row, texts.judged(unclear, _marks))
 
 
 def _marks(text: str) -> Counter[str] | None:

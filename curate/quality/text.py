@@ -41,6 +41,11 @@ def words(text: str) -> list[str]:
     return text.casefold().translate(_FOLDING).split()
 
 
+def folded_character(code: int) -> str:
+    """What `words` makes of a character: what it is inside a word, and spaces between words."""
+    return chr(code).casefold().translate(_FOLDING)
+
+
 def without_code(text: str) -> str:
     """The text without code blocks and inline code."""
     if "`" not in text:

@@ -6,12 +6,19 @@ each message's role and marks. `train plan` counts exactly, and names what would
 """
 
 import re
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from curate.quality.verdict import Verdict
 from schemas.example import Example
 from schemas.recipe import Quality
 
-_IDEOGRAPHS = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+if TYPE_CHECKING:
+    from curate.quality.turns import Bools, Ints, Texts, Turns
+
+_WIDE = ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF))
+_IDEOGRAPHS = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in _WIDE)}]")
 _MARKS = 4
 
 
@@ -27,3 +34,20 @@ def estimate(text: str) -> int:
     narrow = len(text.encode("ascii", "ignore"))
     wide = 0 if narrow == len(text) else len(_IDEOGRAPHS.findall(text))
     return round(narrow / 4 + (len(text) - narrow - wide) / 2 + wide)
+
+
+def estimated_tokens(turns: "Turns") -> "Ints":
+    """The tokens of each row."""
+    parts = _estimates(turns.messages) + _estimates(turns.tool_calls) + _MARKS
+    return np.bincount(turns.messages.row, parts, turns.rows).astype(np.int64)
+
+
+def short_enough(estimated_tokens: "Ints", settings: Quality) -> "Bools":
+    """Rows that the rule passes."""
+    return estimated_tokens <= settings.max_tokens
+
+
+def _estimates(texts: "Texts") -> "Ints":
+    """`estimate` of each text: what half a token is rounded to is the same in numpy."""
+    narrow, wide, other = texts.alphabets(_WIDE)
+    return np.rint(narrow / 4 + other / 2 + wide).astype(np.int64)

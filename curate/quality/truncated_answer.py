@@ -12,11 +12,15 @@ of the last line's small words are of: `Most of them will die` is whole, `Das Pa
 """
 
 import re
+from typing import TYPE_CHECKING
 
 from curate.quality.text import last_answer, words
 from curate.quality.verdict import Verdict
 from schemas.example import Example
 from schemas.recipe import Quality
+
+if TYPE_CHECKING:
+    from curate.quality.turns import Bools, Turns
 
 _LEAST_WORDS = 4
 _SMALL_WORDS = """
@@ -41,7 +45,9 @@ de het een en of maar dat die van voor met zonder naar bij uw onze zijn haar wor
 """
 _CANNOT_END = tuple(frozenset(listed.split()) for listed in _SMALL_WORDS.split("\n\n"))
 _BEGINS_A_CLAUSE = re.compile(r"[,;:] (?:so|it|we|you|they|this|that|he|she|who|then)\Z", re.IGNORECASE)
-_TERMINAL = re.compile(r"[.!?…。！？।؟：；」』）】:;)\]}>\"'”’»`*_~|]\s*\Z")
+_TERMINALS = r"[.!?…。！？।؟：；」』）】:;)\]}>\"'”’»`*_~|]"
+_TERMINAL = re.compile(_TERMINALS + r"\s*\Z")
+_ENDED = _TERMINALS + r"\s*\z"  # in RE2
 _SENTENCE_END = re.compile(r"[.!?।؟][\"'”’)]*(?=\s)|[。！？][\"'”’)」』]*")
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _SIGNATURE = 12  # ideographs
@@ -54,15 +60,25 @@ _CLOSING = re.compile(
 _LINK = re.compile(r"(?:https?://|www\.).|.\.(?:com|org|net|io)(?:/|\Z)", re.IGNORECASE)  # within a word
 
 
-def truncated_answer(example: Example, settings: Quality) -> Verdict | None:  # noqa: ARG001
+def truncated_answer(example: Example, _: Quality) -> Verdict | None:
     answer = last_answer(example)
     if answer is None or answer.tool_calls:
         return None
-    sign = _sign(answer.content.rstrip())
+    sign = _sign(answer.content)
     return Verdict("truncated_answer", detail={"sign": sign}) if sign else None
 
 
+def not_truncated(turns: "Turns") -> "Bools":
+    """Rows that the rule passes."""
+    texts = turns.messages
+    unclear = turns.is_last_answer & ~turns.calls
+    last = texts.some(unclear)
+    unclear[unclear] = last.holding("```") | ~last.holding(_ENDED)
+    return turns.without(texts.row, texts.judged(unclear, _sign))
+
+
 def _sign(text: str) -> str | None:
+    text = text.rstrip()
     if text.count("```") % 2:
         return "open_code_block"
     if _size(text) < _LEAST_WORDS:

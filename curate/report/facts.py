@@ -1,18 +1,25 @@
 """What a report counts of a row, as arrays: a feature of batches, so that rows known are not read again."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from curate.quality.too_long import estimate
+from curate.similarity.hashing import Ints
+from curate.similarity.row_texts import Turns, are_ascii, each_text, encoded, run_starts
 from schemas.example import Example
 from schemas.stage import SIZES
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 _COUNTS = ("prompt", "answer", "tokens", "turns")
-LISTS = ("source", "origin", "tags", "flags")  # of each row one name, or some
+_ONE = ("source", "origin")
+LISTS = (*_ONE, "tags", "flags")  # of each row one name, or some
+_SPACES = np.array([chr(code).isspace() for code in range(128)])
+_ASCII_A_TOKEN = 4
 
 
 class RowFacts:
@@ -27,7 +34,23 @@ class RowFacts:
             zip(("prompt", "answer", "tokens", "turns"), counts.T, strict=True)
         )
         for name in LISTS:
-            arrays.update(_listed(name, rows, _NAMES[name]))
+            arrays.update(_listed(name, [_NAMES[name](row) for row in rows]))
+        return arrays
+
+    def of_table(self, rows: pa.Table) -> dict[str, npt.NDArray[Any]]:
+        turns = Turns.of(rows)
+        asked, answered = turns.by("user"), turns.by("assistant")
+        words = _words(turns.content)
+        tokens = np.where(turns.by("system"), 0, _tokens(turns.content) + _tokens(turns.tool_calls))
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "prompt": turns.total(np.where(asked, words, 0)),
+            "answer": turns.total(np.where(answered, words, 0)),
+            "tokens": turns.total(tokens),
+            "turns": turns.total(asked),
+        }
+        for name in LISTS:
+            names = rows.column(name).to_pylist()
+            arrays.update(_listed(name, [(n,) for n in names] if name in _ONE else names))
         return arrays
 
 
@@ -46,12 +69,34 @@ def names_of(facts: Arrays, name: str) -> list[tuple[str, ...]]:
     return [tuple(found[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _listed(name: str, rows: Iterable[Example], of: Callable[[Example], tuple[str, ...]]) -> Arrays:
-    each = [of(row) for row in rows]
+def _listed(name: str, each: Sequence[Sequence[str]]) -> Arrays:
     return {
         name: np.array([n.encode("utf-8", "surrogatepass") for some in each for n in some], np.bytes_),
         name + SIZES: np.array([len(some) for some in each], np.int32),
     }
+
+
+def _words(texts: pa.StringArray) -> Ints:
+    """The words between white space of each text."""
+    counts = each_text(texts, are_ascii(texts), _ascii_words, lambda text: len(text.split()))
+    found: Ints = counts.to_numpy()
+    return found
+
+
+def _ascii_words(texts: pa.StringArray) -> pa.Int64Array:
+    data, starts = encoded(texts)
+    return pa.array(np.diff(np.searchsorted(run_starts(~_SPACES[data], starts), starts)))
+
+
+def _tokens(texts: pa.StringArray) -> Ints:
+    """`estimate` of each text, 0 for none."""
+    texts = pc.fill_null(texts, "")
+    found: Ints = each_text(texts, are_ascii(texts), _ascii_tokens, estimate).to_numpy()
+    return found
+
+
+def _ascii_tokens(texts: pa.StringArray) -> pa.Int64Array:
+    return pa.array(np.rint(pc.binary_length(texts).to_numpy() / _ASCII_A_TOKEN).astype(np.int64))
 
 
 def _lengths(row: Example) -> tuple[int, int, int, int]:

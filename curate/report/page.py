@@ -10,8 +10,9 @@ from curate import html
 from curate.html import Html
 from curate.report.augmentation import augmentation
 from curate.report.balance import shares
+from curate.report.counts import Histogram
 from curate.report.diversity import DISTINCT_WORDS, SAMPLE, distinct
-from curate.report.gather import Gatherer, Histogram
+from curate.report.gather import Gatherer
 from curate.version import SPLITS
 from schemas.manifest import Manifest
 from schemas.recipe import Recipe
@@ -110,12 +111,13 @@ def _splits(manifest: Manifest, found: Gatherer) -> str:
 
 def _lengths(found: Gatherer) -> str:
     return (
-        _histogram("Words of the prompts of an example", found.prompts)
-        + _histogram("Words of the answers of an example", found.answers)
+        _histogram("Words of the prompts of an example", found.lengths["prompt"])
+        + _histogram("Words of the answers of an example", found.lengths["answer"])
         + _histogram(
-            "Tokens of an example, estimated as max_tokens is; `train plan` counts them", found.tokens
+            "Tokens of an example, estimated as max_tokens is; `train plan` counts them",
+            found.lengths["tokens"],
         )
-        + _histogram("Questions of an example", found.turns)
+        + _histogram("Questions of an example", found.lengths["turns"])
     )
 
 

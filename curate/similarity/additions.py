@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from curate.similarity.features import Part, ShingleFeature
-from curate.similarity.hashing import Floats, Ints, Ints32, Uint64s
+from curate.similarity.hashing import Floats, Ints, Ints32, Uint64s, nearest
 from curate.similarity.pairs import verified
-from curate.similarity.postings import Postings, Segment
+from curate.similarity.postings import Postings
 from curate.similarity.sets import Sets
 from curate.similarity.shingles import FEW, Shingles
 from schemas.stage import Rows
@@ -44,7 +44,7 @@ class Nodes:
         new = self.new[np.argsort(self.sets[self.new])]
         for ascending, numbers in ((self.known, self.numbers), (self.sets[new], new)):
             if len(ascending):
-                place = np.minimum(np.searchsorted(ascending, hashes), len(ascending) - 1)
+                place = nearest(ascending, hashes)
                 here = ascending[place] == hashes
                 found[here] = np.maximum(found[here], numbers[place[here]])
         at = np.flatnonzero(found >= 0)
@@ -80,14 +80,14 @@ def additions(rows: Rows, part: Part, n: int, nodes: Nodes, threshold: float) ->
         postings = complete
     new = nodes.new[np.argsort(nodes.rows[nodes.new])]
     own = reader.shingles(new)
-    owners, prefixes = postings.prefixes(own, threshold)
+    prefixes = postings.prefixes(own, threshold)
     if not postings.has(own.sets).all() or nodes.state not in postings.states:
-        postings = postings.with_(Segment.of_few(own.sets, owners, prefixes))
+        postings = postings.with_few(own.sets, prefixes[1])
         postings.keep(rows)
     met = postings.met(prefixes, _MOST_MET * len(new) + _SOME)
     if met is None:
         return None
-    asking = new[owners[met[0]]]
+    asking = new[met[0]]
     at, others = nodes.of(met[1])
     candidates = _packed(asking[at], others, nodes.sizes, threshold)
     return _verified(candidates, reader, new, own, threshold, postings.state)
@@ -101,7 +101,7 @@ def _with_lost(postings: Postings, reader: "_Reader", nodes: Nodes, threshold: f
         return None
     lost = np.setdiff1d(spoken[~has], nodes.new)
     others = reader.shingles(lost[np.argsort(reader.rows_of[lost])])
-    return postings.with_(Segment.of_few(others.sets, *postings.prefixes(others, threshold)))
+    return postings.with_few(others.sets, postings.prefixes(others, threshold)[1])
 
 
 def _packed(asking: Ints, others: Ints, sizes: Ints32, threshold: float) -> Uint64s:

@@ -19,10 +19,11 @@ from curate.similarity.minhash import bands_for
 from curate.similarity.pairs import FEW_TIMES, HOT, LONG_RUN
 from curate.similarity.prefixes import prefix_lengths, rarest
 from curate.similarity.sets import Sets
-from curate.similarity.shingles import FEW, Shingles
+from curate.similarity.shingles import Shingles
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 _TOO_MANY = 2**32
+FEW = 100_000  # sets; for fewer, loading compiled code takes longer than doing without
 
 
 class Crowding(Protocol):

@@ -1,13 +1,16 @@
 """Shingles as a feature of rows: computed batch by batch, kept by content, joined for all rows."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from curate.similarity.hashing import Ints32, Uint64s
+from curate.similarity.row_texts import Turns
 from curate.similarity.shingles import FEW, Shingles, without_short
 from curate.similarity.words import spoken
 from schemas.example import Example
@@ -17,18 +20,24 @@ Part = Literal["spoken", "prompt", "answer"]
 PARTS: tuple[Part, ...] = ("spoken", "prompt", "answer")
 _VERSION = 2
 _WORTH_LOADING = 1024  # rows of a batch from which compiled code wins the time that loading it takes
+_COMPILED = "curate.similarity.kernels.text"
 _TEXT: dict[Part, Callable[[Example], str]] = {
     "spoken": spoken,
     "prompt": lambda row: row.prompt,
     "answer": lambda row: row.answer,
+}
+_ROLES: dict[Part, tuple[str, ...]] = {
+    "spoken": ("user", "assistant"),
+    "prompt": ("user",),
+    "answer": ("assistant",),
 }
 
 
 class ShingleFeature:
     """The arrays of `Shingles` for one part of each row: what both say, the prompt, or the answer.
 
-    `many` says whether there are enough rows in all to load compiled code, where a batch has enough of them;
-    the arrays are the same.
+    `many` says whether there are enough rows in all to load compiled code, where a batch has enough of them
+    or another one had; the arrays are the same.
     """
 
     def __init__(self, part: Part, n: int, many: bool) -> None:
@@ -39,8 +48,14 @@ class ShingleFeature:
 
     def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
         text = _TEXT[self._part]
-        compiled = self._many and len(rows) >= _WORTH_LOADING
-        return Shingles.of([text(row) for row in rows], self._n, compiled=compiled).arrays()
+        return Shingles.of([text(row) for row in rows], self._n, compiled=self._compiled(len(rows))).arrays()
+
+    def of_table(self, rows: pa.Table) -> dict[str, npt.NDArray[Any]]:
+        texts = Turns.of(rows).lines(*_ROLES[self._part])
+        return Shingles.of_column(texts, self._n, compiled=self._compiled(len(texts))).arrays()
+
+    def _compiled(self, rows: int) -> bool:
+        return self._many and (rows >= _WORTH_LOADING or _COMPILED in sys.modules)
 
 
 @dataclass(frozen=True, slots=True)

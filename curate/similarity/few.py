@@ -17,7 +17,7 @@ from curate.similarity.sets import Sets
 from curate.similarity.shingles import Shingles
 
 _MOST_COMPARED = 50_000  # pairs of sets
-_CHUNK = 512  # sets
+_CHUNK = 2048  # sets
 
 Found = list[tuple[int, int, float]]
 
@@ -89,8 +89,12 @@ def signatures(sets: Sets | Shingles, count: int) -> Uint32s:
     for low in range(0, len(sets), _CHUNK):
         listed = [sets[node] for node in range(low, min(low + _CHUNK, len(sets)))]
         starts = np.cumsum([0, *(len(s) for s in listed[:-1])])
-        slots = _mixed(np.concatenate(listed))[:, None] * a + b
-        out[low : low + len(listed)] = np.minimum.reduceat(slots, starts, axis=0)
+        hashes = _mixed(np.concatenate(listed))
+        slots = np.empty_like(hashes)
+        for at in range(count):  # one by one, all of it stays in the processor's cache
+            np.multiply(hashes, a[at], out=slots)
+            slots += b[at]
+            out[low : low + len(listed), at] = np.minimum.reduceat(slots, starts)
     return out
 
 

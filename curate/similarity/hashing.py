@@ -19,6 +19,7 @@ FNV_BASIS = 0xCBF29CE484222325
 FNV_PRIME = 0x100000001B3
 MULTIPLIER = 0x9E3779B97F4A7C15  # odd, so that multiplying loses nothing modulo 2^64
 _ALL = 2**64 - 1
+_MANY = 4096
 SALT = np.uint64(0x2545F4914F6CDD1D)
 
 
@@ -29,6 +30,17 @@ def mixed(h: Uint64s) -> Uint64s:
     return h ^ (h >> np.uint64(33))
 
 
+def numbers_of(ids: npt.NDArray[np.bytes_] | npt.NDArray[np.void]) -> Uint64s:
+    """A hash of each id, 0 for an empty one."""
+    width = -(-ids.dtype.itemsize // 8)
+    whole = ids.astype(f"S{8 * width}") if ids.dtype.itemsize % 8 else np.ascontiguousarray(ids)
+    words = whole.view(np.uint64).reshape(-1, width)
+    hashed = np.zeros(len(ids), np.uint64)
+    for at in range(width):
+        hashed = mixed(hashed ^ words[:, at])
+    return hashed
+
+
 def hash_word(word: str) -> int:
     h = FNV_BASIS
     for byte in word.encode("utf-8", "surrogatepass"):
@@ -37,3 +49,14 @@ def hash_word(word: str) -> int:
     h = ((h ^ (h >> 33)) * 0xFF51AFD7ED558CCD) & _ALL
     h = ((h ^ (h >> 33)) * 0xC4CEB9FE1A85EC53) & _ALL
     return h ^ (h >> 33)
+
+
+def nearest(ascending: Uint64s, hashes: Uint64s) -> Ints:
+    """Where in `ascending`, which is not empty, each hash stands or would stand, the last place at most.
+    Many are looked up in their order: at random nearly each look misses the processor's cache."""
+    if len(hashes) < _MANY:
+        return np.minimum(np.searchsorted(ascending, hashes), len(ascending) - 1)
+    order = np.argsort(hashes)
+    place = np.empty(len(hashes), np.int64)
+    place[order] = np.searchsorted(ascending, hashes[order])
+    return np.minimum(place, len(ascending) - 1)

@@ -98,6 +98,15 @@ class NearIndex:
         beside = (np.diff(self._starts) > 0) | (several & self.spoken)
         return np.asarray(beside[self.node_of])
 
+    def beside(self, rows: Ints) -> Bools:
+        """For each row whether it is of the node of one of the rows, which has words, or near to that."""
+        own = np.zeros(len(self), dtype=bool)
+        own[self.node_of[rows]] = True
+        found = own & self.spoken
+        found[self.pairs.left[own[self.pairs.right]]] = True
+        found[self.pairs.right[own[self.pairs.left]]] = True
+        return np.asarray(found[self.node_of])
+
     def by_component(self) -> list[int]:
         """The nodes of the rows `alike`, those that near pairs connect one after another: whoever compares
         texts in this order needs few of them at a time."""
@@ -117,9 +126,9 @@ class NearIndex:
         return order, np.searchsorted(self.node_of[order], np.arange(len(self) + 1))
 
 
-def near_pairs(texts: Sequence[str], settings: Dedup) -> list[Pair]:
-    """All pairs at the threshold or above, in order of (i, j). Where n texts are one cluster there are n² /
-    2."""
+def near_pairs(texts: Sequence[str] | Shingles, settings: Dedup) -> list[Pair]:
+    """All pairs of texts, or of their shingles, at the threshold or above, in order of (i, j). Where n texts
+    are one cluster there are n² / 2."""
     index = NearIndex.of(texts, settings, whole=True)
     order, starts = index.members()
     rows = [order[starts[node] : starts[node + 1]].tolist() for node in range(len(index))]

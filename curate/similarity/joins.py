@@ -16,7 +16,7 @@ import numpy.typing as npt
 from curate.similarity.additions import Nodes, additions
 from curate.similarity.crowding import Buckets, Crowding, Runs
 from curate.similarity.features import Part, set_facts, shingles_of
-from curate.similarity.hashing import Bools, Floats, Ints, Ints32, Uint64s
+from curate.similarity.hashing import Bools, Floats, Ints, Ints32, Uint64s, nearest
 from curate.similarity.index import NearIndex
 from curate.similarity.pairs import Pairs, find_pairs, find_pairs_across
 from curate.similarity.postings import keep_postings
@@ -187,7 +187,7 @@ def _known(
     if kept is None or not len(kept["sets"]):
         return None, np.arange(len(sets))
     known = kept["sets"]
-    place = np.minimum(np.searchsorted(known, sets), len(known) - 1)
+    place = nearest(known, sets)
     same = known[place] == sets
     if marks is not None:
         same &= kept["marks"][place] == marks

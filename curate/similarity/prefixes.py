@@ -17,6 +17,7 @@ from curate.similarity.threads import cores, each, spans
 
 _CHUNK = 32768  # sets
 _SHINGLE = np.uint64(2**40 - 1)  # the bits of a hash that a key has
+_SPARSE = 4  # places of a table for each that is taken
 _ORDINARY = 2**24 - 1  # counts are told apart up to here
 
 
@@ -85,9 +86,18 @@ def few_prefixes(shingles: Shingles, threshold: float, counts: Uint32s) -> tuple
 def rarest(common: npt.NDArray[Any], sizes: Ints32, lengths: Ints) -> Ints:
     """Of each set as many places in `common` as its length says, those of the lowest values; a set's are
     together, the lowest first."""
-    order = np.lexsort((common, np.repeat(np.arange(len(sizes)), sizes)))
-    within = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return np.asarray(order[within < np.repeat(lengths, sizes)])
+    owners = np.repeat(np.arange(len(sizes)), sizes)
+    starts = np.cumsum(sizes) - sizes
+    within = np.arange(len(owners)) - np.repeat(starts, sizes)
+    longest = int(sizes.max(initial=0))
+    if longest * len(sizes) > _SPARSE * len(owners):
+        order = np.lexsort((common, owners))
+        return np.asarray(order[within < np.repeat(lengths, sizes)])
+    # Sets of about one size are sorted side by side, each by itself.
+    table = np.full((len(sizes), longest), np.iinfo(common.dtype).max, common.dtype)
+    table[owners, within] = common
+    chosen = np.arange(longest) < lengths[:, None]
+    return np.asarray((np.argsort(table, axis=1, kind="stable") + starts[:, None])[chosen])
 
 
 def _shift(counts: Uint32s) -> np.uint64:

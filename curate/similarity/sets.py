@@ -1,13 +1,15 @@
 """Texts with the same shingle set as one node, so that copies cost nothing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from curate.similarity.hashing import Ints, Ints32, Uint64s
+from curate.similarity.hashing import Bools, Ints, Ints32, Uint64s
 from curate.similarity.shingles import Shingles
 
 
@@ -47,13 +49,30 @@ class Sets:
 def numbered(keys: npt.NDArray[Any]) -> tuple[Ints, Ints]:
     """The number of each key by first appearance, and where each number appears first. Keys are numbers, or
     strings of one width: sorting a million of those takes four times as long as hashing them does."""
-    kind = pa.uint64() if keys.dtype == np.uint64 else pa.binary(keys.dtype.itemsize)
-    data = pa.py_buffer(np.ascontiguousarray(keys))
-    found = pa.Array.from_buffers(kind, len(keys), [None, data]).dictionary_encode()
+    found = _array(keys).dictionary_encode()
     number = found.indices.to_numpy().astype(np.int64)
     first = np.empty(len(found.dictionary), dtype=np.int64)
     first[number[::-1]] = np.arange(len(number))[::-1]
     return number, first
+
+
+def among(ids: npt.NDArray[np.bytes_], some: Iterable[str]) -> Ints:
+    """Where one of `some` stands."""
+    own = [each for each in map(str.encode, some) if len(each) <= ids.dtype.itemsize]
+    wanted = np.array(own, ids.dtype)
+    found = pc.is_in(_array(ids), _array(wanted)).to_numpy(zero_copy_only=False)
+    return np.flatnonzero(found)
+
+
+def has_any(keys: Uint64s, some: Uint64s) -> Bools:
+    """For each key whether it is one of `some`."""
+    found: Bools = pc.is_in(_array(keys), _array(some)).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _array(keys: npt.NDArray[Any]) -> pa.Array:
+    kind = pa.uint64() if keys.dtype == np.uint64 else pa.binary(keys.dtype.itemsize)
+    return pa.Array.from_buffers(kind, len(keys), [None, pa.py_buffer(np.ascontiguousarray(keys))])
 
 
 def _equal(shingles: Shingles, rows: Ints, others: Ints) -> bool:

@@ -5,19 +5,22 @@ of different sizes are never equal. Jaccard is then exact on fixed sets, which M
 two texts of fewer than n words are alike when their folded words are the same, and not otherwise.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from curate.similarity.folding import ascii_table, tables
-from curate.similarity.hashing import MULTIPLIER, SALT, Ints, Ints32, Uint64s, hash_word, mixed
+from curate.similarity.hashing import MULTIPLIER, SALT, Bytes, Ints, Ints32, Uint64s, hash_word, mixed
+from curate.similarity.row_texts import encoded
 from curate.similarity.threads import cores, each, spans
 from curate.similarity.words import words
 
 FEW = 4096  # rows that are done in Python before compiled code would have been loaded
 _CHUNK = 4096  # rows
+_LAST_ASCII = 127
 _SMALL = ("hashes_sizes", "counts", "texts", "sets")
 _MULTIPLIER = np.uint64(MULTIPLIER)
 
@@ -59,8 +62,15 @@ class Shingles:
     def of(cls, texts: Sequence[str], n: int, *, compiled: bool | None = None) -> "Shingles":
         """The shingles of `texts`; `compiled` None leaves it to their number how they are made."""
         if len(texts) >= FEW if compiled is None else compiled:
-            return _compiled(texts, n)
+            return _compiled(lambda some: _encoded(texts[some]), len(texts), n)
         return _plain(texts, n)
+
+    @classmethod
+    def of_column(cls, texts: pa.StringArray, n: int, *, compiled: bool) -> "Shingles":
+        """The same of texts that lie in a column."""
+        if not compiled:
+            return _plain(texts.to_pylist(), n)
+        return _compiled(lambda some: encoded(texts[some]), len(texts), n)
 
     @classmethod
     def joined(cls, parts: Iterable[Mapping[str, npt.NDArray[Any]]], rows: int) -> "Shingles":
@@ -114,19 +124,19 @@ def _columns(parts: Sequence[tuple[npt.NDArray[Any], ...]]) -> Iterator[Any]:
     return (np.concatenate(column) for column in zip(tuple(empty), *parts, strict=True))
 
 
-def _compiled(texts: Sequence[str], n: int) -> Shingles:
-    """Chunk by chunk into one array. Memory that was not touched before is dear, so every core keeps the
-    room that it works in."""
+def _compiled(utf8: Callable[[slice], tuple[Bytes, Ints]], rows: int, n: int) -> Shingles:
+    """Of so many rows, of which `utf8` gives some as `encoded` does. Chunk by chunk into one array. Memory
+    that was not touched before is dear, so every core keeps the room that it works in."""
     rooms = [_Room() for _ in range(cores())]
-    chunks = spans(len(texts), _CHUNK)
+    chunks = spans(rows, _CHUNK)
     hashes = np.empty(0, dtype=np.uint64)
     used = 0
     small: list[tuple[npt.NDArray[Any], ...]] = []
     for wave in range(0, len(chunks), len(rooms)):
         several = chunks[wave : wave + len(rooms)]
-        done = each(lambda one: one[0].shingle(texts[slice(*one[1])], n), zip(rooms, several, strict=False))
+        done = each(lambda one: one[0].shingle(*utf8(slice(*one[1])), n), zip(rooms, several, strict=False))
         for room, span, (written, arrays) in zip(rooms, several, done, strict=False):
-            hashes = _with(hashes, used, room.hashes[:written], span[1], len(texts))
+            hashes = _with(hashes, used, room.hashes[:written], span[1], rows)
             used += written
             small.append(arrays)
     return Shingles(hashes[:used], *_columns(small))
@@ -138,12 +148,12 @@ class _Room:
     def __init__(self) -> None:
         self.hashes = np.empty(0, dtype=np.uint64)
 
-    def shingle(self, texts: Sequence[str], n: int) -> tuple[int, tuple[npt.NDArray[Any], ...]]:
+    def shingle(self, data: Bytes, starts: Ints, n: int) -> tuple[int, tuple[npt.NDArray[Any], ...]]:
         """How many hashes were written, then `sizes`, `counts`, `texts` and `sets`."""
         from curate.similarity.kernels.text import shingle_rows
 
-        data, starts, beyond_ascii = _encoded(texts)
-        rows = len(texts)
+        rows = len(starts) - 1
+        beyond_ascii = bool(data.max(initial=0) > _LAST_ASCII)
         most = len(data) if beyond_ascii else len(data) // 2 + rows
         if most > len(self.hashes):
             self.hashes = np.empty(most, dtype=np.uint64)
@@ -155,16 +165,16 @@ class _Room:
         return used, (sizes, counts, text, sets)
 
 
-def _encoded(texts: Sequence[str]) -> tuple[npt.NDArray[np.uint8], Ints, bool]:
-    """All texts' UTF-8, where each starts, and whether there is more than ASCII."""
-    joined = "".join(texts)
+def _encoded(texts: Sequence[str]) -> tuple[Bytes, Ints]:
+    """All texts' UTF-8, and where each starts, and the last one ends."""
     starts = np.zeros(len(texts) + 1, dtype=np.int64)
+    joined = "".join(texts)
     if joined.isascii():
         np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), out=starts[1:])
-        return np.frombuffer(joined.encode("ascii"), dtype=np.uint8), starts, False
-    encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-    np.cumsum(np.fromiter(map(len, encoded), dtype=np.int64, count=len(texts)), out=starts[1:])
-    return np.frombuffer(b"".join(encoded), dtype=np.uint8), starts, True
+        return np.frombuffer(joined.encode("ascii"), dtype=np.uint8), starts
+    utf8 = [text.encode("utf-8", "surrogatepass") for text in texts]
+    np.cumsum(np.fromiter(map(len, utf8), dtype=np.int64, count=len(texts)), out=starts[1:])
+    return np.frombuffer(b"".join(utf8), dtype=np.uint8), starts
 
 
 def _plain(texts: Sequence[str], n: int) -> Shingles:

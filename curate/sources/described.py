@@ -1,18 +1,14 @@
 """Words about a source for a person: what a file was read as, what was rejected and what to do about it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from curate.sources.rows import INVALID_UTF8
-from curate.sources.turns import UNKNOWN_ROLE
+from curate.sources.mends import mends
+from curate.sources.rejected import ByReason
 from schemas.manifest import SourceCount
-from schemas.recipe import Format
+from schemas.recipe import Format, Source
 
 MIXED = ", mixed"
-MENDS = {
-    INVALID_UTF8: "a file that Windows or Excel wrote may need `encoding: cp1252` in its source",
-    UNKNOWN_ROLE: "name the roles of such rows user, assistant, system or tool in the file",
-}
-"""What may be done, by the reason of a reject."""
 
 _LABELS: dict[Format | str, str] = {
     "messages": "OpenAI messages",
@@ -23,23 +19,26 @@ _LABELS: dict[Format | str, str] = {
     "columns": "mapped columns",
 }
 _SHOWN_REASONS = 3
-_WORTH_A_WORD = 0.02  # of a file's rows: a few that are damaged are no file in another encoding
+
+
+def told(count: SourceCount, rejected: ByReason, path: Path | None, source: Source) -> str:
+    """A line about a table with the commonest reasons of its rejects, and one for each that has a remedy and
+    is no rare one. `path` is the table's file."""
+    reasons = {reason: found.count for reason, found in rejected.items()}
+    return "\n  ".join([described(count, reasons), *mends(rejected, count.rows, path, source).values()])
 
 
 def described(count: SourceCount, reasons: Mapping[str, int] | None = None) -> str:
-    """A line about a file; with the `reasons` of its rejects, the commonest of them, and where one that has
-    a remedy is no rare one, a second line that names it."""
+    """A line about a table; with the `reasons` of its rejects, the commonest of them."""
     shape = count.format.removesuffix(MIXED)
     label = _LABELS.get(shape, shape) + (MIXED if count.format.endswith(MIXED) else "")
     parts = [f"{count.rows:,} row{'' if count.rows == 1 else 's'}"]
     parts += [label] if count.rows else []
-    parts += [f"{count.rejected:,} rejected{_by_reason(reasons or {})}"] if count.rejected else []
-    many = max(1, _WORTH_A_WORD * count.rows)
-    mends = [f"  {MENDS[reason]}" for reason, n in (reasons or {}).items() if reason in MENDS and n >= many]
-    return "\n".join([f"{count.path}: {', '.join(parts)}", *mends])
+    parts += [f"{count.rejected:,} rejected{by_reason(reasons or {})}"] if count.rejected else []
+    return f"{count.path}: {', '.join(parts)}"
 
 
-def _by_reason(reasons: Mapping[str, int]) -> str:
+def by_reason(reasons: Mapping[str, int]) -> str:
     if len(reasons) == 1:
         return f" ({next(iter(reasons))})"
     ranked = sorted(reasons, key=lambda reason: (-reasons[reason], reason))

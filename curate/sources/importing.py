@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from curate.sources.described import MIXED, described
+from curate.sources.described import MIXED, told
+from curate.sources.encoding_guess import guess_encoding
 from curate.sources.examples import example_maker, format_of
 from curate.sources.files import LocatedFile, located_files
+from curate.sources.rejected import ByReason, add_rejects
 from curate.sources.rows import BadRow, RawRow
 from curate.sources.shapes import ITEMS, KNOWN_KEYS, Conversation, Fields, conversation, detect
 from curate.sources.single_lines import rows_after
 from curate.sources.table import Table, open_table
+from curate.sources.turns import Roles
 from schemas.errors import SourceError
 from schemas.example import Example
 from schemas.ledger import Reject
@@ -23,7 +26,7 @@ from schemas.recipe import Format, Recipe, Source
 
 IMPORT_VERSION = 3  # goes up when the same bytes give other examples or rejects: what was kept is then stale
 BATCH_ROWS = 2048
-_BATCH_BYTES = 64 * 2**20  # a batch of huge rows ends early, so that memory stays bounded
+MOST_BYTES = 64 * 2**20  # a batch of huge rows ends early, so that memory stays bounded
 
 Observe = Callable[[Fields, Conversation], None]
 _UNKNOWN = "unknown format"
@@ -44,10 +47,11 @@ NOTHING_YET = SoFar()
 @dataclass(slots=True)
 class ImportedBatch:
     """Rows of one table, in its order: `examples` and `rejects` together are all of them. `before` is how far
-    the table was read when the batch began. `count` is the whole table's, and stands in its last batch
-    alone; a table without rows is one empty batch."""
+    the table was read when the batch began, `after` when it ended. `count` is the whole table's, and stands
+    in its last batch alone; a table without rows is one empty batch."""
 
     before: SoFar
+    after: SoFar = NOTHING_YET
     examples: list[Example] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     count: SourceCount | None = None
@@ -81,14 +85,14 @@ def import_batches(
 
     Raises SourceError for a source that is absent, damaged as a whole, or a table without a conversation.
     """
-    reasons: Counter[str] = Counter()
+    rejected: ByReason = {}
     for file in located_files(recipe, root, say):
         for batch in import_file(file, recipe, root, batch_rows):
             yield batch
-            reasons.update(reject.reason for reject in batch.rejects)
+            add_rejects(rejected, batch.rejects)
             if batch.count:
-                say(described(batch.count, reasons))
-                reasons.clear()
+                say(told(batch.count, rejected, file.path, recipe.sources[file.source]))
+                rejected.clear()
 
 
 def import_file(
@@ -102,7 +106,8 @@ def import_file(
     that becomes an example, and what was found in them. Raises SourceError."""
     source = recipe.sources[file.source]
     for table in _tables(file, root, source.encoding):
-        yield from _table_batches(table, source, recipe, batch_rows, observe)
+        _check_header(table, file.path, source)
+        yield from import_table(table, source, recipe, batch_rows, observe)
     file.check_unchanged()
 
 
@@ -112,7 +117,7 @@ def import_on(
     """The batches of a file behind those that end with `before`, the `before` of a batch with rows: for files
     that `can_be_resumed`."""
     table = Table(file.name, rows_after(file, before.rows), lambda: file.sha256 or "")
-    yield from _table_batches(table, recipe.sources[file.source], recipe, batch_rows, None, before)
+    yield from import_table(table, recipe.sources[file.source], recipe, batch_rows, None, before)
     file.check_unchanged()
 
 
@@ -125,7 +130,7 @@ def _tables(file: LocatedFile, root: Path, encoding: str | None) -> Iterator[Tab
         yield open_table(file.path, file.name, file.sha256 or "", encoding)
 
 
-def _table_batches(
+def import_table(
     table: Table,
     source: Source,
     recipe: Recipe,
@@ -133,8 +138,10 @@ def _table_batches(
     observe: Observe | None,
     before: SoFar = NOTHING_YET,
 ) -> Iterator[ImportedBatch]:
+    """The batches of an open table, of which so much was read `before`."""
     shape = format_of(source)
     names = _check_columns(table, source, shape)
+    roles = Roles.of_source(source.roles)
     make = example_maker(table.name, source, recipe)
     shapes = Counter(before.shapes)
     rows, rejected = before.rows, before.rejected
@@ -148,7 +155,7 @@ def _table_batches(
                 rows += 1
                 try:
                     fields = _fields(row, names)
-                    found = conversation(fields, shape, source.columns)
+                    found = conversation(fields, shape, source.columns, roles)
                 except BadRow as bad:
                     rejected += 1
                     batch.rejects.append(Reject(table.name, row.line, bad.reason, row.text))
@@ -159,18 +166,20 @@ def _table_batches(
                         observe(fields, found)
                 if row.raw is not None:
                     size += len(row.raw)
-                if not rows % batch_rows or size > _BATCH_BYTES:
+                if not rows % batch_rows or size > MOST_BYTES:
                     ended = False
                     break
+        batch.after = SoFar(rows, rejected, dict(shapes))
         if ended:
-            batch.count = SourceCount(
-                path=table.name,
-                sha256=table.sha256(),
-                format=_majority(shapes),
-                rows=rows,
-                rejected=rejected,
-            )
+            batch.count = counted(table.name, table.sha256(), batch.after)
         yield batch
+
+
+def counted(name: str, sha256: str, whole: SoFar) -> SourceCount:
+    """The count of a table that was read as a whole."""
+    return SourceCount(
+        path=name, sha256=sha256, format=_majority(whole.shapes), rows=whole.rows, rejected=whole.rejected
+    )
 
 
 @contextmanager
@@ -191,6 +200,16 @@ def _fields(row: RawRow, names: dict[str, str]) -> Fields:
         raise BadRow(row.problem)
     fields: Fields = row.fields
     return {names.get(key, key): value for key, value in fields.items()} if names else fields
+
+
+def _check_header(table: Table, path: Path | None, source: Source) -> None:
+    """Raises SourceError where the names of columns are in another encoding: no recipe could name them."""
+    if any("\ud800" <= c <= "\udfff" for name in table.columns or () for c in name):
+        guess = guess_encoding(path)
+        raise SourceError(
+            f"{table.name}: its header is no {source.encoding or 'UTF-8'}",
+            guess.mend(source.encoding) if guess else "bring the file to UTF-8",
+        )
 
 
 def _check_columns(table: Table, source: Source, shape: Format) -> dict[str, str]:
@@ -218,7 +237,7 @@ def _check_columns(table: Table, source: Source, shape: Format) -> dict[str, str
     return names
 
 
-def _majority(shapes: Counter[str]) -> str:
+def _majority(shapes: Mapping[str, int]) -> str:
     """The commonest shape, and whether there are others: `alpaca`, `alpaca, mixed`, or `unknown format`."""
     if not shapes:
         return _UNKNOWN

@@ -13,6 +13,14 @@ INVALID_UTF8 = "invalid UTF-8"
 EMPTY_ROW = "empty row"
 
 
+def is_utf8(text: bytes) -> bool:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 class BadRow(Exception):
     """A row that cannot be used. `reason` is short and stable: it is counted."""
 

@@ -12,7 +12,7 @@ from typing import Any
 from curate.sources.fields import lookup
 from curate.sources.json_value import parse_json
 from curate.sources.rows import EMPTY_ROW, BadRow
-from curate.sources.turns import WRONG_SHAPE, plain_turn, text_in, turn
+from curate.sources.turns import USUAL_ROLES, WRONG_SHAPE, Roles, label_of, plain_turn, text_in, turn
 from curate.templates import parse_template
 from schemas.example import Message, canonical_text
 from schemas.recipe import Columns, Format
@@ -65,20 +65,26 @@ def detect(keys: Iterable[str]) -> Format | None:
 _detected = lru_cache(maxsize=1024)(detect)  # most rows of a file have the same keys
 
 
-def conversation(fields: Fields, shape: Format, columns: Columns | None) -> Conversation:
-    """The conversation in a row. Raises BadRow where there is none, or none with both sides."""
+def conversation(
+    fields: Fields, shape: Format, columns: Columns | None, roles: Roles = USUAL_ROLES
+) -> Conversation:
+    """The conversation in a row, whose turns name these roles. Raises BadRow where there is none, or
+    none with both sides."""
     if not fields.get("messages") and all(value in _NOTHING for value in fields.values()):
         raise BadRow(EMPTY_ROW)
     if shape == "auto":
         shape = _shape_of(fields)
-    found = _columns(fields, columns) if shape == "columns" and columns else _PARSERS[shape](fields)
+    if shape == "columns" and columns:
+        found = _columns(fields, columns, roles)
+    else:
+        found = _PARSERS[shape](fields, roles)
     _check(found.messages)
     return found
 
 
 def messages_in(fields: Fields, shape: Format) -> tuple[Message, ...]:
     """The messages of a row that has this shape, complete or not. Raises BadRow."""
-    return _PARSERS[shape](fields).messages
+    return _PARSERS[shape](fields, USUAL_ROLES).messages
 
 
 def _shape_of(fields: Fields) -> Format:
@@ -112,28 +118,30 @@ def _check(messages: tuple[Message, ...]) -> None:
         raise BadRow(NO_ANSWER)
 
 
-def _messages(fields: Fields) -> Conversation:
-    return _of_turns(fields, "messages", "messages")
+def _messages(fields: Fields, roles: Roles) -> Conversation:
+    return _of_turns(fields, "messages", "messages", roles)
 
 
-def _sharegpt(fields: Fields) -> Conversation:
-    return _of_turns(fields, _one_of(fields, (*CONVERSATIONS, ITEMS)), "sharegpt")
+def _sharegpt(fields: Fields, roles: Roles) -> Conversation:
+    return _of_turns(fields, _one_of(fields, (*CONVERSATIONS, ITEMS)), "sharegpt", roles)
 
 
-def _of_turns(fields: Fields, key: str, shape: Format) -> Conversation:
+def _of_turns(fields: Fields, key: str, shape: Format, roles: Roles) -> Conversation:
     messages: list[Message] = []
     extra: list[tuple[int, Fields]] = []
     for index, item in enumerate(_list(fields.get(key))):
-        message = plain_turn(item)
+        message = plain_turn(item, roles)
         if message is None:
-            message, rest = turn(item)
+            if roles.dropped and isinstance(item, dict) and label_of(item) in roles.dropped:
+                continue
+            message, rest = turn(item, roles)
             if rest:
                 extra.append((index, rest))
         messages.append(message)
     return _with_system(shape, fields, messages, {key}, tuple(extra))
 
 
-def _alpaca(fields: Fields) -> Conversation:
+def _alpaca(fields: Fields, _: Roles) -> Conversation:
     output = _one_of(fields, ALPACA_OUTPUTS)
     context = _first(fields, ALPACA_INPUTS)
     question = [_text(fields.get("instruction")), _text(fields[context]) if context else ""]
@@ -151,30 +159,30 @@ def _history(value: Any) -> Iterator[Message]:
         yield Message("assistant", _text(pair[1]))
 
 
-def _prompt_completion(fields: Fields) -> Conversation:
+def _prompt_completion(fields: Fields, roles: Roles) -> Conversation:
     prompt, completion = _one_of(fields, PROMPTS), _one_of(fields, COMPLETIONS)
-    messages = [*_side(fields[prompt], "user"), *_side(fields[completion], "assistant")]
+    messages = [*_side(fields[prompt], "user", roles), *_side(fields[completion], "assistant", roles)]
     return _with_system("prompt_completion", fields, messages, {prompt, completion})
 
 
-def _columns(fields: Fields, columns: Columns) -> Conversation:
+def _columns(fields: Fields, columns: Columns, roles: Roles) -> Conversation:
     prompt, completion = lookup(fields, columns.prompt), lookup(fields, columns.completion)
     if prompt is None and completion is None:
         raise BadRow(NO_COLUMN)
-    messages = [*_side(prompt, "user"), *_side(completion, "assistant")]
+    messages = [*_side(prompt, "user", roles), *_side(completion, "assistant", roles)]
     system = _text(lookup(fields, columns.system)) if columns.system else ""
     used = frozenset(filter(None, (columns.prompt, columns.completion, columns.system)))
     return Conversation("columns", (*([Message("system", system)] if system else []), *messages), used)
 
 
-def _template(fields: Fields) -> Conversation:
+def _template(fields: Fields, _: Roles) -> Conversation:
     transcript = parse_template(_text(fields.get("text")), loose=True)
     if transcript is None:
         raise BadRow(NO_TEMPLATE)
     return _with_system("text", fields, list(transcript.messages), {"text"})
 
 
-_PARSERS: dict[Format, Callable[[Fields], Conversation]] = {
+_PARSERS: dict[Format, Callable[[Fields, Roles], Conversation]] = {
     "messages": _messages,
     "sharegpt": _sharegpt,
     "alpaca": _alpaca,
@@ -199,12 +207,13 @@ def _with_system(
     return Conversation(shape, tuple(messages), frozenset(used), turn_fields)
 
 
-def _side(value: Any, role: str) -> list[Message]:
+def _side(value: Any, role: str, roles: Roles) -> list[Message]:
     """One side of a pair: a text, or turns with roles of their own."""
     if value.__class__ is str:
         return [Message(role, canonical_text(value))]
     if isinstance(value, list) and any(isinstance(item, dict) and "role" in item for item in value):
-        return [turn(item)[0] for item in value]
+        kept = (item for item in value if not isinstance(item, dict) or label_of(item) not in roles.dropped)
+        return [turn(item, roles)[0] for item in kept]
     return [Message(role, _text(value))]
 
 

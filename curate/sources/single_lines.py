@@ -14,6 +14,7 @@ from curate.sources.files import LocatedFile
 from curate.sources.readers.json_rows import json_row, jsonl_rows_after, reads_on
 from curate.sources.rows import BadRow, RawRow
 from curate.sources.shapes import conversation
+from curate.sources.turns import Roles
 from schemas.example import Example
 from schemas.recipe import Recipe, Source
 
@@ -32,8 +33,9 @@ def import_lines(file: LocatedFile, recipe: Recipe, lines: Sequence[int]) -> lis
     if source.encoding is not None:
         return None
     shape = format_of(source)
+    roles = Roles.of_source(source.roles)
     make = example_maker(file.name, source, recipe)
-    starts = _starts(file.path, file.stamp)
+    starts = line_starts(file.path, file.stamp)
     examples: list[Example] = []
     with file.path.open("rb") as stream:
         for line in lines:
@@ -44,7 +46,9 @@ def import_lines(file: LocatedFile, recipe: Recipe, lines: Sequence[int]) -> lis
             if row.problem is not None:
                 return None
             try:
-                examples.append(make(line, row.fields, conversation(row.fields, shape, source.columns)))
+                examples.append(
+                    make(line, row.fields, conversation(row.fields, shape, source.columns, roles))
+                )
             except BadRow:
                 return None
     file.check_unchanged()
@@ -61,11 +65,11 @@ def can_be_resumed(file: LocatedFile, source: Source) -> bool:
 def rows_after(file: LocatedFile, lines: int) -> Iterator[RawRow]:
     """The rows behind so many lines of a file that can be resumed."""
     assert file.path is not None
-    return jsonl_rows_after(file.path, int(_starts(file.path, file.stamp)[lines]), lines)
+    return jsonl_rows_after(file.path, int(line_starts(file.path, file.stamp)[lines]), lines)
 
 
 @lru_cache(maxsize=8)
-def _starts(path: Path, _stamp: tuple[int, int] | None) -> npt.NDArray[np.int64]:
+def line_starts(path: Path, _stamp: tuple[int, int] | None) -> npt.NDArray[np.int64]:
     """Where each line of a file starts, and where the last one ends."""
     size = path.stat().st_size
     found = [np.zeros(1, np.int64)]

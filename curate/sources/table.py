@@ -45,6 +45,11 @@ def readable(path: Path) -> bool:
     return suffix in SUFFIXES and not (path.suffix in COMPRESSED and suffix in _PARQUET + _ARROW)
 
 
+def is_text(path: Path) -> bool:
+    """Whether its bytes are text in some encoding."""
+    return suffix_of(path) in (*_BY_ROW, *_CSV)
+
+
 def open_table(path: Path, name: str, sha256: str, encoding: str | None = None) -> Table:
     """A file with one of SUFFIXES, the hash of its bytes, and the encoding of its text. Raises SourceError
     when it is damaged."""

@@ -4,6 +4,8 @@ Tool calls become canonical JSON text. Their `arguments`, JSON text with OpenAI 
 become the object wherever they hold one: the same call is the same text, and chat templates want the object.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from curate.sources.json_value import parse_json
@@ -26,12 +28,39 @@ _ROLE_OF = {
     **dict.fromkeys(("tool", "function", "ipython", "observation"), "tool"),
     **dict.fromkeys(("function_response", "tool_response", "function_result", "tool_result"), "tool"),
 }
-_PLAIN_ROLE_OF = {label: role for label, role in _ROLE_OF.items() if label not in CALLS}
+_DROP = "drop"
 _TEXT_PARTS = ("text", "input_text", "output_text")
 _KNOWN = ("role", "from", "content", "value", "name", "tool_calls", "tool_call_id", FUNCTION_CALL)
 
 
-def plain_turn(fields: Any) -> Message | None:
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The role of each label, in lower case; `plain` without those whose content is a call, and those whose
+    turns are left out: they are `dropped`."""
+
+    of: Mapping[str, str]
+    plain: Mapping[str, str]
+    dropped: frozenset[str] = frozenset()
+
+    @classmethod
+    def of_source(cls, named: Mapping[str, str]) -> "Roles":
+        """Those that everybody uses, and a source's own names, which go before."""
+        every = _ROLE_OF | {label.strip().lower(): role for label, role in named.items()}
+        dropped = frozenset(label for label, role in every.items() if role == _DROP)
+        plain = {label: role for label, role in every.items() if label not in dropped.union(CALLS)}
+        return cls(every, plain, dropped)
+
+
+USUAL_ROLES = Roles.of_source({})
+
+
+def label_of(fields: Mapping[str, Any]) -> str:
+    """What a turn calls its speaker, in lower case; empty where it does not say."""
+    label = fields["role"] if fields.get("role") is not None else fields.get("from")
+    return label.strip().lower() if isinstance(label, str) else ""
+
+
+def plain_turn(fields: Any, roles: Roles = USUAL_ROLES) -> Message | None:
     """The message of a turn that is a role and a text and nothing else, as nearly all are; else None."""
     if fields.__class__ is not dict or len(fields) != 2:
         return None
@@ -39,25 +68,24 @@ def plain_turn(fields: Any) -> Message | None:
         label, content = fields.get("role"), fields["content"]
     else:
         label, content = fields.get("from"), fields.get("value")
-    if content.__class__ is str and label.__class__ is str and label in _PLAIN_ROLE_OF:
-        return Message(_PLAIN_ROLE_OF[label], canonical_text(content))
+    if content.__class__ is str and label.__class__ is str and label in roles.plain:
+        return Message(roles.plain[label], canonical_text(content))
     return None
 
 
-def turn(fields: Any) -> tuple[Message, dict[str, Any]]:
+def turn(fields: Any, roles: Roles = USUAL_ROLES) -> tuple[Message, dict[str, Any]]:
     """The message, and the fields of the turn that a message has no place for. Raises BadRow."""
     if not isinstance(fields, dict):
         raise BadRow(WRONG_SHAPE)
-    label = fields["role"] if fields.get("role") is not None else fields.get("from")
-    label = label.strip().lower() if isinstance(label, str) else ""
-    if label not in _ROLE_OF:
+    label = label_of(fields)
+    if label not in roles.of:
         raise BadRow(UNKNOWN_ROLE)
     content = fields["content"] if fields.get("content") is not None else fields.get("value")
     calls = _calls(fields, label, content)
     if calls is not None and label in CALLS:
         content = ""
     message = Message(
-        role=_ROLE_OF[label],
+        role=roles.of[label],
         content="" if content is None and calls is not None else text_in(content),
         name=_text_or_none(fields.get("name")),
         tool_calls=calls,

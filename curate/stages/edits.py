@@ -8,16 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-import numpy as np
-
+from curate.similarity.sets import among
 from schemas.decision import Decision, Ruling
-from schemas.example import Example
+from schemas.example import Example, without_system
 from schemas.ledger import Action, Event
 from schemas.stage import Delta, Outcome, Rows, Scope
 
 REVIEW = "review"  # the reason of a drop or an edit
 REVIEWED = "reviewed"
 DISAGREEMENT = "disagreement"
+_AT_ONCE = 4096  # rows
 
 
 class Edits:
@@ -34,25 +34,21 @@ class Edits:
         dropped: list[int] = []
         replaced: dict[int, Example] = {}
         events: list[Event] = []
-        for at in self._ruled(rows):
-            row = rows[at]
-            after, event = _apply(row, self._rulings[row.example_id])
-            events.append(event)
-            if after is None:
-                dropped.append(at)
-            else:
-                replaced[at] = after
+        ruled = among(rows.column("example_id"), self._rulings)
+        for start in range(0, len(ruled), _AT_ONCE):
+            some = ruled[start : start + _AT_ONCE]
+            for at, row in zip(some.tolist(), rows.take(some), strict=True):
+                after, event = _apply(row, self._rulings[row.example_id])
+                if after is None:
+                    dropped.append(at)
+                else:
+                    replaced[at] = after
+                events.append(event)
         return Delta(dropped, events, replaced=replaced)
 
     def on_rows(self) -> "EditsOnRows":
         """The same as a row stage, for rows that other stages make."""
         return EditsOnRows(self._rulings)
-
-    def _ruled(self, rows: Rows) -> list[int]:
-        if not self._rulings:
-            return []
-        ruled = np.array([example_id.encode() for example_id in self._rulings])
-        return np.flatnonzero(np.isin(rows.column("example_id"), ruled)).tolist()
 
 
 class EditsOnRows:
@@ -95,7 +91,7 @@ def _apply(row: Example, ruling: Ruling) -> tuple[Example | None, Event]:
     if decision.verdict == "drop":
         return None, _event(row, decision, "dropped", REVIEW)
     if decision.verdict == "edit" and decision.messages is not None:
-        messages = tuple(m for m in decision.messages if m.role != "system")
+        messages = without_system(decision.messages)
         after = replace(row, messages=messages, origin="edited", protected=True).flagged(REVIEWED)
         event = _event(row, decision, "edited", REVIEW)
         return after, replace(event, before_hash=row.content_hash, after_hash=after.content_hash)
@@ -105,4 +101,5 @@ def _apply(row: Example, ruling: Ruling) -> tuple[Example | None, Event]:
 def _event(row: Example, decision: Decision, action: Action, reason: str) -> Event:
     """The decision by its annotator only. Times, numbers and the reviewer's words stay in the journal: equal
     decisions make equal versions, and words may quote what a later stage removes."""
-    return Event(row.example_id, "edits", action, reason, actor=decision.annotator)
+    place = {"source": row.source, "line": row.line} if action == "dropped" else {}
+    return Event(row.example_id, "edits", action, reason, actor=decision.annotator, detail=place)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from curate.templates import holds_marker, parse_template, strip_markers, surely_plain
-from schemas.example import Example, Message, canonical_text, hash_messages
+from schemas.example import Example, Message, canonical_text, hash_messages, without_system
 from schemas.ledger import Event
 from schemas.stage import Outcome, Scope
 
@@ -62,7 +62,7 @@ def _normalise_quickly(row: Example) -> tuple[Example, list[Event]] | None:
         if not _needs_nothing(messages[1:]):
             return None
         events: list[Event] = []
-        return _edited(row, SYSTEM_REPLACED, _without_system, events), events
+        return _edited(row, SYSTEM_REPLACED, without_system, events), events
     return None
 
 
@@ -120,7 +120,7 @@ def _edited(row: Example, reason: str, edit: Callable[[Messages], Messages], eve
     if reason == MERGED_TURNS:
         row = row.flagged(MERGED_TURNS)
     metadata = row.metadata
-    if edit is _without_system:
+    if edit is without_system:
         metadata = _holding(row, SYSTEM_PROMPT, [m.content for m in row.messages if m.role == "system"])
     elif edit is _without_greeting:
         metadata = _holding(row, GREETING, [row.messages[0].content])
@@ -168,10 +168,6 @@ def _stripped(messages: Messages) -> Messages:
     return tuple(_reworded(m, strip_markers) if m.role in ("user", "assistant") else m for m in messages)
 
 
-def _without_system(messages: Messages) -> Messages:
-    return tuple(m for m in messages if m.role != "system")
-
-
 def _holding(row: Example, name: str, texts: Sequence[str]) -> dict[str, Any]:
     """The metadata with these texts, each once; text that it held under this name stays in front."""
     held = row.metadata.get(name)
@@ -214,7 +210,7 @@ _EDITS: tuple[tuple[str, Callable[[Messages], Messages]], ...] = (
     ("control_characters", _each(_printable)),
     ("template_parsed", _untemplated),
     (TEMPLATE_LEFTOVER, _stripped),
-    (SYSTEM_REPLACED, _without_system),
+    (SYSTEM_REPLACED, without_system),
     (MERGED_TURNS, _merged),
     ("greeting_cut", _without_greeting),
     ("trailing_turns_cut", _cut_after_answer),

@@ -9,7 +9,9 @@ A reviewer's word on a value comes before its type's action: what is no personal
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from curate.pii import engine
 from curate.pii.entities import threshold
@@ -20,6 +22,10 @@ from schemas.ledger import SIFTUNE, Action, Event
 from schemas.recipe import Pii as Settings
 from schemas.stage import Outcome, Scope
 from schemas.statement import NOT_PII
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pyarrow as pa
 
 TIMEOUT = "pii_scan_timeout"
 
@@ -32,7 +38,7 @@ class Pii:
     """
 
     name = "pii"
-    version = 4
+    version = 5
     scope: Scope = "row"
 
     def __init__(
@@ -49,23 +55,29 @@ class Pii:
         self._said = said or Said()
 
     @property
-    def packages(self) -> tuple[str, ...]:
-        """Modules with the recognisers. None where a spaCy model is imported before them."""
-        names = ("presidio", "phones", "secrets")
-        return () if self._settings.ner else tuple(f"curate.pii.{name}" for name in names)
+    def light(self) -> bool:
+        """Not with a spaCy model."""
+        return self._settings.ner is None
 
     def __call__(self, rows: Sequence[Example]) -> Outcome:
-        scanner = engine.make_scanner(self._settings, self._root, self._timeout_s)
+        scan = engine.make_sieve(self._settings, self._root, self._timeout_s).scan
         kept: list[Example] = []
         events: list[Event] = []
         seed = self._settings.seed if self._settings.style == "realistic" else None
         for row in rows:
-            redaction = Redaction(row, scanner, self._replaces, seed, self._said)
+            redaction = Redaction(row, scan, self._replaces, seed, self._said)
             after, happened = self._judge(row, redaction)
             events += happened
             if after is not None:
                 kept.append(after)
         return Outcome(kept, events)
+
+    def untouched(self, rows: "pa.Table") -> "npt.NDArray[np.bool_]":
+        """Rows, of schema ROWS, in which nothing is found; reviewers are asked of findings alone. None where
+        an NER model reads all texts."""
+        if self._settings.ner is not None:
+            return np.zeros(rows.num_rows, dtype=np.bool_)
+        return engine.make_sieve(self._settings, self._root, self._timeout_s).untouched(rows)
 
     def _replaces(self, entity: str) -> bool:
         """A type whose rows are dropped is replaced too: a protected row stays, without the value."""

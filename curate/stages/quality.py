@@ -5,16 +5,19 @@ names the reason; a row that stays carries a flag for every rule that objects. A
 row `check_failed:<check>` and the row stays.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from curate.quality.rules import rules_that
+import numpy as np
+import numpy.typing as npt
+
+from curate.quality.rules import rules_asked, rules_that
+from curate.quality.user_checks import Checked, UserCheck
 from curate.quality.verdict import Verdict
 from schemas.example import Example
 from schemas.ledger import Action, Event
 from schemas.recipe import Quality as Settings
-from schemas.stage import Outcome, Scope
-
-Check = Callable[[Example], str | None]
+from schemas.stage import Feature, Outcome, Scope
 
 
 class Quality:
@@ -22,10 +25,10 @@ class Quality:
     Their reasons stand in the ledger as `check:<reason>`."""
 
     name = "quality"
-    version = 2
+    version = 3
     scope: Scope = "row"
 
-    def __init__(self, settings: Settings, checks: Sequence[Check] = ()) -> None:
+    def __init__(self, settings: Settings, checks: Sequence[UserCheck] = ()) -> None:
         if settings.languages:
             from curate.quality.language import identifier
 
@@ -34,6 +37,24 @@ class Quality:
         self._dropping = rules_that("drop", settings.rules)
         self._flagging = rules_that("flag", settings.rules)
         self._checks = list(checks)
+        self._checked = [Checked(checks)] if checks else []
+        self._asked = rules_asked(settings)
+
+    @property
+    def light(self) -> bool:
+        """Not with the user's checks."""
+        return not self._checks
+
+    def measures(self) -> Sequence[Feature]:
+        from curate.quality.columns import features_of
+
+        return [*features_of(self._asked, self._settings, self.version), *self._checked]
+
+    def spared(self, measured: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.bool_]:
+        from curate.quality.columns import passed
+
+        spared = passed(self._asked, measured, self._settings)
+        return spared & measured[Checked.NAME] if self._checked else spared
 
     def __call__(self, rows: Sequence[Example]) -> Outcome:
         kept: list[Example] = []
@@ -67,14 +88,13 @@ class Quality:
             if verdict is not None:
                 return verdict
         for check in self._checks:
-            name = getattr(check, "path", getattr(check, "__name__", "check"))
             try:
                 reason = check(row)
             except Exception as error:  # noqa: BLE001 - the user's code may raise anything; the row keeps the trace
-                failed.append(Verdict(f"check_failed:{name}", detail={"error": type(error).__name__}))
+                failed.append(Verdict(f"check_failed:{check.path}", detail={"error": type(error).__name__}))
                 continue
             if reason is not None:
-                return Verdict(f"check:{reason}", detail={"check": name})
+                return Verdict(f"check:{reason}", detail={"check": check.path})
         return None
 
     def _flags(self, row: Example) -> Iterator[Verdict]:

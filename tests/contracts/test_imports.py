@@ -30,7 +30,7 @@ def test_curation_loads_without_torch(tmp_path: Path) -> None:
     (tmp_path / "torch.py").write_text("raise ImportError('no torch here')")
     code = (
         f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
-        "import curate.building.build, curate.history.why, curate.history.diff, curate.export\n"
+        "import curate.building.making, curate.history.why, curate.history.diff, curate.export\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 

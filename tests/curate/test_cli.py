@@ -40,8 +40,8 @@ def spoiled(folder: Path, kind: str) -> None:
     elif kind == "no recipe":
         recipe.unlink()
     elif kind == "unreadable rows":
-        for file in (folder / "raw").iterdir():
-            file.write_text("{broken\n")
+        (folder / "raw" / "tickets.jsonl").write_text("{broken\n")
+        (folder / "raw" / "notes.json").write_text("[]")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def spoiled(folder: Path, kind: str) -> None:
         ("fractions", 2, "add up to 1.1, not to 1", ""),
         ("corrupt journal", 3, "decisions database is corrupt", "recover"),
         ("no recipe", 2, "recipe.yaml: no such recipe", "curate init"),
-        ("unreadable rows", 1, "no rows left after import", ""),
+        ("unreadable rows", 3, "1 of 1 rows cannot be used", "--dry-run"),
     ],
 )
 def test_bad_input_is_two_lines_and_a_code(

@@ -1,6 +1,8 @@
 """Export: what each format looks like on disk. That ids survive is in sources/test_round_trip.py."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,37 @@ def test_what_has_no_place_in_alpaca_is_an_error_and_nothing_is_written(tmp_path
     with pytest.raises(UsageError, match="id2"):
         export([PLAIN, WITH_TOOLS], "alpaca", tmp_path / "out.json")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_leaves_out_counts_and_lists(tmp_path: Path) -> None:
+    (tmp_path / "raw.jsonl").write_text(
+        "".join(
+            json.dumps({"messages": [m.to_dict() for m in e.messages], "tools": TOOLS}) + "\n"
+            for e in (PLAIN, WITH_TOOLS)
+        )
+    )
+    (tmp_path / "recipe.yaml").write_text(
+        "system_prompt: null\nsources: [{path: raw.jsonl}]\nsplit: {train: 1, validation: 0, test: 0}\n"
+    )
+
+    def curate(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "curate", *arguments]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert curate("build").returncode == 0
+    refused = curate("export", "--format", "alpaca", "--out", "out.json")
+    assert refused.returncode == 2
+    assert "(raw.jsonl:2) has no place in the format 'alpaca': it calls a tool" in refused.stderr
+    assert "--skip" in refused.stderr
+    assert not (tmp_path / "out.json").exists()
+    done = curate("export", "--format", "alpaca", "--out", "out.json", "--skip")
+    assert done.returncode == 0
+    first, last = done.stderr.splitlines()
+    assert first.startswith("left out ")
+    assert first.endswith(" (raw.jsonl:2): it calls a tool")
+    assert last == "wrote 1 example to out.json, left out 1"
+    [row] = json.loads((tmp_path / "out.json").read_text())
+    assert row["history"] == [["Hi", "Hello"]]
 
 
 def test_parquet_is_the_table_of_a_version(tmp_path: Path) -> None:

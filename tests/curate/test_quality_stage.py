@@ -10,11 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.quality import resolve_checks
+from curate.quality.user_checks import Checked
+from curate.sparing import untouched
 from curate.stages.quality import Quality
 from schemas.errors import RecipeError
 from schemas.example import Example, Message, hash_messages
 from schemas.recipe import Quality as Settings
 from schemas.recipe import QualityRules
+from schemas.row_table import rows_table
 from schemas.stage import Outcome
 
 CHECKS = """
@@ -141,6 +144,28 @@ def test_the_import_state_is_left_as_it_was(root: Path) -> None:
     before = list(sys.path), sys.modules.get("checks")
     resolve_checks(["checks.no_shouting"], root)
     assert (list(sys.path), sys.modules.get("checks")) == before
+
+
+def test_rows_that_rules_and_checks_pass_are_known_without_the_stage(root: Path) -> None:
+    rows = [chat(a) for a in ("It is here.", "IT IS HERE", "", "I'm sorry, but I can't help with that.")]
+    for paths, spared in (
+        (["checks.no_shouting"], [True, False, False, False]),
+        (["checks.no_shouting", "checks.broken"], [False] * 4),
+        ([], [True, True, False, False]),
+    ):
+        stage = Quality(Settings(), resolve_checks(paths, root))
+        assert untouched(stage, rows_table(rows))[0].tolist() == spared
+
+
+def test_what_checks_said_is_known_by_their_source(root: Path) -> None:
+    def key() -> str:
+        return Checked(resolve_checks(["checks.no_shouting"], root)).key
+
+    before = key()
+    assert key() == before
+    (root / "checks.py").write_text(CHECKS.replace("isupper", "islower"))
+    assert key() != before
+    assert Checked(resolve_checks(["json.dumps"])).key != Checked(resolve_checks(["json.loads"])).key
 
 
 def test_another_process_finds_the_check_again(root: Path) -> None:

@@ -48,6 +48,11 @@ def shows_the_chosen(pilot: Pilot[int], screen: Any) -> bool:
     return pilot.app.screen.NAME == FIRST and shown.example_id == screen.listed.chosen.example_id
 
 
+def shows_the_example(pilot: Pilot[int], screen: Any) -> bool:
+    shown = screen._bench.review.example
+    return pilot.app.screen.NAME == FIRST and shown.example_id == screen.listed.example.example_id
+
+
 def waiting(queue: str, left_out: int) -> Holds:
     """On the overview so many of all examples do not wait in that queue."""
 
@@ -99,6 +104,7 @@ def examples(last: int) -> dict[str, Case]:
         **moves(last),
         "keep_shown": Case(also(1, lambda listed: listed.open == last), ("keep 0",)),
         "drop_shown": Case(also(1, lambda listed: listed.open == last), ("drop 0",)),
+        "choose": Case(shows_the_example, first=("j",)),
         "next_open": Case(at(2), ("drop 1",), first=("j", "x", "g")),
         "undo": Case(also(0, lambda listed: listed.open == last + 1), ("drop 0", "undo 1"), first=("x",)),
         "redo": Case(
@@ -121,6 +127,7 @@ CASES: dict[str, dict[str, Case]] = {
         "keep_this": Case(also(0, lambda m: kept(m) == [False, True]), ("keep 0.1",)),
         "keep_kept": Case(also(0, lambda m: kept(m) == [True, False]), ("keep 0.0",)),
         "not_a_duplicate": Case(also(0, settled), ("0.1 is not 0.0",)),
+        "next_cluster": Case(at(2), ("1.1 is not 1.0",), first=("j", "x", "g")),
         "next_member": Case(lambda _, s: s.listed.member == 1),
         "previous_member": Case(lambda _, s: s.listed.member == 0, first=("]",)),
         "undo": Case(also(0, lambda m: not settled(m)), ("0.1 is not 0.0", "undo 1"), first=("x", "j")),
@@ -129,6 +136,8 @@ CASES: dict[str, dict[str, Case]] = {
     "pii": {
         **moves(2),
         "is_pii": Case(lambda _, s: word(s.listed) == (True, "here"), (f"is here {PHONE}",)),
+        "choose": Case(shows_the_example, first=("j",)),
+        "next_example": Case(at(2), ("is not here PHONE_NUMBER 1",), first=("j", "x", "g")),
         "is_pii_everywhere": Case(
             lambda _, s: word(s.listed) == (True, "everywhere"), (f"is everywhere {PHONE}",)
         ),

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-import pyte
+from bench.terminal.emulator import ByteStream, Screen
 
 ESCAPE = re.compile(
     rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[ -/]*[0-Z\\^-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|P[^\x1b]*\x1b\\)"
@@ -19,8 +19,8 @@ ESCAPE = re.compile(
 class Terminal:
     def __init__(self, command: Sequence[str], size: tuple[int, int] = (120, 40), **variables: str) -> None:
         self.written = b""
-        self._screen = pyte.Screen(*size)
-        self._stream = pyte.ByteStream(self._screen)
+        self._screen = Screen(*size)
+        self._stream = ByteStream(self._screen)
         self._master, slave = pty.openpty()
         self._open = True
         sized = {"TERM": "xterm-256color", "COLUMNS": str(size[0]), "LINES": str(size[1])}

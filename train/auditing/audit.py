@@ -124,8 +124,8 @@ class Audit:
             "common": {str(k): int(n) for k, n in rows["split"].value_counts().items()},
             "left_out": self.common.left_out,
             "noise": {
-                "runs": [one.id for one in self.noise.runs],
-                "others": [one.id for one in self.noise.others],
+                "runs": [one.id for one in self.noise.a.runs],
+                "others": [one.id for one in self.noise.b.runs],
                 "known": self.noise.known,
             },
             "splits": [_flat(one) for one in self.splits],

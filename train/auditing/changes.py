@@ -105,4 +105,4 @@ def _stage(change: Change) -> str | None:
 
 def spoken(example: Example) -> str:
     """A hash of all messages but the system prompt."""
-    return hash_messages(m for m in example.messages if m.role != "system")
+    return hash_messages(example.turns)

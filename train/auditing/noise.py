@@ -7,7 +7,7 @@ it has to be; with three or more it begins to tell. Where B has reruns of its ow
 against each other, by Student's two-sample t, which is the same where B stands alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,19 +39,24 @@ class Floor:
 
 
 @dataclass(frozen=True)
-class Noise:
-    """`runs`: A, then its reruns; `nll` (runs, examples) of the common examples. `others`, `nll_others`: B's
-    reruns, B not among them."""
+class Seeds:
+    """Runs alike but for their seeds; `nll` (runs, examples) of the common examples, in nats."""
 
     runs: tuple[Run, ...]
     nll: Floats
+
+
+@dataclass(frozen=True)
+class Noise:
+    """`a`: A, then its reruns. `b`: B's reruns, B not among them. `tokens`: of the common examples."""
+
+    a: Seeds
+    b: Seeds
     tokens: Floats
-    others: tuple[Run, ...] = ()
-    nll_others: Floats | None = None
 
     @property
     def known(self) -> bool:
-        return len(self.runs) + len(self.others) > 1
+        return len(self.a.runs) + len(self.b.runs) > 1
 
     def floor(self, member: NDArray[np.bool_], loss: float) -> Floor | None:
         """`loss` is B's, over the same examples. None where there is no rerun."""
@@ -60,9 +65,8 @@ class Noise:
         from scipy.stats import t
 
         size = self.tokens[member].sum()
-        first = self.nll[:, member].sum(axis=1) / size
-        reruns = () if self.nll_others is None else self.nll_others[:, member].sum(axis=1) / size
-        second = np.array([loss, *reruns])
+        first = self.a.nll[:, member].sum(axis=1) / size
+        second = np.array([loss, *self.b.nll[:, member].sum(axis=1) / size])
         n, m = len(first), len(second)
         squares = sum(float(((one - one.mean()) ** 2).sum()) for one in (first, second))
         error = np.sqrt(squares / (n + m - 2) * (1 / n + 1 / m))
@@ -77,19 +81,19 @@ class Noise:
 def noise(a: Run, b: Run, found: Common) -> Noise:
     """From the runs that stand beside A and B."""
     own = found.rows["nll_a"].to_numpy(np.float64)
-    of_a = {one.id: (one, nll) for one in reruns(a, b) if np.isfinite(nll := found.nll(one)).all()}
-    of_b = {
-        one.id: (one, nll)
-        for one in reruns(b, a)
-        # Where but the seed differs, they are A's.
-        if one.id not in of_a and np.isfinite(nll := found.nll(one)).all()
-    }
-    return Noise(
-        (a, *(one for one, _ in of_a.values())),
-        np.stack([own, *(nll for _, nll in of_a.values())]),
-        found.rows["n_tokens"].to_numpy(np.float64),
-        tuple(one for one, _ in of_b.values()),
-        np.stack([nll for _, nll in of_b.values()]) if of_b else None,
+    of_a = _seeds(reruns(a, b), found)
+    known = {one.id for one in of_a.runs}
+    # Where but the seed differs, the reruns of both are A's.
+    of_b = _seeds((one for one in reruns(b, a) if one.id not in known), found)
+    own_first = Seeds((a, *of_a.runs), np.vstack([own, of_a.nll]))
+    return Noise(own_first, of_b, found.rows["n_tokens"].to_numpy(np.float64))
+
+
+def _seeds(runs: Iterable[Run], found: Common) -> Seeds:
+    """Those that measured every common example."""
+    losses = [(one, nll) for one in runs if np.isfinite(nll := found.nll(one)).all()]
+    return Seeds(
+        tuple(one for one, _ in losses), np.array([nll for _, nll in losses]).reshape(-1, len(found.rows))
     )
 
 

@@ -130,11 +130,9 @@ def _slices(found: Audit) -> str:
 
 def _ends(found: Audit) -> list[str]:
     heard = found.noise
-    return (
-        [f"{'seeds of B · ' if heard.others else ''}other seeds of A", "verdict"]
-        if heard.known
-        else ["verdict"]
-    )
+    if not heard.known:
+        return ["verdict"]
+    return [f"{'seeds of B · ' if heard.b.runs else ''}other seeds of A", "verdict"]
 
 
 def _figures(one: Finding) -> list[object]:
@@ -147,13 +145,17 @@ def _figures(one: Finding) -> list[object]:
         _signed(tested.difference),
         words.interval(tested),
         words.q(tested),
-        *(
-            [f"{one.floor.b:.4f} · {words.floor(one)}" if one.floor.b != one.b else words.floor(one)]
-            if one.floor
-            else []
-        ),
+        *_floor(one),
         one.verdict,
     ]
+
+
+def _floor(one: Finding) -> list[str]:
+    """The mean of B and its reruns, where it has any, and of A's."""
+    if one.floor is None:
+        return []
+    of_b = "" if one.floor.b == one.b else f"{one.floor.b:.4f} · "
+    return [of_b + words.floor(one)]
 
 
 def _metrics(found: Audit) -> str:
@@ -252,8 +254,7 @@ def _texts(listed: Sequence[tuple[str, dict[str, Example]]]) -> str:
             f"{side} {message.role}".strip(): message.content[:_TEXT]
             + ("…" if message.content[_TEXT:] else "")
             for side, one in sides.items()
-            for message in one.messages
-            if message.role != "system"
+            for message in one.turns
         }
         parts.append(html.quote(html.code(name), texts))
     return "".join(parts)

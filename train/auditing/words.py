@@ -60,15 +60,15 @@ def caveats(found: "Audit") -> Iterator[str]:
         yield f"{n:,} examples are not compared: {why}"
     if found.noise.known:
         yield (
-            f"noise of seeds from {len(found.noise.runs)} runs of A's data and settings: "
-            f"{', '.join(one.id for one in found.noise.runs)}"
+            f"noise of seeds from {len(found.noise.a.runs)} runs of A's data and settings: "
+            f"{', '.join(one.id for one in found.noise.a.runs)}"
             + (
-                f"; and of B's: {', '.join(one.id for one in found.noise.others)}"
-                if found.noise.others
+                f"; and of B's: {', '.join(one.id for one in found.noise.b.runs)}"
+                if found.noise.b.runs
                 else ""
             )
         )
-        if not found.noise.others and any(one.verdict == "within seed noise" for one in found.judged):
+        if not found.noise.b.runs and any(one.verdict == "within seed noise" for one in found.judged):
             yield "B was trained once: reruns with other seeds would tell smaller differences from noise"
     yield from found.not_measured
     if not found.noise.known:

@@ -147,9 +147,8 @@ def _by_split(version: DatasetVersion) -> dict[str, list[Example]]:
 
 def _with_prompt(example: Example, prompt: str | None) -> Example:
     """With this system prompt first, None for none."""
-    spoken = tuple(m for m in example.messages if m.role != "system")
     system = (Message("system", prompt),) if prompt else ()
-    return replace(example, messages=(*system, *spoken))
+    return replace(example, messages=(*system, *example.turns))
 
 
 def _digest(rows: Rows) -> str:

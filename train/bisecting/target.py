@@ -22,7 +22,7 @@ from schemas.errors import RunError, UsageError
 from train.auditing import words
 from train.auditing.common import Common
 from train.auditing.findings import Found, of_slices, of_splits
-from train.auditing.noise import Noise
+from train.auditing.noise import Noise, Seeds
 from train.auditing.testing import FALSE_DISCOVERIES, false_discovery_rates
 from train.bisecting.judging import Layout, Losses
 from train.bisecting.record import TargetRecord
@@ -92,7 +92,8 @@ def worst(found: Common, before: Floats, after: Floats, *, sure: bool) -> Target
     have to show that. None where nothing did."""
     rows = found.rows.assign(nll_a=before.mean(axis=0), nll_b=after.mean(axis=0))
     tokens = rows["n_tokens"].to_numpy(np.float64)
-    every = _listed(replace(found, rows=rows), Noise((), before, tokens))
+    own = Seeds((), before)
+    every = _listed(replace(found, rows=rows), Noise(own, Seeds((), before[:0]), tokens))
     risen = _risen(every, before, after, tokens, found.held_out)
     by_seeds = [one for one in risen if one.sure]
     risen = by_seeds or ([] if sure else risen)

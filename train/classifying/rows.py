@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.errors import UsageError
-from schemas.example import Example, Message
+from schemas.example import Example, Message, without_system
 from train.classifying.classes import Classes, answer_at, class_of, find_classes, unknown
 from train.template import ChatTemplate, RowError, Tokenizer, as_chat, read_template, render_text, tools_of
 from train.tokens import Prepared, Untrainable
@@ -84,10 +84,11 @@ def prepare(
 
 def ask(messages: Sequence[Message], template: ChatTemplate, tokenizer: Tokenizer, tools: object) -> Asked:
     """The conversation as the template writes it, opened for an answer. Raises RowError."""
-    if all(message.role == "system" for message in messages):
+    turns = without_system(messages)
+    if not turns:
         raise RowError("nothing stands before its answer")
     text = render_text(tokenizer, as_chat(messages, template.system_role), tools, opened=True)
-    first = next(m.content.strip() for m in messages if m.role != "system")
+    first = turns[0].content.strip()
     last = messages[-1].content.strip()
     closing = text.rfind(last) + len(last) if last in text else len(text)
     return Asked(text, max(0, text.find(first)), closing)

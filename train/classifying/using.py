@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from schemas.example import ROLES, Message
+from schemas.example import ROLES, Message, without_system
 from train.classifying.rows import Asked, ask, encode
 from train.template import RowError
 from train.using.opened import Opened
@@ -79,7 +79,7 @@ class Classifier:
         prompt = self.opened.system_prompt
         if not prompt:
             return messages
-        return (Message("system", prompt), *(m for m in messages if m.role != "system"))
+        return (Message("system", prompt), *without_system(messages))
 
     def _verdicts(self, asked: "Sequence[tuple[int, Asked] | Refused]") -> Iterator[Verdict | Refused]:
         waiting = [one for one in asked if not isinstance(one, Refused)]

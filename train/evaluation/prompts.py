@@ -104,7 +104,7 @@ class Prompter:
     def _behind(self, messages: Sequence[Any], shots: Sequence[Example]) -> tuple[Any, ...]:
         """The conversation with the shots between its system prompt and itself."""
         system = messages[:1] if messages and messages[0].role == "system" else ()
-        shown = (m for shot in shots for m in shot.messages if m.role != "system")
+        shown = (m for shot in shots for m in shot.turns)
         return (*system, *shown, *messages[len(system) :])
 
     def _text(self, messages: Sequence[Any], example: Example, *, opened: bool) -> str:

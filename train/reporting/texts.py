@@ -28,8 +28,7 @@ def example(shown: Shown) -> Html:
         body = Html(
             "".join(
                 f"<blockquote>{html.code(message.role)}<br>{_excerpt(message.content)}</blockquote>"
-                for message in shown.example.messages
-                if message.role != "system"
+                for message in shown.example.turns
             )
         )
     return Html(

@@ -5,11 +5,31 @@ Without any of them every process compiles anew, some seconds.
 """
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.np import linalg
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _load_without_blas() -> None:
+    """Before its first kernel numba loads `scipy.linalg`, a fifth of a second, to know whether there is one.
+    No kernel multiplies matrices."""
+
+    def missing() -> None:
+        raise ImportError("no BLAS is looked for")
+
+    ensured = linalg.ensure_blas
+    linalg.ensure_blas = missing
+    try:
+        import_module("numba.np.arraymath")
+    finally:
+        linalg.ensure_blas = ensured
+
+
+_load_without_blas()
 
 
 def kernel(function: Function) -> Function:

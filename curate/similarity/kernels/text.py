@@ -5,6 +5,7 @@ import numpy as np
 from curate.similarity.hashing import MULTIPLIER, SALT, Bytes, Ints, Ints32, Uint64s
 from curate.similarity.kernels.compiling import kernel
 from curate.similarity.kernels.mixing import BASIS, PRIME, mixed64
+from curate.similarity.kernels.utf8 import character
 
 _MULTIPLIER = np.uint64(MULTIPLIER)
 
@@ -93,22 +94,7 @@ def _fold(
             at += 1
             k += 1
             continue
-        if lead < 0xE0:
-            code = ((lead & 0x1F) << 6) | (np.int64(data[k + 1]) & 0x3F)
-            k += 2
-        elif lead < 0xF0:
-            code = (
-                ((lead & 0x0F) << 12) | ((np.int64(data[k + 1]) & 0x3F) << 6) | (np.int64(data[k + 2]) & 0x3F)
-            )
-            k += 3
-        else:
-            code = (
-                ((lead & 0x07) << 18)
-                | ((np.int64(data[k + 1]) & 0x3F) << 12)
-                | ((np.int64(data[k + 2]) & 0x3F) << 6)
-                | (np.int64(data[k + 3]) & 0x3F)
-            )
-            k += 4
+        code, k = character(data, k)
         for f in range(fold_starts[code], fold_starts[code + 1]):
             out[at] = fold_bytes[f]
             at += 1

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from curate.sources.readers.csv_dialect import Dialect, excel_hint, sniff
 from curate.sources.readers.lines import MAX_LINE, byte_lines
-from curate.sources.rows import EMPTY_ROW, INVALID_UTF8, BadLine, RawRow
+from curate.sources.rows import EMPTY_ROW, INVALID_UTF8, BadLine, RawRow, is_utf8
 from schemas.errors import SourceError
 
 BROKEN_CSV = "broken CSV"
@@ -42,7 +42,7 @@ def read_csv(path: Path, encoding: str | None = None) -> tuple[list[str], Iterat
     else:
         dialect = sniff(sample, "\t") if ".tsv" in path.suffixes else sniff(sample)
     try:
-        header = next(dialect.reader(feed), [])
+        header = next(filter(None, dialect.reader(feed)), [])  # the first line that is not empty
     except (csv.Error, _Unreadable) as error:
         raise SourceError(f"{path}:1: the header is no CSV ({error})", "mend the file's first line") from None
     names = _names(header)
@@ -128,20 +128,12 @@ def _problem(cells: list[str], names: list[str], feed: _Feed) -> str | None:
         return EMPTY_ROW
     if len(cells) != len(names):
         return WRONG_COLUMNS
-    return None if all(map(_is_text, feed.taken)) else INVALID_UTF8
+    return None if all(map(is_utf8, feed.taken)) else INVALID_UTF8
 
 
 def _same(cells: list[str], header: list[str]) -> bool:
     """Whether this is the header, perhaps with the mark of a file that began here once."""
-    return len(cells) == len(header) and [cells[0].removeprefix("\ufeff"), *cells[1:]] == header
-
-
-def _is_text(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    return bool(cells) and [cells[0].removeprefix("\ufeff"), *cells[1:]] == header
 
 
 def _names(header: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from injections import INJECTIONS
 
+from curate.flow.rows import with_made
 from curate.llm import make_completer, settings_of
 from curate.llm.traffic import Patience
 from curate.stages.augment import Augment
@@ -39,7 +40,7 @@ def run(endpoint: Any, tmp_path: Path) -> Run:
         complete = make_completer(
             settings_of("augment", settings), tmp_path / "a.db", lambda _: None, Patience(first_wait_s=0.01)
         )
-        return Augment(settings, complete, [], Dedup(), root=tmp_path)(rows)
+        return with_made(Augment(settings, complete, [], Dedup(), root=tmp_path), rows)
 
     return run
 

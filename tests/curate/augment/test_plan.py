@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from curate.augment.catalogue import prompts_of, strategies_of
 from curate.augment.plan import Plan, advice, plan
+from curate.flow.rows import InMemory
 from schemas.example import Example
 from schemas.recipe import Augment
 
@@ -19,7 +20,7 @@ def planned(rows: list[Example], **fields: Any) -> Plan:
     from pathlib import Path
 
     settings = Augment(**fields)
-    return plan(rows, strategies_of(settings, prompts_of(settings, Path()), Path()), settings)
+    return plan(InMemory(rows), strategies_of(settings, prompts_of(settings, Path()), Path()), settings)
 
 
 @pytest.fixture
@@ -30,16 +31,16 @@ def rows(make_example: Make) -> list[Example]:
 def test_only_train_rows_that_are_no_children_are_parents(rows: list[Example], make_example: Make) -> None:
     child = make_example(99, parent_id="p")
     made = planned([*rows, child], strategies={"paraphrase": 2, "self_instruct": 1})
-    parents = Counter(place.wanted.parent.example_id for place in made.places)
+    parents = Counter(place.parent_id for place in made.places)
     assert parents == {row.example_id: 3 for row in rows if row.split == "train"}
-    seeds = {seed.split for place in made.places for seed in place.wanted.beside}
+    seeds = {rows[seed].split for place in made.places for seed in place.beside}
     assert seeds == {"train"}
     assert made.train_rows == 41
 
 
 def test_a_limit_for_each_parent_takes_one_of_each_strategy_first(rows: list[Example]) -> None:
     made = planned(rows, strategies={"paraphrase": 3, "variation": 3}, max_per_parent=3)
-    of_first = [(p.strategy.name, p.wanted.sample) for p in made.places[:3]]
+    of_first = [(p.strategy.name, p.sample) for p in made.places[:3]]
     assert of_first == [("paraphrase", 0), ("paraphrase", 1), ("variation", 0)]
     assert len(made.places) == 3 * 40
 
@@ -47,7 +48,7 @@ def test_a_limit_for_each_parent_takes_one_of_each_strategy_first(rows: list[Exa
 def test_a_share_bounds_all_children_together(rows: list[Example]) -> None:
     made = planned(rows, strategies={"paraphrase": 2}, max_share=0.5)
     assert (len(made.places), made.over_share) == (40, 40)
-    assert {p.wanted.sample for p in made.places} == {0}
+    assert {p.sample for p in made.places} == {0}
     few = planned(rows, strategies={"paraphrase": 2}, max_share=0.2)
     assert len(few.places) == 10
     again = planned(rows[::-1], strategies={"paraphrase": 2}, max_share=0.2)
@@ -55,7 +56,7 @@ def test_a_share_bounds_all_children_together(rows: list[Example]) -> None:
 
 
 def asked(made: Plan) -> set[tuple[str, int]]:
-    return {(p.wanted.parent.example_id, p.wanted.sample) for p in made.places}
+    return {(p.parent_id, p.sample) for p in made.places}
 
 
 def test_an_obstacle_is_told_once_for_a_parent(make_example: Make) -> None:

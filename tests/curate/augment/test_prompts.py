@@ -73,4 +73,4 @@ def test_every_built_in_prompt_calls_the_data_data() -> None:
 def test_the_paraphrase_prompt_is_the_one_that_answers_were_paid_for() -> None:
     """Answers in users' caches belong to these words: a new wording asks, and pays, for all of them again."""
     assert Prompts()["paraphrase"].version == "paraphrase-84b713004283"
-    assert Augment.version == 2
+    assert Augment.version == 3

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from curate.flow.rows import with_made
 from curate.llm import make_completer, settings_of
 from curate.llm.traffic import Patience
 from curate.similarity.index import near_pairs
@@ -43,7 +44,7 @@ def test_a_fifth_of_faults_costs_no_row_and_no_cent_too_much(
         complete = make_completer(
             settings_of("augment", settings), tmp_path / "answers.db", lambda _: None, PATIENT
         )
-        outcome = Augment(settings, complete, [], Dedup())(rows)
+        outcome = with_made(Augment(settings, complete, [], Dedup()), rows)
         spent, done = Decimal(str(complete.spent_usd)), complete.complete
         complete.close()
         return outcome, spent, done

@@ -11,6 +11,7 @@ import torch
 from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from curate.augment.senses import Senses, senses_of
+from curate.flow.rows import with_made
 from curate.llm import make_completer, settings_of
 from curate.stages.augment import Augment as AugmentStage
 from schemas.example import Example, Message
@@ -89,6 +90,6 @@ def test_a_child_that_loses_a_name_is_asked_for_again(
     settings = Augment(**endpoint.section(), strategies={"paraphrase": 1})
     complete = make_completer(settings_of("augment", settings), tmp_path / "a.db", lambda _: None)
     stage = AugmentStage(settings, complete, [], Dedup(), senses=senses(root, pii={"ner": "ner"}))
-    (_, child) = stage([row]).rows
+    (_, child) = with_made(stage, [row]).rows
     assert child.prompt == with_name
     assert "these names must be kept: Fable Outfitters" in endpoint.bodies[1]["messages"][3]["content"]

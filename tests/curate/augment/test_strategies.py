@@ -216,16 +216,24 @@ def test_self_instruct_refuses(said: dict[str, str], gate: str) -> None:
         assert verdict.threshold == MAX_SIMILARITY
 
 
+def ring(rows: list[Example]) -> SeedRing:
+    made = SeedRing()
+    for number, each in enumerate(rows):
+        made.add(number, each)
+    return made
+
+
 def test_seeds_share_a_tag_and_few_change_with_a_new_row() -> None:
     rows = [row(f"question {n}?", f"answer {n}", tags=("ab"[n % 2],)) for n in range(200)]
-    before, after = SeedRing(rows), SeedRing([*rows, row("a new one?", "yes", tags=("a",))])
+    before, after = ring(rows), ring([*rows, row("a new one?", "yes", tags=("a",))])
     changed = 0
     for parent in rows:
         seeds = before.beside(parent, 0, 3)
         assert len({seed.example_id for seed in seeds} - {parent.example_id}) == 3
-        assert {seed.tags for seed in seeds} == {parent.tags}
+        assert {rows[seed.row].tags for seed in seeds} == {parent.tags}
         changed += seeds != after.beside(parent, 0, 3)
-        assert seeds == SeedRing(rows[::-1]).beside(parent, 0, 3)
+        turned = ring(rows[::-1]).beside(parent, 0, 3)
+        assert [seed.example_id for seed in seeds] == [seed.example_id for seed in turned]
     assert changed <= 20
     assert before.beside(rows[0], 0, 3) != before.beside(rows[0], 1, 3)
 

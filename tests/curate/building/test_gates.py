@@ -16,6 +16,7 @@ from curate.building.residue import pii_residue
 from curate.version import DatasetVersion
 from curate.workspace import Workspace
 from schemas.arrow import examples_table
+from schemas.canonical import to_json
 from schemas.errors import GateError
 from schemas.example import Message
 from schemas.recipe import Checks
@@ -28,7 +29,7 @@ def build(recipe: Path) -> DatasetVersion:
 def said(recipe: Path, **checks: object) -> list[tuple[str, str]]:
     workspace = Workspace.open(recipe)
     asked = workspace.recipe.model_copy(update={"checks": Checks.model_validate(checks)})
-    found = failures(asked, workspace.version(), workspace.root)
+    found = failures(asked, workspace.version(), workspace.root, [])
     return [(f.problem, f.mend) for f in found]
 
 
@@ -118,6 +119,27 @@ def test_a_pool_finds_what_one_process_finds(workspace: Path, monkeypatch: pytes
     assert alone == {"EMAIL_ADDRESS": [r.example_id for r in rows[::5]]}
     monkeypatch.setattr(residue, "POOL_ROWS", 1)
     assert pii_residue(recipe.pii, version, workspace.parent, jobs=2) == alone
+
+
+def test_wherever_in_a_row_it_stands(workspace: Path) -> None:
+    import curate.quality.kernels  # noqa: F401 - with compiled code there, rows are looked at by their bytes
+
+    version = build(workspace)
+    address = "jo@roe.example.com"
+    arguments = to_json({"to": address})
+    call = to_json([{"function": {"arguments": arguments, "name": "write"}, "type": "function"}])
+    rows = version.examples("train")
+    rows[2] = replace(rows[2], messages=(*rows[2].messages, Message("user", f"It is {address}")))
+    rows[4] = replace(rows[4], messages=(*rows[4].messages, Message("assistant", "", tool_calls=call)))
+    rows[6] = replace(rows[6], messages=(*rows[6].messages, Message("tool", "Sent.", name=address)))
+    rows[7] = replace(rows[7], metadata={"ticket": {"from": [address]}})
+    rows[9] = replace(rows[9], tags=(address,))
+    rows[11] = replace(rows[11], messages=(Message("system", f"Mail {address}"), *rows[11].messages))
+    pq.write_table(examples_table(rows, tools=True), version.path / "data/train.parquet", row_group_size=10)
+    pii = Workspace.open(workspace).recipe.pii
+    assert pii is not None
+    found = pii_residue(pii, version, workspace.parent)
+    assert found == {"EMAIL_ADDRESS": [rows[n].example_id for n in (2, 4, 6, 7, 9)]}
 
 
 def test_realistic_stand_ins_are_no_residue(workspace: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,11 +10,14 @@ import pytest
 from desk import EMAIL, built, built_from_nothing, chat, write_workspace
 
 import curate
+from curate.flow.applying import applied
 from curate.flow.arrays import unpacked
 from curate.flow.cache import read_tables
-from curate.flow.entry import enter
+from curate.flow.entry import Entry, enter
+from curate.sparing import computed
 from curate.workspace import Workspace
 from schemas.example import Message
+from schemas.stage import Feature, Stage
 
 Count = Callable[[], int]
 
@@ -24,13 +27,31 @@ def entered(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """Rows that each row stage was run on, counted by its name."""
     rows: dict[str, int] = {}
 
-    def counted(stage: object, batch: list[object], *rest: object, **more: object) -> object:
-        name = stage.name  # type: ignore[attr-defined]
-        rows[name] = rows.get(name, 0) + len(batch)
-        return enter(stage, batch, *rest, **more)  # type: ignore[arg-type]
+    def counted(run: Callable[..., Entry]) -> Callable[..., Entry]:
+        def counting(stage: Stage, batch: Sized, *rest: object, **more: object) -> Entry:
+            rows[stage.name] = rows.get(stage.name, 0) + len(batch)
+            return run(stage, batch, *rest, **more)
 
-    monkeypatch.setattr("curate.flow.engine.enter", counted)
-    monkeypatch.setattr("curate.flow.reading.enter", counted)
+        return counting
+
+    monkeypatch.setattr("curate.flow.engine.applied", counted(applied))
+    monkeypatch.setattr("curate.flow.engine.enter", counted(enter))
+    for module in ("reading", "batch_read"):
+        monkeypatch.setattr(f"curate.flow.{module}.enter", counted(enter))
+    return rows
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+    """Rows that stages took the measures of, counted by the measure."""
+    rows: dict[str, int] = {}
+
+    def counting(measure: Feature, batch: pa.Table) -> object:
+        name = type(measure).__name__
+        rows[name] = rows.get(name, 0) + batch.num_rows
+        return computed(measure, batch)
+
+    monkeypatch.setattr("curate.sparing.computed", counting)
     return rows
 
 
@@ -72,15 +93,45 @@ def test_a_threshold_runs_only_what_depends_on_it(
 ) -> None:
     built(workspace)
     entered.clear()
-    change(workspace, "max_tokens: 400", "max_tokens: 40")
+    change(workspace, "max_tokens: 400", "max_tokens: 45")
     again = built(workspace)
-    assert set(entered) == {"quality"}
+    dropped = Workspace.open(workspace).version().manifest.stages[-2]
+    assert entered == {"quality": sum(dropped.dropped.values())}
+    assert 0 < entered["quality"] < dropped.rows_in
     entered.clear()
     change(workspace, "threshold: 0.8", "threshold: 0.3")
     built(workspace)
     assert "pii" not in entered
     change(workspace, "threshold: 0.3", "threshold: 0.8")
     assert again == built_from_nothing(workspace, tmp_path / "fresh") == built(workspace)
+
+
+OTHERS = "pii: {action: redact}\ntoxicity: {backend: wordlist, action: flag}\n"
+
+
+@pytest.mark.parametrize("others", [OTHERS, ""], ids=["last", "only"])
+def test_other_settings_of_quality_ask_only_their_own_rule(
+    workspace: Path, tmp_path: Path, entered: dict[str, int], measured: dict[str, int], others: str
+) -> None:
+    """Also where quality is the first stage of rows, which keeps all their contents."""
+    change(workspace, OTHERS, others)
+    built(workspace)
+    rows = len(Workspace.open(workspace).version().examples())
+    assert measured == {"Measured": rows}
+    entered.clear()
+    measured.clear()
+    change(workspace, "max_tokens: 400", "max_tokens: 45, rules: {placeholder: off}")
+    again = built(workspace)
+    assert (measured, entered["quality"]) == ({}, 1)
+    assert again == built_from_nothing(workspace, tmp_path / "fresh")
+    measured.clear()
+    change(workspace, "max_tokens: 45", "max_tokens: 45, languages: [en]")
+    built(workspace)
+    assert measured == {"Asked": rows}
+    measured.clear()
+    change(workspace, "min_words: 1", "min_words: 2")
+    assert built(workspace) == built_from_nothing(workspace, tmp_path / "languages")
+    assert measured == {"Measured": rows, "Asked": rows}  # of the build from nothing
 
 
 def test_new_rows_alone_are_run(workspace: Path, tmp_path: Path, entered: dict[str, int]) -> None:

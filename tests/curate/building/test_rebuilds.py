@@ -1,13 +1,16 @@
 """Whatever changes between two builds, the second gives the bytes of a build from nothing."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk import EMAIL, PLACES, THINGS, built, built_from_nothing, chat
 
 import curate
 from curate.stages.dedup import Dedup
+from curate.stages.split import Split
 from curate.version import DatasetVersion
 from curate.workspace import Workspace
 from schemas.example import Message
@@ -19,6 +22,7 @@ from schemas.statement import Apart
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """A small workspace is worked on in the ways of a large one."""
     monkeypatch.setattr("curate.flow.reading.PART_ROWS", 16)
+    monkeypatch.setattr("curate.flow.flat.LEAST_ROWS", 1)
     monkeypatch.setattr("curate.building.splits.ROW_GROUP", 12)
     monkeypatch.setattr("curate.building.splits._PART", 8)
     for module in ("pairs", "crowding"):
@@ -54,25 +58,30 @@ def test_any_changes_one_after_another(workspace: Path, tmp_path: Path, seed: in
         assert built(workspace) == built_from_nothing(workspace, tmp_path / f"fresh {step}")
 
 
-def test_dedup_is_asked_about_what_changed(
+def test_stages_of_clusters_are_asked_about_what_changed(
     workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[int] = []
-    plain = Dedup.__call__
+    asked: list[tuple[str, int]] = []
 
-    def counted(self: Dedup, rows: Rows) -> Delta:
-        asked.append(len(rows))
-        return plain(self, rows)
+    def counted(stage: type[Dedup | Split]) -> Callable[[Any, Rows], Delta]:
+        plain = stage.__call__
 
-    monkeypatch.setattr(Dedup, "__call__", counted)
+        def counting(self: Any, rows: Rows) -> Delta:
+            asked.append((self.name, len(rows)))
+            return plain(self, rows)
+
+        return counting
+
+    for stage in (Dedup, Split):
+        monkeypatch.setattr(stage, "__call__", counted(stage))
     built(workspace)
     draw = random.Random(4)
     for number, change in enumerate((_tell_apart, _decide, _drop_a_kept_one, _edit, _grow)):
         asked.clear()
         change(workspace, Workspace.open(workspace).version(), draw)
         again = built(workspace)
-        assert len(asked) == 1, change.__name__
-        assert asked[0] < 60
+        assert [name for name, _ in asked] == ["dedup", "split"], change.__name__
+        assert max(rows for _, rows in asked) < 60
         assert again == built_from_nothing(workspace, tmp_path / f"fresh {number}")
 
 

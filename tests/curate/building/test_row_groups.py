@@ -1,8 +1,10 @@
 """Parquet files put together of row groups, which a rebuild takes over from the version before."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -13,8 +15,16 @@ from hypothesis import strategies as st
 import curate
 from curate.building import splits
 from curate.building.row_groups import ParquetFile, encoded
+from curate.building.standing import Standing
 from curate.building.thrift import decode, encode
+from curate.flow.cache import StageCache
+from curate.flow.keys import row_keys
+from curate.flow.table import Table, in_memory
 from curate.workspace import Workspace
+from schemas.arrow import examples_schema
+from schemas.example import Example, Message, hash_value
+from schemas.row_table import rows_table
+from schemas.stage import Delta
 
 SCHEMA = pa.schema(
     [("n", pa.int64()), ("text", pa.string()), ("some", pa.list_(pa.struct([("a", pa.string())])))]
@@ -101,3 +111,41 @@ def test_a_version_that_was_damaged_is_not_copied(
         path.write_bytes(data)
     again = built(workspace)
     assert again == built_from_nothing(workspace, tmp_path / "fresh")
+
+
+@pytest.mark.parametrize("what", ["group", "cluster", "flags", "split", "key"])
+def test_a_row_group_is_made_anew_where_any_row_has_changed(
+    tmp_path: Path, made: list[int], what: str
+) -> None:
+    """Also where its text has not."""
+    rows = [Example(hash_value(str(n)), (Message("user", f"{n}?"),), "a", n) for n in range(40)]
+    table = Table(StageCache(tmp_path / "cache"))
+    ids = np.array([row.example_id.encode() for row in rows], table.ids.dtype)
+    table.extend([(ids, row_keys(rows), in_memory(rows_table(rows)))])
+    table.splits[:] = b"train"
+    table.groups[:] = ids
+
+    def written(name: str, standing: StageCache) -> bytes:
+        (tmp_path / name / "data").mkdir(parents=True)
+        before = Standing(standing, tmp_path)
+        splits.write_splits(tmp_path / name, name, table, None, examples_schema(tools=False), before)
+        before.keep()
+        return (tmp_path / name / "data/train.parquet").read_bytes()
+
+    first = written("first", table.cache)
+    assert len(made) == 5
+    if what == "group":
+        table.groups[20] = ids[0]
+    elif what == "cluster":
+        table.clusters[20] = ids[0]
+    elif what == "flags":
+        table.flags[20] = ("odd",)
+    elif what == "split":
+        table.splits[20] = b"test"
+    else:
+        table.apply(Delta([], [], replaced={20: replace(rows[20], line=77)}), np.arange(40))
+    made.clear()
+    second = written("second", table.cache)
+    assert len(made) == (4 if what == "split" else 1)  # and those behind, which begin elsewhere
+    assert second != first
+    assert second == written("fresh", StageCache(tmp_path / "none"))

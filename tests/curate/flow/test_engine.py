@@ -2,16 +2,25 @@
 
 import importlib.util
 import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
+import sparing
 from boom import Boom
 from where import Where
 
+from curate.flow.applying import applied
 from curate.flow.engine import POOL_ROWS, Engine, EngineName, Task
+from curate.flow.entry import Entry
 from curate.flow.keys import row_keys
 from curate.stages.normalise import Normalise
+from curate.stages.quality import Quality
 from schemas.example import Example, Message
+from schemas.recipe import Quality as Settings
 from schemas.row_table import rows_table
+from schemas.stage import Stage
 
 ROWS = [
     Example(f"{n:020x}", (Message("user", f"q {n} "), Message("assistant", "a" * (n % 3))), "raw/a.jsonl", n)
@@ -21,24 +30,44 @@ ROWS = [
 
 def tasks(size: int = 1000) -> list[Task]:
     batches = [ROWS[start : start + size] for start in range(0, len(ROWS), size)]
-    return [Task(rows_table(batch), row_keys(batch), keep_all=False) for batch in batches]
+    return [Task(rows_table(batch), row_keys(batch)) for batch in batches]
 
 
-def run(engine: EngineName, jobs: int) -> list[object]:
-    with Engine([Boom(), Normalise()], engine, jobs) as workers:
+def run(engine: EngineName, jobs: int, stage: Stage) -> list[object]:
+    with Engine([Boom(), stage], engine, jobs) as workers:
         found = list(workers.run(1, tasks()))
     return [
         (e.keys.tolist(), e.verdicts.tolist(), e.events.to_pylist(), e.contents.to_pylist()) for e in found
     ]
 
 
-@pytest.mark.parametrize(("engine", "jobs"), [("local", 2), ("ray", 2)])
-def test_every_engine_gives_the_same(engine: EngineName, jobs: int) -> None:
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_every_engine_gives_the_same(engine: EngineName, monkeypatch: pytest.MonkeyPatch) -> None:
     if engine == "ray" and importlib.util.find_spec("ray") is None:
         pytest.skip("ray is not installed")
-    here = run("local", 1)
+    monkeypatch.setenv("PYTHONPATH", str(Path(sparing.__file__).parent))  # for Ray's workers
+    here = run("local", 1, Normalise())
     assert len(here) == len(tasks())
-    assert run(engine, jobs) == here
+    assert run(engine, 2, sparing.SparingNormalise()) == here
+
+
+def test_measures_come_back_from_workers_and_may_be_given_to_them() -> None:
+    quality = Quality(Settings(min_words=1))
+    alone = [applied(quality, task.rows, task.keys) for task in tasks()]
+    with Engine([quality], jobs=2) as workers:
+        found = list(workers.run(0, tasks()))
+        known = [replace(t, known=arrays(e)) for t, e in zip(tasks(), found, strict=True)]
+        again = list(workers.run(0, known))
+    for entries in (found, again):
+        for one, other in zip(entries, alone, strict=True):
+            assert one.verdicts.tolist() == other.verdicts.tolist()
+            assert one.events.equals(other.events)
+            assert [table.to_pydict() for table in one.measured] == [t.to_pydict() for t in other.measured]
+    assert len(found[0].measured) == 1
+
+
+def arrays(entry: Entry) -> list[dict[str, Any]]:
+    return [{name: table.column(name).to_numpy() for name in table.column_names} for table in entry.measured]
 
 
 @pytest.mark.parametrize("safe", ["1", ""])

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from curate.flow.arrays import mapped, packed, unpacked
 from curate.flow.cache import StageCache
-from curate.flow.features import Answer, FeatureStore, Rows, here, taken
+from curate.flow.computing import Computing, Done, here
+from curate.flow.features import FeatureStore, Rows, taken
 from curate.flow.keys import row_keys
 from curate.flow.memo import KeptMemo
 from schemas.example import Example, Message
 from schemas.row_table import rows_table
-from schemas.stage import MEMO_BYTES, Feature
+from schemas.stage import MEMO_BYTES
 
 
 class Words:
@@ -87,16 +88,16 @@ def test_features_asked_for_together_read_the_rows_once(tmp_path: Path) -> None:
     ask(store, letters, rows[1:])
     read: list[int] = []
 
-    def compute(features: Sequence[Feature], table: pa.Table) -> Answer:
+    def compute(computing: Computing, table: pa.Table) -> Done:
         read.append(table.num_rows)
-        return here(features, table)
+        return here(computing, table)
 
     store.together([words, letters], compute)
     assert ask(store, words, rows) == ask(FeatureStore(StageCache(tmp_path / "other")), Words(), rows)
     assert ask(store, letters, rows) == ask(store, words, rows)
     ask(store, alone, rows)
     assert read == [3]
-    assert (words.asked, letters.asked, alone.asked) == (3, 5, 3)
+    assert (words.asked, letters.asked, alone.asked) == (3, 3, 3)
 
 
 def test_many_segments_are_made_one(tmp_path: Path) -> None:
@@ -132,9 +133,11 @@ def test_arrays_of_all_kinds_survive(tmp_path: Path) -> None:
         "text": np.array(["ä", "", "long"]),
         "bytes": np.array([b"a", b"bcd"]),
         "numbers": np.arange(12, dtype=np.uint64).reshape(3, 4),
+        "every second": np.arange(9)[::2],
+        "columns": np.arange(6).reshape(2, 3).T,
     }
     file = tmp_path / "arrays"
-    file.write_bytes(packed(arrays))
+    file.write_bytes(b"".join(packed(arrays)))
     for found in (unpacked(file), mapped(file)):
         assert found is not None
         assert found.keys() == arrays.keys()
@@ -152,7 +155,7 @@ def test_arrays_of_all_kinds_survive(tmp_path: Path) -> None:
 
 def test_a_damaged_array_is_none(tmp_path: Path) -> None:
     file = tmp_path / "arrays"
-    whole = packed({"a": np.arange(4), "b": np.arange(5)})
+    whole = b"".join(packed({"a": np.arange(4), "b": np.arange(5)}))
     for at in range(len(whole)):
         file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         assert unpacked(file) is None

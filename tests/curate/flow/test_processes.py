@@ -10,17 +10,22 @@ import pytest
 import curate
 
 SCRIPT = """\
+import sys
+from functools import partial
+
 from curate.flow.workers import Workers
 
 print("the script runs")
-workers = Workers(2, print, (), len, [])
-print(workers.submit(divmod, 17, 5).result(), flush=True)
+workers = Workers(2, print, (), len, [partial(sys.setrecursionlimit, 4321)])
+print(workers.submit(divmod, 17, 5).result(), workers.submit(sys.getrecursionlimit).result(), flush=True)
 workers.close()
 """
 
 
 @pytest.mark.parametrize("safe", ["", "1"], ids=["started anew", "forked by a server"])
-def test_workers_do_not_run_the_script_that_starts_them(tmp_path: Path, safe: str) -> None:
+def test_workers_do_not_run_the_script_that_starts_them_and_forks_inherit_what_was_done_before(
+    tmp_path: Path, safe: str
+) -> None:
     file = tmp_path / "script.py"
     file.write_text(SCRIPT)
     where = {"PYTHONPATH": str(Path(curate.__file__).parents[1]), "PYTHONSAFEPATH": safe}
@@ -29,4 +34,4 @@ def test_workers_do_not_run_the_script_that_starts_them(tmp_path: Path, safe: st
     )
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.split("\n").count("the script runs") == 1
-    assert "(3, 2)" in ended.stdout
+    assert f"(3, 2) {4321 if safe else 1000}" in ended.stdout

@@ -1,23 +1,39 @@
 """Rows of an earlier build are found again by their keys."""
 
+from collections.abc import Callable
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.flow.keys import Keys
-from curate.flow.tablewise import now_at
+from curate.flow.keys import Keys, places
+from curate.flow.row_states import now_at
 
 NUMBERS = st.lists(st.integers(0, 12), max_size=14)
 
 
-def keys(numbers: list[int]) -> Keys:
+def alike(numbers: list[int]) -> Keys:
+    """Keys that have one number."""
     return np.array([f"{number:032x}".encode() for number in numbers], "S32")
 
 
+def unlike(numbers: list[int]) -> Keys:
+    return np.array([f"{number:08x}{number:08x}{0:016x}".encode() for number in numbers], "S32")
+
+
+KEYS = st.sampled_from([alike, unlike])
+
+
 @given(
-    st.lists(st.integers(0, 40), unique=True, max_size=20).map(sorted), st.sets(st.integers(0, 40)), NUMBERS
+    KEYS,
+    st.lists(st.integers(0, 40), unique=True, max_size=20).map(sorted),
+    st.sets(st.integers(0, 40)),
+    NUMBERS,
 )
-def test_rows_that_stay_keep_their_order(before: list[int], gone: set[int], new: list[int]) -> None:
+def test_rows_that_stay_keep_their_order(
+    keys: Callable[[list[int]], Keys], before: list[int], gone: set[int], new: list[int]
+) -> None:
     now = [number for number in before if number not in gone]
     for number in dict.fromkeys(new):
         now.insert(number % (len(now) + 1), 100 + number)
@@ -26,14 +42,31 @@ def test_rows_that_stay_keep_their_order(before: list[int], gone: set[int], new:
     assert found.tolist() == [now.index(number) if number in now else -1 for number in before]
 
 
-@given(NUMBERS, NUMBERS)
-def test_no_row_is_said_to_be_where_another_is(before: list[int], now: list[int]) -> None:
+@given(KEYS, NUMBERS, NUMBERS)
+def test_no_row_is_said_to_be_where_another_is(
+    keys: Callable[[list[int]], Keys], before: list[int], now: list[int]
+) -> None:
     found = now_at(keys(before), keys(now))
     if found is not None:
         here = [(number, now[at]) for number, at in zip(before, found.tolist(), strict=True) if at >= 0]
         assert all(number == other for number, other in here)
-        assert len(set(found[found >= 0].tolist())) == len(here)
+        assert sorted(set(found[found >= 0].tolist())) == found[found >= 0].tolist()
 
 
 def test_rows_that_changed_places_are_not_followed() -> None:
-    assert now_at(keys([1, 2, 3]), keys([2, 1, 3])) is None
+    assert now_at(alike([1, 2, 3]), alike([2, 1, 3])) is None
+    assert now_at(unlike([1, 2, 3]), unlike([2, 1, 3])) is None
+
+
+@pytest.mark.parametrize("keys", [alike, unlike])
+def test_keys_are_found_where_they_stand_first(keys: Callable[[list[int]], Keys]) -> None:
+    known = [5, 3, 3, 9, 5]
+    assert places(keys(known), keys([3, 5, 7, 9, 3])).tolist() == [1, 0, -1, 3, 1]
+
+
+def test_many_rows_that_are_others_now_are_looked_up() -> None:
+    before = list(range(4000))
+    now = [number if number % 2 else 10_000 + number for number in before]
+    found = now_at(unlike(before), unlike(now))
+    assert found is not None
+    assert found.tolist() == [number if number % 2 else -1 for number in before]

@@ -13,7 +13,7 @@ import os, sys, time
 from curate.flow.workers import Workers
 
 if __name__ == "__main__":
-    workers = Workers(1, os.getpid, (), os.getpid, ["curate.flow.workers"])
+    workers = Workers(1, os.getpid, (), os.getpid, [])
     workers.begin(1)
     print(workers.submit(os.getpid).result(), flush=True)
     time.sleep(60)

@@ -137,3 +137,19 @@ def test_a_dataset_with_splits_is_a_preview_each(tmp_path: Path, monkeypatch: py
 def test_a_line_is_never_wider_than_the_terminal(line: str, width: int) -> None:
     assert cell_len(cut(line, width)) <= width
     assert "\x1b" not in cut(line, width)
+
+
+def test_the_encoding_and_the_roles_that_would_mend_it_are_shown(tmp_path: Path) -> None:
+    text = "Wo ist mein Gürtel? Ich möchte ihn in anderer Größe."
+    (tmp_path / "a.csv").write_bytes(f"prompt;completion\n{text};Hier.\n".encode("cp1252"))
+    turns = [{"role": "kunde", "content": "q"}, {"role": "agent", "content": "a"}]
+    (tmp_path / "b.jsonl").write_text(json.dumps({"messages": turns}) + "\n")
+    done = curate("import", "--dry-run", "a.csv", "b.jsonl", folder=tmp_path)
+    assert done.returncode == 0
+    assert "it reads as cp1252 (Gürtel, möchte, Größe): put `encoding: cp1252`" in done.stdout
+    assert "`roles: {agent: …, kunde: …}`" in done.stdout
+    done = curate("import", "--dry-run", "--encoding", "cp1252", "a.csv", folder=tmp_path)
+    assert done.stdout.splitlines()[0] == "a.csv: 1 row, prompt and completion"
+    named = ["--role", "kunde=user", "--role", "agent=assistant", "--json"]
+    done = curate("import", "--dry-run", *named, "b.jsonl", folder=tmp_path)
+    assert json.loads(done.stdout)[0]["rejected"] == 0

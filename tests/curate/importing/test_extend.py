@@ -102,3 +102,17 @@ def test_nothing_is_added_where_one_source_cannot_be_read(
         assert recipe.read_text() == RECIPES["indented"]
     assert len(list(add_sources(recipe, given_sources(["b.jsonl"], "auto", [], [])))) == 2
     assert [s.path for s in load_recipe(recipe).sources] == ["a.jsonl", "b.jsonl"]
+
+
+def test_a_file_without_a_row_of_use_is_not_added(tmp_path: Path) -> None:
+    recipe = init(tmp_path / "desk")
+    before = recipe.read_text()
+    path = tmp_path / "x.csv"
+    path.write_bytes("prompt;completion\nWo ist mein Gürtel?;Hier.\n".encode("cp1252"))
+    with pytest.raises(SourceError, match="1 of 1 rows") as refused:
+        list(add_sources(recipe, given_sources([str(path)], "auto", [], [])))
+    assert "encoding: cp1252" in refused.value.mend
+    assert recipe.read_text() == before
+    list(add_sources(recipe, given_sources([str(path)], "auto", [], [], "cp1252", ["kunde=user"])))
+    added = load_recipe(recipe).sources[-1]
+    assert (added.encoding, added.roles) == ("cp1252", {"kunde": "user"})

@@ -20,6 +20,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from curate.flow.rows import with_made
 from curate.llm import Answer, Price, Request, Settings, make_completer
 from curate.llm.traffic import Patience
 from curate.stages.augment import Augment
@@ -128,7 +129,7 @@ def test_noise_makes_no_child(
     rows = [make_example(n) for n in range(2)]
     section = recipe.Augment(strategies={"paraphrase": 1}, retries=0)
     complete = make_completer(settings(server, model), tmp_path / "a.db", lambda _: None, Patience())
-    outcome = Augment(section, complete, [], recipe.Dedup())(rows)
+    outcome = with_made(Augment(section, complete, [], recipe.Dedup()), rows)
     assert outcome.rows == rows
     assert {e.reason for e in outcome.events} <= {"augment:truncated", "augment:schema", "augment:empty"}
     assert complete.complete

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from curate.pii.engine import make_scanner
 from curate.pii.locales import LANGUAGES
-from curate.pii.look import DIGIT, Look, RowGate, SeparatedGate, shape, words
+from curate.pii.look import DIGIT, Look, LooseGate, RowGate, SeparatedGate, shape, words
 from curate.pii.recognisers import known_entities
 from curate.pii.scanner import Scanner
 from schemas.recipe import Pii
@@ -111,15 +111,20 @@ def test_a_phrase_needs_all_its_words() -> None:
 @pytest.mark.parametrize(
     ("text", "rows"),
     [
-        ("123 12", (5, 5)),
-        ("12345 or 123-4", (5, 4)),
-        ("1  2 3 4", (0, 0)),
-        ("٣٣٣٣", (4, 0)),
-        ("a1b2", (0, 0)),
+        ("123 12", (5, 5, 0)),
+        ("12345 or 123-4", (5, 4, 0)),
+        ("1  2 3 4", (0, 0, 0)),
+        ("-- 1234", (4, 0, 0)),
+        ("12\n34", (4, 4, 0)),
+        ("٣٣٣٣", (4, 0, 0)),
+        ("a1b2", (0, 0, 0)),
+        ("+1 (415) 555-0123", (7, 7, 11)),
+        ("12, 3456789", (7, 0, 7)),
     ],
 )
-def test_a_row_of_digits_has_single_separators(text: str, rows: tuple[int, int]) -> None:
+def test_rows_of_digits(text: str, rows: tuple[int, int, int]) -> None:
     look = Look(text)
     assert look.rows == rows
     assert RowGate(4).passes(look) == (rows[0] >= 4)
     assert SeparatedGate(4, words(["zzz"])).passes(look) == (rows[1] >= 4)
+    assert LooseGate(7).passes(look) == (rows[2] >= 7)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from curate.pii.locales import LANGUAGES, regions
 from curate.pii.numbering import LEAST_DIGITS, MOST_DIGITS, holding
-from curate.pii.phones import REGIONS, STRICT_GROUPING, PhoneFinder, QuickMatcher
+from curate.pii.phone_runs import STRICT_GROUPING, QuickMatcher
+from curate.pii.phones import REGIONS, PhoneFinder
 
 ALL = tuple(dict.fromkeys((*REGIONS, *regions(tuple(LANGUAGES)))))
 

@@ -77,6 +77,12 @@ def test_finds_the_number_whole(text: str, number: str) -> None:
         "pi is 3.14159265358979",
         "8015550123 units were sold",
         "ISBN 978-3-16-148410-0",
+        "fixed before version 30+20220630-1",
+        "array([0.8660254, -0.5, 64.25172825]) or [-11.51292546  11.51292546]",
+        "(0.968246 + 0.5j), and (0.9677083) covers up to 2.5",
+        "arxiv.org/abs/0906.0612 and :arxiv:`0911.2093`",
+        "Appl. Statist. 28 (1979) 329-332",
+        "in the range 60000-64999",
     ],
 )
 def test_leaves_other_numbers_alone(text: str) -> None:

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curate.pii.chunks import CHUNK, MARGIN
 from curate.pii.engine import make_scanner
 from curate.pii.finding import Finding, resolve
-from curate.pii.scanner import CHUNK, MARGIN, Scanner
+from curate.pii.scanner import Scanner
 from schemas.recipe import Pii
 
 
@@ -75,6 +76,8 @@ def test_finds_whole_values(scanner: Scanner, entity: str, value: str, frame: st
         "the EAN is 4006381333931 and the parcel 9400111899223197428490",
         "order 4111 1111 1111 1112 is 16 digits without a checksum",
         "DE89 3704 0044 0532 0130 01 has a wrong check digit",
+        "2.4999999999999996, 1.4657739632606308, OIDs 1.3.6.1.5.5.7.8.9 and 1.2.3.4.1",
+        "--json-request=@input.json, Standards-Version updated to 4.6.0.1",
         "version 10.2.3.4 listens on 127.0.0.1 and 0.0.0.0, netmask 255.255.255.0",
         "std::vector and a::b are code, at 10:30:15",
         "order number 219-09-9999 and part 219-09-9999",
@@ -92,6 +95,10 @@ def test_an_address_in_a_query_string_or_a_json_escape_is_found_without_its_surr
 ) -> None:
     assert found(scanner, "https://shop.example/?to=ada@x.org&u=1") == [("EMAIL_ADDRESS", "ada@x.org")]
     assert found(scanner, r'{"note": "write to\nada@x.org"}') == [("EMAIL_ADDRESS", "ada@x.org")]
+    assert found(scanner, "--mail='ada@x.org', `o'brien@x.org`") == [
+        ("EMAIL_ADDRESS", "ada@x.org"),
+        ("EMAIL_ADDRESS", "o'brien@x.org"),
+    ]
 
 
 def test_nine_bare_digits_need_a_word(scanner: Scanner) -> None:
@@ -146,7 +153,7 @@ def test_a_number_cut_at_a_chunks_edge_is_not_taken_for_a_card(scanner: Scanner)
 
 def test_a_pattern_that_runs_out_of_time_is_named_and_the_rest_is_still_found() -> None:
     scanner = make_scanner(Pii(), Path(), timeout_s=1e-6)
-    scan = scanner.scan("a-" * 4000 + " call 415-555-0123 or write to ada@x.org")
+    scan = scanner.scan("a-" * 4000 + "@ call 415-555-0123 or write to ada@x.org")
     assert scan.timeouts == ["EmailRecognizer"]
     assert [f.entity for f in scan.findings] == ["PHONE_NUMBER"]
 

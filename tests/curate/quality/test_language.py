@@ -40,3 +40,20 @@ def test_language(answer: str, languages: tuple[str, ...], reason: str | None) -
 def test_an_unknown_language_is_an_error() -> None:
     with pytest.raises(RecipeError, match="xx is no language"):
         asked(language, ENGLISH, languages=("xx",))
+
+
+@pytest.mark.parametrize("languages", [None, ("de", "en", "fr", "ja")])
+def test_the_compiled_walk_gives_the_scores_of_the_package_to_the_last_bit(
+    languages: tuple[str, ...] | None,
+) -> None:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    import curate.quality.kernels  # noqa: F401 - compiled code is there from here on
+    from curate.quality.identifier import Identifier
+
+    ours, theirs = Identifier.loaded(), LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    for each in (ours, theirs):
+        each.set_languages(languages)
+    texts = [GERMAN, ENGLISH, FRENCH, SPANISH, ARABIC, JAPANESE, "", "7", "\x00", "a\ud800b", GERMAN * 400]
+    for text in [*texts, *(f"{GERMAN[:n]} {JAPANESE[n:]}" for n in range(len(JAPANESE)))]:
+        assert ours.rank(text) == theirs.rank(text)

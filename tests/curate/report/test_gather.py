@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from curate.report import diversity, gather
 from curate.report.balance import shares
+from curate.report.counts import Histogram
 from curate.report.diversity import Sample, distinct, languages
-from curate.report.gather import Gatherer, Histogram
+from curate.report.gather import Gatherer
 from curate.report.samples import MOST_REASONS, OTHERS, PER_REASON
 from schemas.arrow import ledger_table
 from schemas.example import Example, Message, hash_value

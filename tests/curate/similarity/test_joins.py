@@ -183,12 +183,13 @@ def test_a_certificate_after_rows_went_or_moved_counts_what_a_new_one_counts() -
         rows, draw = corpus(seed), random.Random(seed)
         splits = [draw.choice(["train", "test", "validation"]) for _ in rows]
         whole = InMemory(rows)
-        certify(whole, splits, SETTINGS)
+        certify(whole, np.array(splits, np.bytes_), SETTINGS)
         for moved in (0, 60):
             some = sorted(draw.sample(range(300), 280))
             for at in draw.sample(range(300), moved):
                 splits[at] = "train"
-            fewer, names = InMemory([rows[at] for at in some]), [splits[at] for at in some]
+            fewer = InMemory([rows[at] for at in some])
+            names = np.array([splits[at] for at in some], np.bytes_)
             fresh = certify(fewer, names, SETTINGS)
             again = InMemory([rows[at] for at in some])
             again.keep(*next(iter(whole._kept.items())))

@@ -25,7 +25,11 @@ def test_signatures_are_datasketchs(count: int, seed: int) -> None:
     assert [a.tolist(), b.tolist()] == np.asarray(theirs.permutations).tolist()
 
 
-def test_the_search_for_few_sets_has_the_same_signatures() -> None:
+@pytest.mark.parametrize("at_once", [1, 7, 2048])
+def test_the_search_for_few_sets_has_the_same_signatures(
+    at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("curate.similarity.few._CHUNK", at_once)
     sets = Sets.of(Shingles.of([t for t in TEXTS if t], 5))
     assert (plain_signatures(sets, 125) == signatures(Shingles.of([t for t in TEXTS if t], 5), 125)).all()
 

@@ -147,3 +147,9 @@ def test_the_header_again_is_no_row_where_files_were_put_together(imports: Impor
         (2, "the header again"),
         (4, "the header again"),
     ]
+
+
+def test_empty_lines_before_the_header_are_no_rows(imports: Importer) -> None:
+    imported = imports("a.csv", b"\n\r\nprompt,completion\nWhat is it?,A horse\n")
+    assert [e.line for e in imported.examples] == [1]
+    assert not imported.rejects

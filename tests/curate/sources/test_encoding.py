@@ -54,6 +54,6 @@ def test_a_damaged_row_among_many_is_no_other_encoding(imports: Importer, said: 
 
 
 def test_an_encoding_that_is_none_is_an_error_of_the_recipe(imports: Importer) -> None:
-    for name in ("cp125", "hex"):
-        with pytest.raises(ValidationError, match=f"{name} is no text encoding"):
+    for name, hint in (("cp125", "did you mean cp125"), ("Shift-JS", "did you mean shift_jis"), ("hex", "")):
+        with pytest.raises(ValidationError, match=f"{name} is no text encoding; {hint}"):
             imports("x.csv", "prompt,completion\n", encoding=name)

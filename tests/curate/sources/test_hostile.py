@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from curate.sources import Imported, import_sources
@@ -86,8 +86,8 @@ def test_every_row_is_an_example_or_a_reject_with_its_line(imports: Importer, na
     assert {1, 3} <= {e.line for e in imported.examples}
     assert (imported.sources[0].rows, imported.sources[0].rejected) == (3, len(imported.rejects))
     assert all(r.reason and len(r.raw) < 70_000 for r in imported.rejects)
-    for example in imported.examples:
-        assert all(c < "\ud800" or c > "\udfff" for m in example.messages for c in m.content)
+    for row in imported.examples:
+        assert all(c < "\ud800" or c > "\udfff" for m in row.messages for c in m.content)
 
 
 @pytest.mark.parametrize("name", sorted(set(ROWS) - {"nothing"}))
@@ -119,6 +119,7 @@ def test_the_same_bytes_under_another_suffix_end_in_rows_or_an_error_of_ours(
     "suffix", ["jsonl", "csv", "txt", "json", "parquet", "arrow", "jsonl.gz", "jsonl.zst"]
 )
 @given(data=st.binary(max_size=200))
+@example(data=b"\n\n")
 def test_any_bytes_end_in_rows_or_an_error_of_ours(
     suffix: str, data: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

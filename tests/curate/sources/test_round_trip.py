@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from curate.export import FORMATS, Format, export
+from curate.export import FORMATS, Format, LeftOut, export
 from curate.sources import import_sources
 from schemas.canonical import to_json
 from schemas.errors import UsageError
@@ -63,6 +63,25 @@ def test_export_and_import_keep_ids(format: Format, tmp_path: Path, data: st.Dat
     path = tmp_path / f"out.{SUFFIX[format]}"
     assert export(examples, format, path) == len(examples)
     assert imported_ids(path) == [e.example_id for e in examples]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(kinds=st.lists(plain() | with_tools(), min_size=1, max_size=5))
+def test_what_alpaca_cannot_say_is_left_out_and_the_rest_keeps_its_ids(
+    tmp_path: Path, kinds: list[tuple[Message, ...]]
+) -> None:
+    examples = [example(m) for m in kinds]
+    sayable = [e.example_id for e in examples if not any(m.tool_calls for m in e.messages)]
+    left_out: list[LeftOut] = []
+    path = tmp_path / "out.json"
+    if not sayable:
+        with pytest.raises(UsageError, match="none of the examples"):
+            export(examples, "alpaca", path, left_out.append)
+        return
+    assert export(examples, "alpaca", path, left_out.append) == len(sayable)
+    assert imported_ids(path) == sayable
+    assert {each.why for each in left_out} <= {"it calls a tool"}
+    assert len(left_out) == len(examples) - len(sayable)
 
 
 ROLES = ["system", "developer", "user", "human", "assistant", "gpt", "tool", "observation", "function_call"]

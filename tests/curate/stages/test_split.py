@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curate.belongings import Belongings
 from curate.flow.rows import InMemory, applied
 from curate.leaks import certify
 from curate.stages.dedup import Dedup
@@ -37,7 +39,7 @@ def split(rows: Sequence[Example], settings: recipe.Split = THIRDS, seed: int = 
 
 
 def certified(rows: Sequence[Example], dedup: recipe.Dedup | None) -> Leaks:
-    return certify(InMemory(rows), [row.split or "" for row in rows], dedup)
+    return certify(InMemory(rows), np.array([row.split or "" for row in rows], np.bytes_), dedup)
 
 
 def places(rows: Sequence[Example]) -> dict[str, tuple[str | None, str | None]]:
@@ -92,6 +94,37 @@ def test_what_ties_rows_together(many: list[Example], fields: dict[str, Any], se
     family = [r for n, r in enumerate(rows) if n % 20 == 0]
     assert len({(r.split, r.group_id) for r in family}) == 1
     assert len({r.group_id for r in rows}) == 600 - 30 + 1
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_new_rows_reach_all_that_they_are_tied_to(
+    seed: int, row: MakeRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what they share and the old rows' groups of before: what a build asks about when rows came."""
+    monkeypatch.setattr("curate.similarity.pairs.FEW", 0)
+    draw = random.Random(seed)
+    answers = [" ".join(draw.choices([f"w{n}" for n in range(900)], k=30)) for _ in range(40)]
+    rows: list[Example] = []
+    for n in range(120):
+        about = row(f"ask {draw.randrange(300)}", f"{draw.choice(answers)} {draw.choice('ab')} {n}")
+        if n and draw.random() < 0.2:
+            about = replace(about, parent_id=draw.choice(rows).example_id)
+        group = draw.choice(rows).example_id if n and draw.random() < 0.1 else None
+        user = str(draw.randrange(60)) if draw.random() < 0.2 else None
+        rows.append(replace(about, group_id=group, group_key=user))
+    new = np.array(sorted(draw.sample(range(120), 6)))
+    old = np.setdiff1d(np.arange(120), new)
+    stage = Split(THIRDS, 17)
+    everyone = InMemory(rows)
+    before, now = stage(InMemory([rows[at] for at in old])).ties, stage(everyone).ties
+    assert before is not None
+    assert now is not None
+    direct = stage.tied(everyone, new)
+    assert direct is not None
+    groups = before.of[np.isin(old, direct)]
+    reached = np.union1d(direct, old[np.isin(before.of, groups)])
+    assert reached.tolist() == np.flatnonzero(np.isin(now.of, now.of[new])).tolist()
+    assert 6 < len(reached) < 120
 
 
 def test_a_parent_stays_with_its_children(many: list[Example]) -> None:
@@ -165,3 +198,20 @@ def test_the_certificate_counts_what_leaks(row: MakeRow) -> None:
     assert certified(rows, None).cross_split_pairs == 2 + 2
     assert certified(rows, None).cross_split_groups == 1
     assert certified(rows, recipe.Dedup(threshold=1.0)).cross_split_pairs == 1 + 2
+
+
+def test_rows_share_keys_of_one_kind_alone() -> None:
+    same = "0123456789abcdef0123"
+    rows = [
+        Example(same, (Message("user", "one"),), "a", 1, group_key="k"),
+        Example("1" * 20, (Message("user", "two"),), "a", 2, parent_id=same, group_key=same),
+        Example("2" * 20, (Message("user", "ONE!"),), "a", 3, group_key="k"),
+    ]
+    found = Belongings(recipe.Split(), 17)(rows)
+    first, second, third = (
+        set(some.tolist()) for some in np.split(found["shared"], np.cumsum(found["shared_sizes"])[:-1])
+    )
+    assert [len(keys) for keys in (first, second, third)] == [3, 4, 3]
+    assert len(first & second) == 1  # the parent, and not the user's key that reads as its id
+    assert len(first & third) == 2
+    assert not second & third

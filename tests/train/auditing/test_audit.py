@@ -127,8 +127,8 @@ def test_what_other_seeds_do_as_well_is_no_regression(shop: Shop) -> None:
     a = shop.run("a", shop.a, {})
     shop.run("again", shop.a, {e.example_id: 1.2 for e in shop.before}, seed=18)
     found = train.audit(a, shop.run("b", shop.b, rising(shop)))
-    assert [one.id for one in found.noise.runs] == ["a", "again"]
-    assert found.noise.others == ()
+    assert [one.id for one in found.noise.a.runs] == ["a", "again"]
+    assert found.noise.b.runs == ()
     (split,) = [one for one in found.splits if one.name == "test"]
     assert split.floor is not None
     assert (split.floor.mean, split.floor.half) == (pytest.approx(1.1), pytest.approx(2.2006, abs=1e-3))
@@ -146,7 +146,7 @@ def test_reruns_of_b_count_too(shop: Shop) -> None:
     for at, rise in enumerate((0.7, 0.6)):
         shop.run(f"b-again{at}", shop.b, rising(shop, rise), seed=18 + at)
     found = train.audit(a, b)
-    assert [one.id for one in found.noise.others] == ["b-again0", "b-again1"]
+    assert [one.id for one in found.noise.b.runs] == ["b-again0", "b-again1"]
     (split,) = [one for one in found.splits if one.name == "test"]
     assert split.floor is not None
     expected = ttest_ind((1.25, 1.35, 1.3), (1.0, 1.2))
@@ -295,7 +295,7 @@ def test_a_real_pair(new_workspace: Callable[..., Workspace], tmp_path: Path) ->
     found = train.audit(first.id, second.id, recipe=workspace.recipe_path)
     assert {one.name for one in found.settings} <= {"seed", "kept step"}
     assert found.changes.empty
-    assert [one.id for one in found.noise.runs] == [first.id, third.id]
+    assert [one.id for one in found.noise.a.runs] == [first.id, third.id]
     for one in found.splits:
         if one.name != "train":
             own = [getattr(run.info.final, f"{one.name}_loss") for run in (first, second)]

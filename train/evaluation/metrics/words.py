@@ -7,7 +7,7 @@ Chinese (Lewis et al. 2020): no word segmenter decides what is right. Korean has
 import string
 import unicodedata
 
-import regex  # type: ignore[import-untyped]
+import regex
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 # A base letter and the marks on it are one character.

@@ -1,0 +1,58 @@
+"""What may be done about rows that were rejected, by the reason, in the words of the recipe."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from curate.sources.encoding_guess import guess_encoding
+from curate.sources.json_value import parse_json
+from curate.sources.rejected import ByReason, Rejected
+from curate.sources.rows import INVALID_UTF8, BadRow
+from curate.sources.shapes import CONVERSATIONS, ITEMS
+from curate.sources.turns import UNKNOWN_ROLE, Roles, label_of
+from schemas.recipe import Source
+
+_WORTH_A_WORD = 0.02  # of a file's rows: a few that are damaged are no file in another encoding
+_SHOWN_ROLES = 4
+_LONGEST_ROLE = 32
+
+
+def mends(rejected: ByReason, rows: int, path: Path | None, source: Source) -> dict[str, str]:
+    """A remedy by reason, for those that have one and are no rare ones among so many rows of a table. `path`
+    is the table's file. May read the beginning of it; raises SourceError."""
+    many = {reason: found for reason, found in rejected.items() if found.count >= _WORTH_A_WORD * rows}
+    words = {reason: _mend(reason, found, path, source) for reason, found in many.items()}
+    return {reason: remedy for reason, remedy in words.items() if remedy}
+
+
+def _mend(reason: str, found: Rejected, path: Path | None, source: Source) -> str | None:
+    """The remedy for one reason, or None."""
+    if reason == INVALID_UTF8:
+        guess = guess_encoding(path)
+        shared = path is not None and Path(source.path).name != path.name
+        return guess.mend(source.encoding, shared=shared) if guess else None
+    if reason == UNKNOWN_ROLE:
+        return _roles(found, Roles.of_source(source.roles))
+    return None
+
+
+def _roles(found: Rejected, known: Roles) -> str:
+    labels = sorted({label for raw in found.raws for label in _unknown_labels(raw, known)})[:_SHOWN_ROLES]
+    if not labels:
+        return "say whose such turns are in the source: `roles: {agent: assistant}`"
+    named = ", ".join(f"{label}: …" for label in labels)
+    said = "say of each in the source whether it is user, assistant, system or tool, or drop"
+    return f"{said}: `roles: {{{named}}}`"
+
+
+def _unknown_labels(raw: str, known: Roles) -> Iterator[str]:
+    """Roles of a JSON row that are not known. A label is short: what is longer is a text, and not shown."""
+    try:
+        row = parse_json(raw.encode("utf-8", "surrogatepass"))
+    except BadRow:
+        return
+    for key in ("messages", *CONVERSATIONS, ITEMS):
+        turns = row.get(key) if isinstance(row, dict) else None
+        for turn in turns if isinstance(turns, list) else []:
+            label = label_of(turn) if isinstance(turn, dict) else ""
+            if label and len(label) <= _LONGEST_ROLE and label not in known.of:
+                yield label

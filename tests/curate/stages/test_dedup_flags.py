@@ -1,0 +1,95 @@
+"""Rows that ask the same and answer otherwise, or answer the same to other questions: flagged, and kept."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from curate.duplicates.flags import MOST_FLAGGED
+from curate.flow.rows import applied
+from curate.stages.dedup import Dedup
+from schemas import recipe
+from schemas.example import Example
+from schemas.stage import Outcome
+
+NEAR = recipe.Dedup()
+LONG = " ".join(f"word{n}" for n in range(40))
+ANSWER = (
+    "You can return any unworn item to us by post within 30 days of delivery for a full refund of the price"
+)
+
+
+def ids(rows: Sequence[Example]) -> list[str]:
+    return [r.example_id for r in rows]
+
+
+def reasons(outcome: Outcome) -> Counter[tuple[str, str]]:
+    return Counter((e.action, e.reason) for e in outcome.events)
+
+
+def test_contradictions_are_flagged_on_both_sides_and_kept(row: Callable[..., Example]) -> None:
+    one, other = row("Can I return shoes?", ANSWER), row("can I return shoes", ANSWER.replace("30", "60"))
+    outcome = applied(Dedup(NEAR), [one, other])
+    assert ids(outcome.rows) == ids([one, other])
+    assert [r.flags for r in outcome.rows] == [("contradiction",)] * 2
+    assert {(e.example_id, e.matched_id) for e in outcome.events} == {
+        (one.example_id, other.example_id),
+        (other.example_id, one.example_id),
+    }
+    assert all(e.detail["differs"] == "numbers" and e.score for e in outcome.events)
+    assert len({r.group_id for r in outcome.rows}) == 1
+
+
+def test_a_contradiction_below_the_joined_threshold(row: Callable[..., Example]) -> None:
+    one, other = (
+        row("Do you ship to Norway?", "Yes, gladly."),
+        row("do you ship to Norway", "No, sorry, never so far"),
+    )
+    outcome = applied(Dedup(NEAR), [one, row("Do cats purr?", LONG), other])
+    assert reasons(outcome) == {("flagged", "contradiction"): 2}
+    assert all(e.score == 1.0 for e in outcome.events)
+
+
+def test_two_products_are_two_questions(row: Callable[..., Example]) -> None:
+    asked = "I am planning a long walk in the hills with my dog this June and ask the price of the "
+    rows = [row(asked + "glove", "28 euros for a glove"), row(asked + "fleece", "Any fleece costs 63 euros")]
+    assert applied(Dedup(NEAR), rows).events == []
+    assert reasons(
+        applied(Dedup(NEAR), [rows[0], replace(rows[1], messages=(rows[0].messages[0], rows[1].messages[1]))])
+    )
+
+
+def test_one_answer_to_different_questions(row: Callable[..., Example]) -> None:
+    rows = [row("Where is my parcel?", ANSWER), row("Which colours are there in a size nine", ANSWER)]
+    outcome = applied(Dedup(NEAR), rows)
+    assert ids(outcome.rows) == ids(rows)
+    assert reasons(outcome) == {("flagged", "same_answer"): 2}
+    assert len({r.group_id for r in outcome.rows}) == 2, "an answer alone ties no rows together"
+
+
+def test_short_answers_and_symbols_say_nothing(row: Callable[..., Example]) -> None:
+    rows = [
+        row("Is it red or blue?", "Red."),
+        row("Which lamp is on now", "red"),
+        row("👍", "👎"),
+        row("👎", "👎"),
+    ]
+    outcome = applied(Dedup(NEAR), rows)
+    assert outcome.rows == [replace(r, group_id=r.example_id) for r in rows]
+    assert outcome.events == []
+
+
+def test_a_template_filled_twice_is_a_duplicate(row: Callable[..., Example]) -> None:
+    rows = [row(f"Where is order {n}", f"Order {n} {LONG} {LONG[::-1]}") for n in (412, 477)]
+    outcome = applied(Dedup(NEAR), rows)
+    assert reasons(outcome) == {("dropped", "near_duplicate"): 1}
+    assert outcome.events[0].detail["differs"] == "numbers"
+
+
+def test_greetings_flag_few_rows_and_say_how_many_there_are(row: Callable[..., Example]) -> None:
+    chance = random.Random(1)
+    rows = [row("Hi!", " ".join(chance.choices(LONG.split(), k=8)) + f" {n}") for n in range(400)]
+    outcome = applied(Dedup(NEAR), rows)
+    flagged = [e for e in outcome.events if e.reason == "contradiction"]
+    assert len(flagged) == MOST_FLAGGED
+    assert {e.detail["rows"] for e in flagged} == {400}
