@@ -3,6 +3,8 @@
 import gc
 import os
 import sys
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,14 +18,18 @@ from tui import theme
 from tui.actions.keymap import registry_of
 from tui.actions.registry import Registry
 from tui.catalogue import FIRST, entry, screen_named
+from tui.collecting import nothing_collected
 from tui.colours import DEFAULT, THEMES
+from tui.escape import part_from_escape
 from tui.hangup import EXIT_CODE, watch
 from tui.hints import Hints
 from tui.model.deal import OVERLAP, Deal
+from tui.model.pace import Pace
+from tui.model.review import Review
 from tui.model.workbench import Workbench, open_workbench
-from tui.pen import erases_in_colour
+from tui.paint.terminal import Able, able
+from tui.paint.thrift import Written
 from tui.screens.base import SiftScreen, keys_of
-from tui.thrift import Written
 from tui.widgets.sheet import Sheet
 
 
@@ -51,19 +57,26 @@ class ReviewApp(App[int]):
         self._offered = registry or Registry()
         self._first = self._before = first
         self._hints = hints
-        self._terminal = Written(erases=erases_in_colour())
+        self._terminal = Written(Able(erases=True) if in_browser() else able(sys.__stderr__))
         theme.wear(colours)
         self.register_theme(THEMES[colours].theme(f"siftune-{colours}"))
         self.theme = f"siftune-{colours}"
         self.set_keymap({action.id: keys_of(action) for action in self._offered.remapped})
 
     def on_mount(self) -> None:
+        self.app_suspend_signal.subscribe(self, lambda _: self.put_pen_down())
         self.app_resume_signal.subscribe(self, lambda _: self._terminal.forget())
         watch(self, self._cut_off)
         # a thread that computes gives Python's lock back ten times sooner than it would, to the keys
         sys.setswitchinterval(0.0005)
         # what is loaded by now stays: looking through it for garbage would hold a key up for 40 ms
         self.call_after_refresh(gc.freeze)
+
+    def put_pen_down(self) -> None:
+        """Colours and tab stops are not left to what writes on the terminal next."""
+        if sys.__stderr__ is not None and not in_browser():
+            with suppress(OSError):  # the terminal is gone
+                os.write(sys.__stderr__.fileno(), self._terminal.pen.put_down().encode())
 
     def _cut_off(self) -> None:
         """The terminal is gone. What was decided is in the journal."""
@@ -78,13 +91,19 @@ class ReviewApp(App[int]):
         self._terminal.forget()
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        super()._display(screen, self._terminal.thrifty(screen, renderable))
+        cursor = self.cursor_position if self.focused is not None else None
+        super()._display(screen, self._terminal.thrifty(screen, renderable, cursor))
 
     def get_default_screen(self) -> Screen[None]:
         first = self._made(self._first)
         # switch_screen takes a callback off the screen that it replaces; Textual gives its first one none.
         first._push_result_callback(first, None)
         return first
+
+    def action_help_quit(self) -> None:
+        """ctrl+c: Textual's own answer would lie over what is being read."""
+        if isinstance(self.screen, SiftScreen):
+            self.screen.say(f"{self._offered.shown('quit')} leaves; every decision is already on disk")
 
     def action_go(self, name: str) -> None:
         """To the screen of that name, or to the one before where it is empty."""
@@ -142,12 +161,39 @@ def review(
     if overlap is not None and team is None:
         raise UsageError("--overlap is a share of what a team does", "name it: --team ada,bob")
     deal = Deal.among(team, annotator, OVERLAP if overlap is None else overlap) if team is not None else None
-    with open_workbench(
-        recipe_path, queue=queue, annotator=annotator, run=run, version=version, blind=blind, deal=deal
-    ) as bench:
+    with ExitStack() as opened:
+        with nothing_collected():
+            bench = opened.enter_context(
+                open_workbench(
+                    recipe_path,
+                    queue=queue,
+                    annotator=annotator,
+                    run=run,
+                    version=version,
+                    blind=blind,
+                    deal=deal,
+                )
+            )
         if plain:
             from tui.plain import review_plain
 
             return review_plain(bench, registry=registry, screen=first)
+        part_from_escape()
         app = ReviewApp(bench, registry, first=first, colours=colours, hints=Hints.of_person())
-        return app.run() or 0
+        began = datetime.now(UTC)
+        try:
+            code = app.run() or 0
+        finally:
+            app.put_pen_down()
+        if code == 0 and not in_browser():
+            _say_how_much(bench.review, began)
+        return code
+
+
+def _say_how_much(review: Review, began: datetime) -> None:
+    new = review.verdicts.history.since(began)
+    decided = sum(d.verdict != "skip" or d.statement is not None for d in new)
+    if decided:
+        pace = Pace.of((d.batch or d.seq, datetime.fromisoformat(d.decided_at)) for d in new)
+        said = [f"{decided:,} decided", pace.says(review.progress.left)]
+        sys.stderr.write(", ".join(part for part in said if part) + "\n")

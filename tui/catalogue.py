@@ -88,7 +88,7 @@ SCREENS: tuple[Entry, ...] = (
         "pii",
         "Personal data span by span: what is none, here or everywhere.",
         "PiiScreen",
-        ("lists", "deciding"),
+        ("lists", "opening", "deciding"),
         plain=True,
     ),
     Entry(
@@ -108,7 +108,7 @@ SCREENS: tuple[Entry, ...] = (
         "family",
         "Augmented examples beside the parents that they were made of.",
         "FamilyScreen",
-        ("lists", "deciding", "verdicts"),
+        ("verdicts", "lists", "opening", "deciding"),
     ),
     Entry(
         "losses",
@@ -117,7 +117,7 @@ SCREENS: tuple[Entry, ...] = (
         "losses",
         "Losses over a run, and the tokens that the model did not expect.",
         "LossesScreen",
-        ("lists", "deciding", "verdicts"),
+        ("verdicts", "lists", "opening", "deciding"),
     ),
     Entry(
         "runs",

@@ -1,6 +1,10 @@
 """The help page, made from the registry of actions, the filters, the queues and the marks."""
 
+from collections.abc import Sequence
+from itertools import groupby
+
 from tui import theme
+from tui.actions.action import Action
 from tui.actions.registry import Registry
 from tui.actions.sheets import SHEETS
 from tui.catalogue import FIRST
@@ -13,7 +17,7 @@ _VERDICTS = {"keep": "kept", "drop": "dropped", "edit": "edited", "skip": "skipp
 
 def guide(registry: Registry, screen: str = FIRST) -> list[Section]:
     """The page of one screen: its keys, and what else there is to know of the review itself."""
-    keys = ("Keys", [f"{action.shown:<6} {action.help}" for action in registry.of(screen)])
+    keys = ("Keys", _keys(registry.of(screen)))
     return [keys, *([*_of_review(), *_of_sheets(registry)] if screen == FIRST else [])]
 
 
@@ -26,10 +30,18 @@ def plain_guide(registry: Registry, screen: str = FIRST) -> list[Section]:
 
 def _of_sheets(registry: Registry) -> list[Section]:
     """Keys of what opens over a screen; a sheet's own, then what lists and pages share."""
-    return [
-        (sheet.title, [f"{action.shown:<6} {action.help}" for action in registry.of(sheet.name)])
-        for sheet in SHEETS
-    ]
+    return [(sheet.title, _keys(registry.of(sheet.name))) for sheet in SHEETS]
+
+
+def _keys(actions: Sequence[Action]) -> list[str]:
+    """A line an action; in one the labels, where their keys are the digits."""
+    lines: list[str] = []
+    for does, alike in groupby(actions, key=lambda action: action.help):
+        keys = [action.shown for action in alike]
+        if len(keys) > 1 and "".join(keys).isdecimal():
+            keys = [f"{keys[0]}–{keys[-1]}"]
+        lines += [f"{key:<6} {does}" for key in keys]
+    return lines
 
 
 def _of_review() -> list[Section]:

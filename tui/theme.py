@@ -18,6 +18,7 @@ BAR: Style
 BAR_DIM: Style
 BAR_STRONG: Style
 CURSOR: Style
+POINTER: Style
 NOTICE: Style
 ALARM: Style
 FLAG: Style
@@ -60,6 +61,7 @@ def wear(name: str) -> None:
         "BAR_DIM": f"{c.faint} {panel}",
         "BAR_STRONG": f"bold {c.foreground} {panel}",
         "CURSOR": f"bold {c.foreground} on {c.cursor}",
+        "POINTER": f"reverse {plain}",
         "NOTICE": f"bold {c.blue} {panel}",
         "ALARM": f"bold reverse {c.orange} {panel}",
         "FLAG": f"bold {c.orange} {background}",

@@ -1,11 +1,15 @@
 """Lines of safe text measured in terminal cells: East Asian letters take two, combining marks none."""
 
+import re
+
 from rich.cells import cell_len, get_character_cell_size
 
 from tui.safe_text import SafeText
 
 Slice = tuple[int, int]
 ELLIPSIS = "…"
+_MOST_INDENT = 0.6  # of a line; what is left is for the text
+_BETWEEN = re.compile(r"(?<=\S) {2,}(?=\S)")
 
 
 def wrap(text: SafeText, width: int) -> list[Slice]:
@@ -23,6 +27,23 @@ def wrap(text: SafeText, width: int) -> list[Slice]:
         else:
             lines.extend(_wrap_paragraph(text, start, end, max(1, width)))
         start = end + 1
+    return lines
+
+
+def hanging(text: SafeText, width: int) -> list[SafeText]:
+    """The lines of `text` wrapped; where it has columns, two spaces or more between them, what goes on in the
+    next line stands below the last of them that leaves room."""
+    lines: list[SafeText] = []
+    for paragraph in text.split("\n"):
+        at = indent = 0
+        for between in _BETWEEN.finditer(paragraph[:width]):
+            cells = cell_len(paragraph[: between.end()])
+            if cells <= width * _MOST_INDENT:
+                at, indent = between.end(), cells
+        head, rest = paragraph[:at], SafeText(paragraph[at:])
+        for start, end in wrap(rest, max(1, width - indent)):
+            lines.append(SafeText(head + rest[start:end]))
+            head = " " * indent
     return lines
 
 

@@ -81,7 +81,7 @@ async def test_side_by_side_where_there_is_room(bench: Any) -> None:
         assert "Where is order" in left
         assert "Please" not in left
         assert "Please: Where is order" in right
-        assert "assistant · parent and child" in shown
+        assert "assistant · both" in shown
         assert "system:" not in shown
 
 

@@ -101,7 +101,7 @@ async def test_the_text_that_went_is_read_from_the_raw_rows_without_personal_dat
         await pilot.press("]")
         await until(pilot, lambda: "2 of 2" in text_of(pilot, StripsPane))
         pages.append(text_of(pilot, StripsPane))
-        assert all("user · stayed and went" in page and "assistant · went" in page for page in pages)
+        assert all("user · both" in page and "assistant · went" in page for page in pages)
         assert any("<PHONE_NUMBER_1>" in page for page in pages)
         assert any("please now" in page for page in pages)
         assert PHONE not in "".join(pages)

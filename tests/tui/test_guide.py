@@ -13,6 +13,10 @@ from tui.widgets.bars import key_line
 ROOT = Path(__file__).parents[2]
 
 
+def footer(name: str) -> list[tuple[str, str]]:
+    return [(action.shown, action.label) for action in Registry().footer(name)]
+
+
 def test_the_docs_are_in_step() -> None:
     made = runpy.run_path(str(ROOT / "docs" / "keys.py"))["page"]()
     assert (ROOT / "docs" / "review.md").read_text(encoding="utf-8") == made, "run python docs/keys.py"
@@ -24,14 +28,14 @@ def test_every_filter_in_the_help_is_understood() -> None:
 
 
 def test_the_footer_of_the_review_fits_a_small_terminal() -> None:
-    shown = "".join(f" {a.shown} {a.label}" for a in Registry().footer(FIRST))
+    shown = "".join(f" {key} {does}" for key, does in footer(FIRST))
     assert len(shown) <= 60
 
 
 @pytest.mark.parametrize("name", [entry.name for entry in SCREENS])
 def test_help_and_quit_stay_in_any_footer(name: str) -> None:
     for width in (30, 60, 120):
-        line = key_line(Registry().footer(name), width).text
+        line = key_line(footer(name), width).text
         assert line.rstrip().endswith("? help  q quit" if width > 72 else "? help q quit")
         assert len(line) == width
 

@@ -109,7 +109,7 @@ def test_everything_can_be_undone(steps: list[tuple[str, str, str | None] | str]
 def test_a_restart_changes_nothing(steps: list[tuple[str, str, str | None] | str]) -> None:
     book = play(steps)
     again = History("ada", book.rows)
-    assert (again.done, again.undone) == (book.history.done, book.history.undone)
+    assert (list(again.done), again.undone) == (list(book.history.done), book.history.undone)
     assert in_force(again) == in_force(book.history)
 
 

@@ -21,7 +21,8 @@ from tui.catalogue import SCREENS
 
 _CURATE = "from curate.cli import main; main()"
 _ALLOWED = re.compile(
-    rb"\x1b\[(?:[\d;]*[mHABCDGKX]|\??[\d;]*[hl])|\x1b[DM]"  # colours, places, erasures, modes
+    rb"\x1b\[(?:[\d;]*[mHABCDEFGKX]|\??[\d;]*[hl])|\x1b[DEM]"  # colours, places, erasures, modes
+    rb"|\x1b\[3g|\x1b[H78]"  # tab stops
     rb"|\x1b\[(?:[?>=<]?[\d;]*u|\?[\d;$]*p|\d* q)"  # keyboard, questions to the terminal, cursor
     rb"|\x1b\]22;[a-z]+\x07"  # pointer
     rb"|\x1b\]52;c;[A-Za-z0-9+/]+=*\x07"  # an id that was copied
@@ -144,5 +145,5 @@ def check(written: bytes) -> None:
     left = ESCAPE.sub(b"", written).decode("utf-8")
     assert "PWNED" in left
     assert "bell \x07" not in left  # a bell alone may be the program's
-    hidden = {c for c in left if not c.isprintable() and c not in "\r\n\x07\x08 \xa0\u3000"}
+    hidden = {c for c in left if not c.isprintable() and c not in "\r\n\t\x07\x08 \xa0\u3000"}
     assert not hidden, [hex(ord(c)) for c in hidden]

@@ -15,7 +15,7 @@ from terminal import terminal
 from curate.journal import Journal
 from schemas.errors import JournalError, UsageError
 from tui.model import many
-from tui.screens import review_choosing
+from tui.screens import undoing
 from tui.widgets.bars import MessageBar
 from tui.widgets.bulk_sheet import BulkSheet
 
@@ -23,7 +23,7 @@ from tui.widgets.bulk_sheet import BulkSheet
 @pytest.fixture(autouse=True)
 def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many, "CHUNK", 2)
-    monkeypatch.setattr(review_choosing, "CHUNK", 2)
+    monkeypatch.setattr(undoing, "CHUNK", 2)
 
 
 def verdicts(bench: Any) -> list[str]:
@@ -115,7 +115,7 @@ def test_an_undo_that_is_stopped_goes_on_with_the_next(bench: Any) -> None:
 
 
 async def test_keys_act_meanwhile_and_escape_stops(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(review_choosing, "_BREATH_S", 0.1)
+    monkeypatch.setattr(undoing, "_BREATH_S", 0.1)
     async with running(bench) as pilot:
         review = bench.review
         said = pilot.app.screen.query_one(MessageBar)
@@ -136,6 +136,26 @@ async def test_keys_act_meanwhile_and_escape_stops(bench: Any, monkeypatch: pyte
         assert in_force(bench) == 0
         await pilot.press("a")
         await until(pilot, lambda: verdicts(bench)[-1] == "keep")
+
+
+async def test_another_screen_undoes_in_steps_too(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.review.decide_all(bench.review.selection, "drop", "spam")
+    monkeypatch.setattr(undoing, "_BREATH_S", 0.1)
+    async with running(bench, first="journal") as pilot:
+        screen: Any = pilot.app.screen
+        said = screen.query_one(MessageBar)
+        await until(pilot, lambda: screen.listed is not None and len(screen.listed) == 12)
+        await pilot.press("u")
+        await until(pilot, lambda: " of 12 · esc stops it" in said.text)
+        await pilot.press("G")
+        await until(pilot, lambda: screen.listed.cursor.position == 11)
+        assert in_force(bench) > 0
+        await pilot.press("escape")
+        await until(pilot, lambda: said.text.startswith("undone: "))
+        assert 0 < in_force(bench) < 12
+        assert len(screen.listed) > 12
+        await pilot.press("u")
+        await until(pilot, lambda: in_force(bench) == 0)
 
 
 async def test_an_error_on_the_way_is_said_with_how_far_it_came(

@@ -16,9 +16,10 @@ from tui.model.workbench import Workbench
 
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the person is told of each table: rows, losses, ledger, duplicates; all of them are large."""
+    """What the person is told of each table: rows, their ids, losses, ledger, duplicates; all are large."""
     told: list[str] = []
     monkeypatch.setattr("tui.model.mapped.WORTH_ROWS", 1)
+    monkeypatch.setattr("tui.model.id_index._FEW", 1)
     monkeypatch.setattr("tui.model.workbench.say", told.append)
     return told
 
@@ -28,7 +29,8 @@ def look(bench: Workbench) -> list[Any]:
     assert losses is not None
     told = [[*bench.ledger.events(name), *bench.ledger.stood_for(name)] for name in corpus.ids]
     rows = [corpus.example(row) for row in range(len(corpus))]
-    return [corpus.ids, rows, told, losses.step, *_arrays(losses)]
+    places = [corpus.row_of(name) for name in reversed(corpus.ids)]
+    return [corpus.ids, places, rows, told, losses.step, *_arrays(losses)]
 
 
 def _arrays(losses: Losses) -> list[list[float]]:
@@ -46,10 +48,10 @@ def test_mapped_tables_say_the_same(desk: Any, said: list[str]) -> None:
         unmapped = look(bench)
     with desk.bench() as bench:
         first = look(bench)
-    assert len(said) == 4
+    assert len(said) == 5
     with desk.bench() as bench:
         assert unmapped == first == look(bench)
-    assert len(said) == 4
+    assert len(said) == 5
 
 
 def test_a_run_that_went_on_is_read_anew(desk: Any, said: list[str]) -> None:
@@ -60,8 +62,8 @@ def test_a_run_that_went_on_is_read_anew(desk: Any, said: list[str]) -> None:
     with desk.bench() as bench:
         assert look(bench)
     after = cached(desk)
-    assert len(said) == 5
-    assert len(before) == len(after) == 4
+    assert len(said) == 6
+    assert len(before) == len(after) == 5
     assert before != after
 
 
@@ -75,7 +77,7 @@ def test_what_was_made_of_a_version_goes_with_it(desk: Any, said: list[str]) -> 
     shutil.rmtree(datasets / "v1")
     with desk.bench():
         assert all("v1" not in name for name in cached(desk))
-    assert len(said) == 8
+    assert len(said) == 10
 
 
 def test_a_damaged_table_is_made_again(desk: Any, said: list[str]) -> None:
@@ -86,7 +88,7 @@ def test_a_damaged_table_is_made_again(desk: Any, said: list[str]) -> None:
     for _ in range(2):
         with desk.bench() as bench:
             assert look(bench) == whole
-    assert len(said) == 8
+    assert len(said) == 10
 
 
 def test_without_room_for_a_cache_tables_stay_in_memory(desk: Any, said: list[str]) -> None:
@@ -94,7 +96,7 @@ def test_without_room_for_a_cache_tables_stay_in_memory(desk: Any, said: list[st
     cache.write_text("no folder")
     with desk.bench() as bench:
         assert look(bench)
-    assert len(said) == 4
+    assert len(said) == 5
 
 
 def test_small_tables_leave_nothing_behind(desk: Any) -> None:

@@ -72,9 +72,9 @@ async def test_the_journal_lists_finds_and_takes_back(two: Any) -> None:
     async with running(two) as pilot:
         screen = await opened(pilot, "f11", JournalScreen)
         assert [screen.listed.line(at).split(" ", 1)[1] for at in range(3)] == [
-            "ada undid 9",
-            "ada dropped (undone)",
-            "bob kept",
+            "ada undid 9  Where is order 7?",
+            "ada dropped (undone)  Where is order 7?",
+            "bob kept     Where is order 4?",
         ]
         assert [screen.listed.done(at) for at in range(3)] == [True, True, False]
         await pilot.press("U")

@@ -62,7 +62,6 @@ def test_keys_pressed_in_two_pages_are_decisions_of_two_annotators(
             driver.switch_to.new_window("tab")
             driver.get(page)
             until(lambda: "-first-byte" in driver.find_element(By.TAG_NAME, "body").get_attribute("class"))
-            driver.find_element(By.CSS_SELECTOR, "#terminal").click()
             ActionChains(driver).send_keys(keys).perform()
             until(lambda: len(decisions(desk)) == driver.window_handles.index(driver.current_window_handle))
         assert decisions(desk) == [("ada", "keep"), ("bob ; $HOME", "drop")]

@@ -128,7 +128,7 @@ def test_a_blind_review_shows_nothing_of_the_others(make_desk: Any, plain_exampl
         assert word in said[False]
         assert word not in said[True]
     assert "contradiction" in said[True]
-    assert "quality: flagged too_short" in said[True]
+    assert "quality: too_short" in said[True]
 
 
 def test_a_blind_annotator_sees_their_own_decisions(desk: Any) -> None:

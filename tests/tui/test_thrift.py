@@ -1,5 +1,8 @@
 """A terminal that is sent differences shows what one would that is sent everything."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -11,13 +14,17 @@ from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
-from textual.geometry import Region
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.geometry import Offset, Region
 from textual.strip import Strip
 
-from tui.cells import Cell, Look, cells_of, look_of, turning
-from tui.pen import Pen
-from tui.thrift import Written, differences
+from bench.terminal.emulator import Screen, Stream
+from tui.paint.cells import Cell, Look, cells_of, look_of, turning
+from tui.paint.differences import differences
+from tui.paint.pen import Pen
+from tui.paint.strokes import Stroke, in_order
+from tui.paint.terminal import Able
+from tui.paint.thrift import ThriftyUpdate, Written
 
 WIDTH, CUT, HEIGHT = 16, 10, 3  # cells of a line, of them in the first of two pieces, and lines
 LOOKS = (
@@ -25,6 +32,7 @@ LOOKS = (
     "italic bold #102030 on blue", "none", "strike on blue", "dim color(200) on color(17)", "bold dim",
 )  # fmt: skip
 STYLES = [Style.parse(text) for text in LOOKS]
+ABLE = (Able(), Able(erases=True), Able(erases=True, stops=True))
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
 texts = st.text("ab 漢é👍e\u0301", max_size=WIDTH) | st.text("ab   ·é", max_size=WIDTH) | st.just(" " * 9)
 Line = tuple[int, Strip, Strip]  # where, and what in each of its pieces
@@ -32,7 +40,7 @@ Line = tuple[int, Strip, Strip]  # where, and what in each of its pieces
 
 def terminal() -> pyte.Screen:
     """Pyte lets an accent begin a new line where its letter stands in the last cell, so one cell is over."""
-    return pyte.Screen(WIDTH + 1, HEIGHT)
+    return Screen(WIDTH + 1, HEIGHT)
 
 
 def strips(width: int) -> st.SearchStrategy[Strip]:
@@ -71,49 +79,88 @@ whole_screens = st.lists(strips(WIDTH), min_size=HEIGHT, max_size=HEIGHT).map(
 some_lines = st.lists(st.tuples(lines, spans), min_size=1, max_size=4).map(painted)
 
 
-@pytest.mark.parametrize("erases", [True, False])
+@pytest.mark.parametrize("able", ABLE, ids=str)
 @given(whole_screens, st.lists(st.tuples(st.integers(0, 1), whole_screens | some_lines), max_size=6))
 def test_the_terminal_shows_the_same(
-    erases: bool, first: LayoutUpdate, updates: Sequence[tuple[int, ChopsUpdate | LayoutUpdate]]
+    able: Able, first: LayoutUpdate, updates: Sequence[tuple[int, ChopsUpdate | LayoutUpdate]]
 ) -> None:
-    written, plain, thrifty = Written(erases=erases), terminal(), terminal()
+    written, plain, thrifty = Written(able), terminal(), terminal()
     of = 0
     for screen, update in [(0, first), *updates]:
         of = screen if isinstance(update, LayoutUpdate) else of  # another screen begins with a whole one
-        pyte.Stream(plain).feed(everything(update))
-        pyte.Stream(thrifty).feed(rendered(written, update, of))
+        Stream(plain).feed(everything(update))
+        Stream(thrifty).feed(rendered(written, update, of))
         assert seen(thrifty) == seen(plain)
 
 
-def rendered(written: Written, update: ChopsUpdate | LayoutUpdate, of: object = 0) -> str:
-    sent = written.thrifty(of, update)
-    assert isinstance(sent, CompositorUpdate)
-    return sent.render_segments(CONSOLE)
+def rendered(
+    written: Written, update: ChopsUpdate | LayoutUpdate, of: object = 0, cursor: Offset | None = None
+) -> str:
+    sent = written.thrifty(of, update, cursor)
+    assert isinstance(sent, ThriftyUpdate)
+    return sent.sent(ColorSystem.TRUECOLOR)
 
 
 def everything(update: ChopsUpdate | LayoutUpdate) -> str:
     """All that it covers, cell for cell."""
-    return rendered(Written(erases=False), update)
+    return rendered(Written(Able()), update)
 
 
 def test_all_that_is_sent_is_what_textual_sends() -> None:
     line = (1, Strip([Segment("ab é  x漢 ", STYLES[1])], CUT), Strip([Segment("underl", STYLES[3])]))
     update = painted([(line, (0, WIDTH))])
     ours, theirs = terminal(), terminal()
-    pyte.Stream(ours).feed(everything(update))
-    pyte.Stream(theirs).feed(update.render_segments(CONSOLE))
+    Stream(ours).feed(everything(update))
+    Stream(theirs).feed(update.render_segments(CONSOLE))
     assert seen(ours) == seen(theirs)
 
 
 def test_the_same_screen_again_sends_nothing_until_the_terminal_was_anothers() -> None:
-    written = Written(erases=True)
+    written = Written(Able(erases=True))
     update = LayoutUpdate([[Strip([Segment("x" * WIDTH, STYLES[0])])]] * HEIGHT, Region(0, 0, WIDTH, HEIGHT))
     first = rendered(written, update)
     assert first.count("x") == WIDTH * HEIGHT
     assert rendered(written, update) == ""
-    assert rendered(written, update, of=1) == first
+    assert rendered(written, update, of=1).count("x") == WIDTH * HEIGHT
     written.forget()
     assert rendered(written, update, of=1) == first
+
+
+def test_colours_stay_in_force_between_paints_until_the_terminal_was_anothers() -> None:
+    written = Written(Able(erases=True))
+    first, second = (painted([((1, Strip([Segment(text, STYLES[0])], CUT), Strip([])), (0, CUT))]) for text in
+                     ("one two", "one too"))  # fmt: skip
+    assert rendered(written, first).startswith("\x1b[2H\x1b[;")
+    assert rendered(written, second) == "\b\bo"
+    written.forget()
+    assert rendered(written, second) == "\x1b[2H\x1b[;37;40mone too"
+
+
+def test_the_cursor_goes_to_a_text_field_and_nowhere_else() -> None:
+    written = Written(Able(erases=True))
+    line = painted([((1, Strip([Segment("name", STYLES[0])], CUT), Strip([])), (0, CUT))])
+    assert rendered(written, line, cursor=Offset(2, 1)).endswith("name\b\b")
+    assert rendered(written, line, cursor=Offset(2, 1)) == ""
+    assert rendered(written, line) == ""
+
+
+def test_what_rich_writes_of_it_is_what_is_to_be_sent() -> None:
+    written = Written(Able(erases=True))
+    update = painted([((1, Strip([Segment("[b]漢\x9b", STYLES[1])], CUT), Strip([])), (0, CUT))])
+    sent = written.thrifty(0, update)
+    assert sent is not None
+    assert CONSOLE._render_buffer(CONSOLE.render(sent)) == everything(update)
+
+
+def test_what_looks_alike_is_written_together() -> None:
+    plain, bold = Look((), "37", "40"), Look(("1",), "37", "40")
+    blank, other = plain.without_letters, Look(ground="44", bare=True)
+    looks = [bold, plain, bold, blank, other, plain]
+    strokes = [Stroke(0, y, [("a" if not look.bare else " ", look)], True) for y, look in enumerate(looks)]
+    unsure = Stroke(3, 0, [("漢", bold), ("", bold)], False)
+    order = in_order([*strokes, unsure], plain)
+    assert order[0] == unsure
+    assert [stroke.y for stroke in order[1:]] == [0, 2, 3, 1, 5, 4]  # bold is in force behind the first
 
 
 @given(strips(WIDTH))
@@ -148,14 +195,15 @@ def test_blanks_at_the_edge_are_erased_as_one() -> None:
     before, now = (cells_of(Strip([Segment(text, STYLES[0])]), ColorSystem.TRUECOLOR) for text in
                    ("one two three four", "one too           "))  # fmt: skip
     assert differences(before.cells, now, to_edge=True) == [(5, 18)]
-    assert sent(now.cells[7:], 7, erases=True) == "\x1b[;8H\x1b[;40m\x1b[K\x1b[m"
-    assert sent(now.cells[7:], 7, erases=False) == "\x1b[;8H\x1b[;40m" + " " * 11 + "\x1b[m"
+    assert sent(now.cells[7:], 7, erases=True) == "\x1b[;8H\x1b[;40m\x1b[K"
+    assert sent(now.cells[7:], 7, erases=False) == "\x1b[;8H\x1b[;40m" + " " * 11
 
 
 def sent(cells: Sequence[Cell], x: int, *, erases: bool) -> str:
-    pen = Pen(x + len(cells), erases=erases)
+    pen = Pen(Able(erases=erases))
+    pen.width = x + len(cells)
     pen.write(x, 0, cells)
-    return pen.sent
+    return pen.taken()
 
 
 def test_of_a_look_what_changes_is_sent() -> None:
@@ -170,15 +218,17 @@ def test_what_takes_two_attributes_back_leaves_the_other() -> None:
     assert turning(Look(("1", "2"), "31", "40"), Look(("1",), "31", "40")) == "\x1b[22;1m"
 
 
+@pytest.mark.parametrize("able", ABLE, ids=str)
 @given(st.lists(st.tuples(st.integers(0, WIDTH - 1), st.integers(0, HEIGHT - 1)), max_size=9))
-def test_every_way_leads_to_its_place(places: Sequence[tuple[int, int]]) -> None:
-    screen, pen = terminal(), Pen(WIDTH, erases=True)
+def test_every_way_leads_to_its_place(able: Able, places: Sequence[tuple[int, int]]) -> None:
+    screen, pen = terminal(), Pen(able)
+    pen.width = WIDTH
     latest = {}
     for number, (x, y) in enumerate(places):
         letter = chr(ord("a") + number)
         pen.write(x, y, [(letter, Look())])
         latest[x, y] = letter
-    pyte.Stream(screen).feed(pen.sent)
+    Stream(screen).feed(pen.taken())
     assert {at: screen.buffer[at[1]][at[0]].data for at in latest} == latest
 
 
@@ -186,3 +236,50 @@ def test_accents_stay_with_their_letters() -> None:
     before, now = (cells_of(Strip([Segment(text, STYLES[0])], 3), ColorSystem.TRUECOLOR) for text in
                    ("xa\u0301b", "xa\u0300b"))  # fmt: skip
     assert differences(before.cells, now, to_edge=False) == [(1, 3)]
+
+
+def test_lines_below_one_another_are_gone_to_by_a_tab_stop() -> None:
+    """Set where they began a few times, and taken back when the terminal is another program's."""
+    written = Written(Able(erases=True, stops=True))
+    sent = [rendered(written, below_one_another(letter * 6)) for letter in "abcdefghij"]
+    assert "\x1b[3g" in "".join(sent)
+    assert sent[-1].endswith("jjjjjj\x1bE\tjjjjjj\x1bE\tjjjjjj")
+    screen = terminal()
+    usual = set(screen.tabstops)
+    for one in sent:
+        Stream(screen).feed(one)
+    assert screen.tabstops == {CUT}
+    Stream(screen).feed(written.pen.put_down())
+    assert screen.tabstops == usual - {WIDTH}  # a cell over
+    written.forget()
+    assert rendered(written, below_one_another("klmnop")).startswith("\x1b[3g")
+
+
+def below_one_another(text: str) -> ChopsUpdate:
+    return painted([((y, Strip([]), Strip([Segment(text, STYLES[0])])), (CUT, WIDTH)) for y in range(HEIGHT)])
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("xterm-256color", Able(True, True)),
+        ("screen-256color", Able(False, True)),
+        ("dumb", Able()),
+        ("", Able()),
+    ],
+)
+def test_what_a_terminal_can_do_is_asked_of_terminfo(name: str, known: Able) -> None:
+    """In a process of its own: it is asked once."""
+    asked = "import sys; from tui.paint.terminal import able; print(able(sys.stderr))"
+    master, slave = os.openpty()
+    said = subprocess.run(
+        [sys.executable, "-c", asked],
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        check=True,
+        text=True,
+        env={**os.environ, "TERM": name},
+    )
+    os.close(slave)
+    os.close(master)
+    assert said.stdout.strip() == str(known)

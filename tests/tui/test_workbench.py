@@ -1,6 +1,8 @@
 """Opening: what is chosen by itself, and what a person reads when something is not there."""
 
 import shutil
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -82,3 +84,28 @@ def test_a_run_of_another_version_shows_what_it_knows(desk: Any) -> None:
         assert len(bench.review.place) == known - 1
         bench.review.use_queue("pending")
         assert len(bench.review.place) == known
+
+
+_WITHOUT_PANDAS = """
+import sys
+from pathlib import Path
+from tui.model.workbench import open_workbench
+
+with open_workbench(Path(sys.argv[1]), queue=None, annotator="ada", run=None, version=None) as bench:
+    bench.review.decide("keep")
+    bench.review.undo()
+    assert bench.review.losses is not None and bench.review.losses.base.sum() > 0
+assert "pandas" not in sys.modules
+
+import pandas as pd
+import pyarrow as pa
+
+frame = pd.DataFrame({"loss": [1.5, None], "run": ["r1", None]})
+table = pa.Table.from_pandas(frame)
+assert table.to_pylist() == [{"loss": 1.5, "run": "r1"}, {"loss": None, "run": None}]
+assert table.to_pandas().equals(frame)
+"""
+
+
+def test_pandas_is_not_loaded_and_works_where_it_is_asked_for(desk: Any) -> None:
+    subprocess.run([sys.executable, "-c", _WITHOUT_PANDAS, str(desk.recipe)], check=True)

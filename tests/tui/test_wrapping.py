@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tui.safe_text import SafeText, visible
-from tui.wrapping import fit, wrap
+from tui.wrapping import fit, hanging, wrap
 
 TEXT = st.text(st.one_of(st.sampled_from("ab  \n漢字é́👍"), st.characters(exclude_categories=("Cs",)))).map(
     visible
@@ -41,3 +41,19 @@ def test_words_stay_whole() -> None:
 def test_wide_characters_are_measured() -> None:
     text = SafeText("漢字漢字")
     assert [text[a:b] for a, b in wrap(text, 5)] == ["漢字", "漢字"]
+
+
+@given(TEXT, WIDTH)
+def test_hanging_lines_fit_and_lose_only_space(text: SafeText, width: int) -> None:
+    lines = hanging(text, width)
+    assert all(cell_len(line) <= width for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "").replace("\n", "")
+
+
+def test_what_goes_on_stands_below_its_column() -> None:
+    assert hanging(SafeText("dedup  12  three words here"), 22) == [
+        "dedup  12  three words",
+        "           here",
+    ]
+    assert hanging(SafeText("one two three"), 8) == ["one two", "three"]
+    assert hanging(SafeText("a long name  x y z"), 15) == ["a long name  x", "y z"]

@@ -25,5 +25,6 @@ ACTIONS = (
         footer=True,
     ),
     _screen("next_member", ("]", "l", "right"), "next row", "Lay the next row beside the one that stayed."),
+    _screen("next_cluster", ("n",), "next open", "Go to the next cluster of which nothing was said yet."),
     _screen("previous_member", ("[", "h", "left"), "previous row", "Lay the previous one beside it."),
 )

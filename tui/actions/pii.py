@@ -32,5 +32,6 @@ ACTIONS = (
         footer=True,
     ),
     _screen("next_span", ("]", "l", "right"), "next span", "Ask about the next span of this example."),
+    _screen("next_example", ("n",), "next open", "Go to the next example of which nothing was said yet."),
     _screen("previous_span", ("[", "h", "left"), "previous span", "Ask about the previous one."),
 )

@@ -20,7 +20,7 @@ ACTIONS = (
             f"label_{n}",
             (str(n),),
             f"label {n}",
-            f"Give it the recipe's label {n}, or take it away; a verdict stays.",
+            "Give it the recipe's label of that number, or take it away; a verdict stays.",
             does=f"label({n})",
         )
         for n in range(1, MOST_LABELS + 1)

@@ -59,7 +59,7 @@ ACTIONS = (
             f"bulk_label_{n}",
             (str(n),),
             f"label {n}",
-            f"Give them all the recipe's label {n}.",
+            "Give them all the recipe's label of that number.",
             does=f"label({n})",
         )
         for n in range(1, MOST_LABELS + 1)

@@ -7,7 +7,7 @@ from curate.agreement import words
 from curate.agreement.report import Annotator, Measures, Pair, Report
 from tui.model.corpus import ABSENT
 from tui.model.facts import Section
-from tui.model.listing import Cursor
+from tui.model.listing import Cursor, Unmoved
 from tui.model.outcome import Outcome
 from tui.model.queues import DISAGREEMENT
 from tui.model.review import Review
@@ -23,7 +23,7 @@ class _Line:
     example_id: str | None = None
 
 
-class Agreement:
+class Agreement(Unmoved):
     """What `report` found, to go through. Conflicts stand last, those that were settled since dimmed."""
 
     def __init__(self, review: Review, report: Report) -> None:
@@ -37,7 +37,6 @@ class Agreement:
             *(_pair_line(pair, measures) for pair in measures.pairs),
             *(self._label(label, found) for label, found in report.labels.items()),
             *(self._time(who) for who in report.annotators),
-            *(self._conflict(example_id) for example_id in report.conflicts),
         ]
         self.cursor = Cursor(len(self))
 
@@ -53,15 +52,9 @@ class Agreement:
         self._review.use_queue(DISAGREEMENT)
         return self._review.show_example(example_id)
 
-    def undo(self) -> Outcome:
-        return self._review.undo()
-
-    def redo(self) -> Outcome:
-        return self._review.redo()
-
     @property
     def chosen(self) -> _Line:
-        return self._lines[self.cursor.position]
+        return self._at(self.cursor.position)
 
     @property
     def conflict_row(self) -> int:
@@ -72,17 +65,21 @@ class Agreement:
     # What is listed
 
     def __len__(self) -> int:
-        return len(self._lines) if self._report.annotators else 0
+        return len(self._lines) + len(self._report.conflicts) if self._report.annotators else 0
 
     def line(self, at: int) -> str:
-        return self._lines[at].says
+        return self._at(at).says
 
     def done(self, at: int) -> bool:
-        example_id = self._lines[at].example_id
-        if example_id is None:
-            return False
-        row = self._review.corpus.row_of(example_id)
-        return row == ABSENT or not self._review.team.conflicts[row]
+        """Whether it is a conflict that was settled."""
+        conflict = at - len(self._lines)
+        row = self._review.corpus.row_of(self._report.conflicts[conflict]) if conflict >= 0 else None
+        return row is not None and (row == ABSENT or not self._review.team.conflicts[row])
+
+    def _at(self, at: int) -> _Line:
+        """Conflicts may be thousands, of which those on the screen are looked at."""
+        conflict = at - len(self._lines)
+        return self._lines[at] if conflict < 0 else self._conflict(self._report.conflicts[conflict])
 
     # Pages
 

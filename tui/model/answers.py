@@ -7,8 +7,7 @@ from urllib.parse import quote
 
 from curate.workspace import Workspace
 from schemas.errors import VersionError
-from schemas.example import Example, Message
-from train.auditing.audit import version_of
+from schemas.example import Example, Message, without_system
 from train.evaluation.result import Evaluation, list_evaluations
 from train.reporting.left_out import examples_of
 from train.store import Run, list_runs
@@ -62,6 +61,8 @@ def contests(workspace: Workspace) -> list[Contest]:
 def prompts(contest: Contest) -> dict[Key, tuple[Message, ...]]:
     """What was asked, where the run's data still are: the conversation before the answer, without the system
     prompt. A set from outside the data has none here."""
+    from train.auditing.audit import version_of
+
     try:
         version = version_of(contest.b.run)
     except VersionError:
@@ -69,7 +70,7 @@ def prompts(contest: Contest) -> dict[Key, tuple[Message, ...]]:
     wanted = list(dict.fromkeys(example_id for example_id, _ in contest.keys))
     examples: dict[str, Example] = {e.example_id: e for e in examples_of(version, wanted)}
     return {
-        (name, turn): tuple(m for m in examples[name].messages[:turn] if m.role != "system")
+        (name, turn): without_system(examples[name].messages[:turn])
         for name, turn in contest.keys
         if name in examples
     }

@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from curate.stages.dedup import Dedup
 from curate.version import DatasetVersion
 from schemas.arrow import event_of
 from schemas.statement import NOT_A_DUPLICATE
@@ -121,6 +120,8 @@ def _member(row: dict[str, Any]) -> Member:
 
 def _with_apart(dataset: DatasetVersion, pairs: pa.Table) -> pa.Table:
     """The pairs that a reviewer told apart with the others, so that it can be seen and taken back."""
+    from curate.stages.dedup import Dedup
+
     held = dataset.read(
         "ledger.parquet", filters=[("stage", "=", Dedup.name), ("reason", "=", NOT_A_DUPLICATE)]
     )

@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from curate.stages.dedup import CONTRADICTION, Dedup
 from curate.version import DatasetVersion
 from schemas.decision import Decision, Verdict
 from schemas.example import Example
@@ -40,6 +39,8 @@ class Opposed:
 
 def opposed(dataset: DatasetVersion, corpus: Corpus) -> Opposed:
     """Pairs of which both are in the version, each once, in the order of the ledger. Raises VersionError."""
+    from curate.stages.dedup import CONTRADICTION, Dedup
+
     filters = [("stage", "=", Dedup.name), ("reason", "=", CONTRADICTION)]
     events = dataset.read("ledger.parquet", _COLUMNS, filters)
     events = events.filter(pc.is_valid(events["matched_id"]))
@@ -83,6 +84,11 @@ class Contradictions:
         return left, right
 
     @property
+    def alike(self) -> float:
+        """How alike the questions of the pair shown are, 1 where they are the same."""
+        return float(self._pairs.scores[self.cursor.position]) if len(self) else 1.0
+
+    @property
     def sides(self) -> tuple[Example, Example] | None:
         rows, corpus = self.rows, self._review.corpus
         return (corpus.example(rows[0]), corpus.example(rows[1])) if rows else None
@@ -94,6 +100,8 @@ class Contradictions:
 
     def choose(self, choice: Choice) -> Outcome:
         """Keep and drop as chosen, then go to the next pair that is not decided."""
+        from curate.stages.dedup import CONTRADICTION
+
         rows = self.rows
         if rows is None:
             return Outcome("no contradiction is shown")
@@ -111,12 +119,6 @@ class Contradictions:
         """To the next pair that is not decided, round the end; an outcome only where there is none."""
         return None if self.cursor.to_next(self._undecided) else Outcome("no other pair is open")
 
-    def undo(self) -> Outcome:
-        return self._after(self._review.undo())
-
-    def redo(self) -> Outcome:
-        return self._after(self._review.redo())
-
     def refresh(self) -> None:
         """After decisions, here or elsewhere."""
         self._review.team.catch_up()
@@ -126,7 +128,7 @@ class Contradictions:
             self._undecided |= verdicts.undecided(side)
         self.open = int(self._undecided.sum())
 
-    def _after(self, outcome: Outcome) -> Outcome:
+    def followed(self, outcome: Outcome) -> Outcome:
         """Back to the pair that it was about, where it is one of these."""
         self.refresh()
         if outcome.decision is not None:

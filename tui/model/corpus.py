@@ -19,12 +19,13 @@ from curate.version import SPLITS, DatasetVersion
 from schemas.arrow import example_of
 from schemas.errors import VersionError
 from schemas.example import Example
-from tui.model.id_index import IdIndex
+from tui.model.id_index import IdIndex, joined, sorted_ids
 from tui.model.mapped import Mapped
 from tui.model.text_search import holding
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Bounds = NDArray[np.int32]
 ABSENT = -1
 _PREVIEW_CHARACTERS = 240
 _FEW = 8  # ids are few where the corpus has more than so many rows for each
@@ -42,6 +43,7 @@ class Corpus:
         split_of: NDArray[np.int8],
         system_prompt: str | None,
         workspace: Path | None = None,
+        index: IdIndex | None = None,
     ) -> None:
         self.version = version
         self.workspace = workspace
@@ -49,6 +51,7 @@ class Corpus:
         self._table = table
         self._split_of = split_of
         self._ids = table.column("example_id")
+        self._index = index or IdIndex(self._ids)
         self._latest = ("", ABSENT)  # what was asked last: an id and its row
 
     @classmethod
@@ -60,14 +63,18 @@ class Corpus:
         paths = [version.path / "data" / f"{name}.parquet" for name in names]
         counts = [_count(path) for path in paths]
         split_of = np.repeat(np.array([SPLITS.index(name) for name in names], dtype=np.int8), counts)
+        of, source, rows = (version.version,), version.path / "manifest.json", sum(counts)
         table = mapped.table(
-            (version.version,),
-            version.path / "manifest.json",
-            sum(counts),
+            of,
+            source,
+            rows,
             lambda: pa.concat_tables(map(_read, paths), promote_options="default").combine_chunks(),
         )
+        ids = table.column("example_id")
+        kept = mapped.table(of, source, rows, lambda: sorted_ids(ids), "ids") if mapped.pays(rows) else None
         table = _without_flags(table, hidden_flags) if hidden_flags else table
-        return cls(version.version, table, split_of, version.recipe.system_prompt, version.path.parents[1])
+        prompt, workspace = version.recipe.system_prompt, version.path.parents[1]
+        return cls(version.version, table, split_of, prompt, workspace, IdIndex(ids, kept))
 
     def __len__(self) -> int:
         return int(self._table.num_rows)
@@ -85,6 +92,9 @@ class Corpus:
     def rows_of(self, example_ids: Sequence[str] | pa.Array | pa.ChunkedArray) -> Rows:
         """The row of each id, or `ABSENT`."""
         wanted = example_ids if isinstance(example_ids, pa.Array | pa.ChunkedArray) else _strings(example_ids)
+        at_once = self._index.first_rows(joined(wanted))
+        if at_once is not None:
+            return at_once
         if len(wanted) * _FEW > len(self):
             return _integers(pc.fill_null(pc.index_in(wanted, value_set=self._ids), ABSENT))
         different = pc.unique(wanted)  # few: the hash table is made of them, not of all rows
@@ -162,10 +172,6 @@ class Corpus:
         return pc.struct_field(pc.extract_regex(self._table.column("metadata"), _STRATEGY), "strategy")
 
     @cached_property
-    def _index(self) -> IdIndex:
-        return IdIndex(self._ids)
-
-    @cached_property
     def children(self) -> Mask:
         """Rows that were made from another one."""
         return _mask(pc.is_valid(self._table.column("parent_id")))
@@ -200,10 +206,9 @@ class Corpus:
         return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
 
     @cached_property
-    def _message_bounds(self) -> Rows:
+    def _message_bounds(self) -> Bounds:
         """Row `r` has the messages `bounds[r]` to `bounds[r + 1]` of `_roles` and `_contents`."""
-        offsets = _integers(self._messages.offsets)
-        return np.asarray(offsets - offsets[0])
+        return _bounds(self._messages)
 
     @cached_property
     def _roles(self) -> Any:
@@ -217,13 +222,13 @@ class Corpus:
         lists = self._table.column(column).combine_chunks()
         lists = lists.chunk(0) if isinstance(lists, pa.ChunkedArray) else lists
         hit = _mask(pc.match_substring(lists.flatten(), part, ignore_case=True))
-        bounds = _integers(lists.offsets)
-        return self._rows_with(hit, bounds - bounds[0])
+        return self._rows_with(hit, _bounds(lists))
 
-    def _rows_with(self, hit: Mask, bounds: Rows) -> Mask:
+    def _rows_with(self, hit: Mask, bounds: Bounds) -> Mask:
         """Rows of which an item is hit, by the bounds of their items."""
         found = np.zeros(len(bounds) - 1, dtype=np.bool_)
-        found[np.searchsorted(bounds, np.flatnonzero(hit), side="right") - 1] = True
+        hits = np.flatnonzero(hit).astype(bounds.dtype)  # of another, the bounds would be copied
+        found[np.searchsorted(bounds, hits, side="right") - 1] = True
         return found
 
 
@@ -256,6 +261,12 @@ def _without_flags(table: pa.Table, hidden: Sequence[str]) -> pa.Table:
         pa.array(before[bounds], pa.int32()), flags.flatten().filter(kept), type=flags.type
     )
     return table.set_column(table.schema.get_field_index("flags"), "flags", shown)
+
+
+def _bounds(lists: Any) -> Bounds:
+    """Where the items of each list begin, and where those of the last end; mapped where the lists are."""
+    offsets = np.asarray(lists.offsets)
+    return offsets - offsets[0] if offsets[0] else offsets
 
 
 def _strings(values: Sequence[str]) -> pa.Array:

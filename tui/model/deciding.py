@@ -6,7 +6,7 @@ from typing import Unpack
 
 from schemas.decision import ADJUDICATED, Decision, Verdict
 from schemas.errors import UsageError
-from schemas.example import Message
+from schemas.example import Message, without_system
 from tui.model.finding import Finding
 from tui.model.outcome import NOTHING, SECOND_LOOK, Outcome, said
 from tui.model.verdicts import Given
@@ -45,8 +45,8 @@ class Deciding(Finding):
         row, example = self.place.row, self.example
         if row is None or example is None:
             return NOTHING
-        edited = tuple(m for m in messages if m.role != "system")
-        if edited == tuple(m for m in example.messages if m.role != "system"):
+        edited = without_system(messages)
+        if edited == example.turns:
             return Outcome("nothing changed")
         if not edited or any(not (m.content.strip() or m.tool_calls) for m in edited):
             raise UsageError(

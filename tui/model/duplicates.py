@@ -137,12 +137,6 @@ class Duplicates:
         self.refresh()
         return Outcome("told apart: the next build keeps both", decision)
 
-    def undo(self) -> Outcome:
-        return self._after(self._review.undo())
-
-    def redo(self) -> Outcome:
-        return self._after(self._review.redo())
-
     def refresh(self) -> None:
         """After decisions, here or elsewhere."""
         self._take_in(self._heard.catch_up())
@@ -151,7 +145,7 @@ class Duplicates:
         for at, names in self._clusters.holding(example_ids).items():
             self._spoken_of.setdefault(at, set()).update(names)
 
-    def _after(self, outcome: Outcome) -> Outcome:
+    def followed(self, outcome: Outcome) -> Outcome:
         """Back to the cluster that it was about, where it is one of these."""
         self.refresh()
         if outcome.decision is not None:

@@ -11,67 +11,74 @@ from schemas.ledger import Event
 from train.dynamics.columns import SIGNALS
 from tui.model.corpus import ABSENT
 from tui.model.losses import Losses
+from tui.model.outcome import moment
 from tui.model.review import Review
 from tui.model.workbench import Workbench
 
 Section = tuple[str, list[str]]
+_SEEN = 0.005  # nats/token: what is told as a difference
 
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A short fact; `alert` where a reviewer should look."""
+    """A short fact; `alert` where a reviewer should look. `steady` where every example has it, as wide."""
 
     text: str
     alert: bool = False
+    steady: bool = False
 
 
 def status(review: Review) -> str:
-    """`12/2,000 · 1,966 left · 34 today · queue loss 4.21 nats/token · run r1 · ada`."""
+    """What matters most first: `12/2,000 · 66 left · 34 today · ada · queue loss, nats/token`. Each
+    row's number stands in the list and is not said again: over SSH, what stands still costs nothing."""
     progress = review.progress
-    row = review.place.row
-    signal = review.signal_at(row) if row is not None else float("nan")
     parts = [
         f"{progress.position:,}/{progress.total:,}",
         f"{progress.left:,} left",
         f"{progress.today:,} today",
-        *([f"team {progress.team:,}/{len(review.corpus):,}"] if progress.team is not None else []),
-        f"queue {review.queue.name}"
-        + (f" by {review.sorted_by.name}" if review.sorted_by else "")
-        + (f" {signal:,.{review.decimals}f} {review.unit}" if signal == signal else ""),
+        review.verdicts.annotator + (", blind" if review.blind else ""),
     ]
     if review.filter_text:
         parts.append(f"showing {review.filter_text}")
     if review.marks.count:
         parts.append(f"{review.marks.count:,} marked")
+    parts.append(
+        f"queue {review.queue.name}"
+        + (f" by {review.sorted_by.name}" if review.sorted_by else "")
+        + (f", {review.unit}" if review.unit else "")
+    )
+    if progress.team is not None:
+        parts.append(f"team {progress.team:,}/{len(review.corpus):,}")
     if review.losses is not None:
         parts.append(f"run {review.losses.run}")
     if review.deal is not None:
         parts.append(f"dealt to {len(review.deal.team)}, overlap {review.deal.overlap:.0%}")
-    return " · ".join([*parts, review.verdicts.annotator + (", blind" if review.blind else "")])
+    return " · ".join(parts)
 
 
 def chips(bench: Workbench, row: int, example: Example) -> list[Chip]:
-    """Verdict and loss first, then flags and the ledger, then where it comes from."""
+    """What every example has comes first, in numbers of one width: over SSH, what stands still costs nothing.
+    Then the verdict, flags and the ledger, and tags."""
     review = bench.review
-    found: list[Chip] = []
+    found = _loss_chips(review.losses, row) if review.losses is not None else []
+    found.append(Chip(f"{example.split} · {example.source}:{example.line}", steady=True))
     decision, look = review.verdicts.current(row), review.verdicts.flag(row)
     if decision is not None:
         found.append(Chip(f"you: {decision.verdict}" + (f", {decision.reason}" if decision.reason else "")))
     if look is not None:
         found.append(Chip(f"second look: {look.note or 'no note'}", alert=True))
-    lost = _loss_chips(review.losses, row) if review.losses is not None else []
-    found += lost[:1]
+    if review.losses is not None and review.losses.truncated[row]:
+        found.append(Chip("truncated", alert=True))
     if review.losses is not None and review.queue.name in SIGNALS:
         found += _signal_chips(review, review.losses, row)
     events = bench.ledger.events(example.example_id)
     found += [Chip(_flag(flag, events), alert=True) for flag in example.flags]
     found += [Chip(_short(event)) for event in events if event.reason not in example.flags]
-    found += lost[1:]
     found += [Chip(f"#{tag}") for tag in example.tags]
-    found.append(Chip(f"{example.split} · {example.source}:{example.line}"))
-    if example.origin != "imported":
+    beside_parent = example.parent_id and review.corpus.row_of(example.parent_id) != ABSENT
+    if example.origin != "imported" and not beside_parent:  # which is seen
         found.append(Chip(example.origin))
-    if example.parent_id and review.corpus.row_of(example.parent_id) == ABSENT:
+    if example.parent_id and not beside_parent:
         found.append(Chip("its parent is not in this version", alert=True))
     return found
 
@@ -107,13 +114,14 @@ def _loss_chips(losses: Losses, row: int) -> list[Chip]:
     adapter, base = losses.adapter[row], losses.base[row]
     if math.isnan(adapter):
         return [Chip(f"no loss in run {losses.run}")]
-    moved = f"loss base {base:.2f} → adapter {adapter:.2f} ({adapter - base:+.2f})"
-    found = [
-        Chip(f"loss {adapter:.2f}") if math.isnan(base) else Chip(moved, alert=bool(adapter > base)),
-        Chip(f"worst token {losses.max_token_nll[row]:.2f}"),
-        Chip(f"{losses.n_tokens[row]} tokens"),
+    moved = f"loss base {base:5.2f} → adapter {adapter:5.2f} ({adapter - base:+.2f})"
+    return [
+        Chip(f"loss {adapter:5.2f}", steady=True)
+        if math.isnan(base)
+        else Chip(moved, alert=bool(adapter - base >= _SEEN), steady=True),
+        Chip(f"worst token {losses.max_token_nll[row]:5.2f}", steady=True),
+        Chip(f"{losses.n_tokens[row]:4d} tokens", steady=True),
     ]
-    return [*found, Chip("truncated", alert=True)] if losses.truncated[row] else found
 
 
 def _signal_chips(review: Review, losses: Losses, row: int) -> list[Chip]:
@@ -134,7 +142,9 @@ def _flag(flag: str, events: list[Event]) -> str:
 
 
 def _short(event: Event) -> str:
-    return f"{event.stage}: {event.action} {event.reason}{_score(event)}"
+    what = event.reason.removeprefix(f"{event.action}:")  # pii's reasons begin with what was done
+    done = "" if event.action == "flagged" else f"{event.action} "
+    return f"{event.stage}: {done}{what}{_score(event)}"
 
 
 def _score(event: Event) -> str:
@@ -150,7 +160,7 @@ def _matched(bench: Workbench, events: list[Event]) -> list[Section]:
         row = corpus.row_of(example_id)
         if row != ABSENT:
             other = corpus.example(row)
-            said = [f"{m.role}: {m.content}" for m in other.messages if m.role != "system"]
+            said = [f"{m.role}: {m.content}" for m in other.turns]
             sections.append((f"{reason} with {other.source}:{other.line}", said))
     return sections
 
@@ -172,7 +182,7 @@ def _origin(example: Example, version: str) -> list[str]:
 
 
 def _decision_line(decision: Decision) -> str:
-    words = f"{decision.decided_at}  {decision.annotator}: "
+    words = f"{moment(decision):%Y-%m-%d %H:%M:%S}  {decision.annotator}: "
     if decision.undoes is not None:
         return f"{words}took back #{decision.undoes} ({decision.verdict})"
     if decision.statement is not None:

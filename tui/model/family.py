@@ -38,7 +38,7 @@ class Turn:
         if diff is None or self.same:
             return None
         if diff.nothing_alike:
-            return "other words throughout, so none are marked"
+            return "reworded throughout: none is marked"
         return "only white space differs" if diff.only_spacing else None
 
 
@@ -50,7 +50,7 @@ def parent_of(corpus: Corpus, child: Example) -> Example | None:
 
 def turns(parent: Example, child: Example) -> list[Turn]:
     """All that both say, in order, paired by roles; system prompts are left out."""
-    before = [m for m in parent.messages if m.role != "system"]
+    before = parent.turns
     after = [(index, m) for index, m in enumerate(child.messages) if m.role != "system"]
     roles = difflib.SequenceMatcher(
         None, [m.role for m in before], [m.role for _, m in after], autojunk=False

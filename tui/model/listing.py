@@ -1,10 +1,12 @@
 """A list with a place in it: what the screens beside the review queue have in common."""
 
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
 
 from tui.model.corpus import Mask
+from tui.model.outcome import Outcome
 
 _KEPT = 2  # lines of a page that the next one begins with
 
@@ -34,6 +36,16 @@ class Lines(Protocol):
     def done(self, at: int) -> bool: ...
 
 
+class Unmoved:
+    """A list that decisions and undo leave where it is."""
+
+    def refresh(self) -> None:
+        """Nothing here follows decisions, or it is made anew when anything changes."""
+
+    def followed(self, outcome: Outcome) -> Outcome:
+        return outcome
+
+
 class Cursor:
     """A position among `length` lines, from 0; 0 where there are none."""
 
@@ -55,3 +67,18 @@ class Cursor:
     def resize(self, length: int) -> None:
         self.length = length
         self.go(self.position)
+
+
+class WithPlace(Lines, Protocol):
+    @property
+    def cursor(self) -> Cursor: ...
+
+
+def to_next_open(listed: WithPlace) -> Outcome | None:
+    """To the next other line that is not done, round the end; an outcome only where there is none."""
+    here, end = listed.cursor.position, len(listed)
+    at = next((at for at in chain(range(here + 1, end), range(here)) if not listed.done(at)), None)
+    if at is None:
+        return Outcome("nothing else waits here")
+    listed.cursor.go(at)
+    return None

@@ -4,16 +4,22 @@ import shlex
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from rich.cells import cell_len
+
 from curate.statements import labels_in_words
 from schemas.decision import VERDICTS, Decision
 from schemas.errors import UsageError
 from tui.model.corpus import ABSENT
 from tui.model.facts import Section
 from tui.model.listing import Cursor
-from tui.model.outcome import Outcome, said
+from tui.model.outcome import Outcome, moment, said
 from tui.model.review import Review
+from tui.safe_text import visible_line
+from tui.wrapping import fit
 
 _Test = Callable[[Decision], bool]
+_SAID, _WHO = 7, 12  # cells of columns: of what was said the least, of who said it the most
+_TIME, _DATE = 8, 11  # of when: all today, or not
 LOG_HELP = "by:ada, verdict:drop, id:3fa9, or words of reason, note and labels"
 
 
@@ -27,6 +33,7 @@ class Log:
         self._undone: dict[int, Decision] = {}
         self.filter_text = ""
         self.cursor = Cursor()
+        self._widest = 1  # name
         self._take_in(decisions)
         self._list(None)
 
@@ -52,13 +59,7 @@ class Log:
             return Outcome("no decision is listed")
         if chosen.undoes is not None or chosen.seq in self._undone:
             raise UsageError("this is undone, or is itself an undo", "choose a decision that is in force")
-        return self._after(self._review.take_back(chosen))
-
-    def undo(self) -> Outcome:
-        return self._after(self._review.undo())
-
-    def redo(self) -> Outcome:
-        return self._after(self._review.redo())
+        return self.followed(self._review.take_back(chosen))
 
     @property
     def chosen(self) -> Decision | None:
@@ -71,7 +72,7 @@ class Log:
         if decision is None:
             return []
         lines = [
-            f"{_local(decision):%Y-%m-%d %H:%M:%S} · {decision.annotator} · {self._said(decision)}",
+            f"{moment(decision):%Y-%m-%d %H:%M:%S} · {decision.annotator} · {self._said(decision)}",
             f"example {decision.example_id}"
             + ("" if self.row != ABSENT else ", which is not in this version"),
             *([f"labels {', '.join(labels_in_words(decision.labels))}"] if decision.labels else []),
@@ -81,7 +82,7 @@ class Log:
         ]
         undo = self._undone.get(decision.seq)
         if undo is not None:
-            lines.append(f"undone {_local(undo):%Y-%m-%d %H:%M:%S} by {undo.annotator}")
+            lines.append(f"undone {moment(undo):%Y-%m-%d %H:%M:%S} by {undo.annotator}")
         return [(f"Decision {decision.seq:,}", lines)]
 
     @property
@@ -97,19 +98,30 @@ class Log:
 
     def line(self, at: int) -> str:
         decision = self._shown[at]
-        moment = _local(decision)
-        today = moment.date() == datetime.now().date()
-        when = f"{moment:%H:%M:%S}" if today else f"{moment:%m-%d %H:%M}"
-        return f"{when} {decision.annotator} {self._said(decision)}"
+        written = moment(decision)
+        today = written.date() == datetime.now().date()
+        when = f"{written:%H:%M:%S}" if today else f"{written:%m-%d %H:%M}"
+        who = fit(visible_line(decision.annotator), self._widest)
+        return f"{when:<{self._when}} {who} {self._said(decision):<{_SAID}}  {self._begins(decision)}"
 
     def done(self, at: int) -> bool:
         decision = self._shown[at]
         return decision.undoes is not None or decision.seq in self._undone
 
-    def _after(self, outcome: Outcome) -> Outcome:
+    def followed(self, outcome: Outcome) -> Outcome:
         """With what was written listed too."""
         self.refresh()
         return outcome
+
+    @property
+    def _when(self) -> int:
+        """Cells of the column: the oldest decision has the longest."""
+        return _TIME if self._all and moment(self._all[0]).date() == datetime.now().date() else _DATE
+
+    def _begins(self, decision: Decision) -> str:
+        """The beginning of its example."""
+        row = self._review.corpus.row_of(decision.example_id)
+        return self._review.corpus.preview(row) if row != ABSENT else ""
 
     def _said(self, decision: Decision) -> str:
         if decision.undoes is not None:
@@ -121,6 +133,7 @@ class Log:
         for decision in decisions:
             if own in (None, decision.annotator):
                 self._all.append(decision)
+                self._widest = max(self._widest, min(_WHO, cell_len(visible_line(decision.annotator))))
                 if decision.undoes is not None:
                     self._undone[decision.undoes] = decision
 
@@ -155,7 +168,3 @@ def _term(term: str) -> _Test:
         return lambda d: d.verdict == value and d.undoes is None
     word = term.casefold()
     return lambda d: any(word in text.casefold() for text in (d.reason or "", d.note or "", *d.labels))
-
-
-def _local(decision: Decision) -> datetime:
-    return datetime.fromisoformat(decision.decided_at).astimezone()

@@ -37,7 +37,7 @@ class Mapped:
         too. A table that cannot be kept, because the disk is full or
         read-only, stays in memory.
         """
-        if rows < WORTH_ROWS:
+        if not self.pays(rows):
             return make()
         stamp = source.stat()
         kind = f"{kind or source.stem}-"
@@ -57,6 +57,10 @@ class Mapped:
             return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
         path.unlink(missing_ok=True)  # damaged: made again the next time
         return make()
+
+    def pays(self, rows: int) -> bool:
+        """Whether a table of so many rows is kept in a file."""
+        return rows >= WORTH_ROWS
 
     @property
     def _folder(self) -> Path:

@@ -1,6 +1,7 @@
 """What an action did: a sentence for the person, and the journal's new row where there is one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from schemas.decision import ADJUDICATED, Decision
 from schemas.statement import Apart, Statement, Value, Vote
@@ -23,6 +24,11 @@ class Outcome:
 
 
 NOTHING = Outcome("no example is shown: change the filter or the queue")
+
+
+def moment(decision: Decision) -> datetime:
+    """When it was written, by the clock of this machine."""
+    return datetime.fromisoformat(decision.decided_at).astimezone()
 
 
 def said(decision: Decision) -> str:

@@ -1,21 +1,23 @@
 """What waits for one annotator, how far everyone is, what became of the rows, and the latest run."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from curate.journal import Journal, standing
+from curate.journal import Journal
+from curate.stages.edits import REVIEW
 from curate.workspace import Workspace
 from schemas.errors import UsageError
 from schemas.manifest import Manifest
 from schemas.run import RunInfo
 from train.store import list_runs
 from tui.model.facts import Section
-from tui.model.listing import Cursor
+from tui.model.listing import Cursor, Unmoved
 from tui.model.outcome import Outcome
 from tui.model.queues import DISAGREEMENT, PAIRS, QUEUE_HELP
 from tui.model.review import Review
+from tui.model.tally import Tally
+from tui.model.today import midnight
 
 _COUNTED = (DISAGREEMENT, "flags", PAIRS, "loss", "pending")
 _BAR = 16  # cells of the longest bar
@@ -36,11 +38,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What was read and counted for it: how many wait in each queue, the annotators with how many examples
-    each decided, the latest run."""
+    """What was read and counted for it: how many wait in each queue, what the journal comes to, the latest
+    run."""
 
     waiting: Mapping[str, int]
-    annotators: Mapping[str, int]
+    tally: Tally
     run: RunInfo | None
 
     @classmethod
@@ -48,13 +50,11 @@ class Known:
         """In a thread: by a connection of its own, and of the review only counts. Raises JournalError."""
         runs = list_runs(workspace)
         with Journal.open(workspace.journal) as journal:
-            decided = {(d.annotator, d.example_id) for d in standing(journal.decisions())}
-        return cls(
-            review.waiting(_COUNTED), Counter(name for name, _ in decided), runs[-1].info if runs else None
-        )
+            tally = Tally.read(journal, review.verdicts.annotator, midnight())
+        return cls(review.waiting(_COUNTED), tally, runs[-1].info if runs else None)
 
 
-class Overview:
+class Overview(Unmoved):
     """A list of places; the page beside it is the same for all but its first lines."""
 
     def __init__(self, review: Review, manifest: Manifest, known: Known, screens: Iterable[Place]) -> None:
@@ -69,9 +69,6 @@ class Overview:
         ]
         self.cursor = Cursor(len(self._places))
 
-    def refresh(self) -> None:
-        """It is made anew when anything changes."""
-
     def open(self) -> Outcome:
         """Show the queue or view chosen. Raises UsageError."""
         place = self.chosen
@@ -82,12 +79,6 @@ class Overview:
         if view is None:
             raise UsageError(f"the view {place.name} is gone", "choose another line")
         return self._review.use_view(view)
-
-    def undo(self) -> Outcome:
-        return self._review.undo()
-
-    def redo(self) -> Outcome:
-        return self._review.redo()
 
     @property
     def chosen(self) -> Place:
@@ -124,13 +115,15 @@ class Overview:
         by_state = self._review.by_state()
         decided = sum(count for state, count in by_state.items() if state != "skipped")
         parts = [f"{count:,} {state}" for state, count in by_state.items() if count]
+        pace = self._known.tally.pace.says(n - decided)
         return [
             f"{verdicts.annotator}: {decided:,} of {n:,} examples decided, {verdicts.today:,} today",
             ", ".join(parts) if parts else "nothing decided yet: enter opens the queue chosen on the left",
+            *([f"today {pace}"] if pace else []),
         ]
 
     def _team(self) -> list[str]:
-        by_name = sorted(self._known.annotators.items(), key=lambda who: (-who[1], who[0]))
+        by_name = sorted(self._known.tally.decided.items(), key=lambda who: (-who[1], who[0]))
         lines = [f"{name}: {count:,} examples decided" for name, count in by_name]
         if not lines:
             return ["nobody has decided anything yet"]
@@ -149,16 +142,23 @@ def funnel(manifest: Manifest) -> list[str]:
     lines = [_bar("rows in", manifest.rows_in, top, "")]
     if manifest.rejected:
         lines.append(
-            _bar("readable", manifest.rows_in - manifest.rejected, top, f"{manifest.rejected:,} rejected")
+            _bar("readable", manifest.rows_in - manifest.rejected, top, f"−{manifest.rejected:,} unreadable")
         )
     for stage in manifest.stages:
-        said = [f"{count:,} {reason.replace('_', ' ')}" for reason, count in stage.dropped.items() if count]
-        said += [f"{stage.created:,} created"] if stage.created else []
+        said = [f"−{count:,} {_in_words(reason)}" for reason, count in stage.dropped.items() if count]
+        said += [f"+{stage.created:,} created"] if stage.created else []
         said += [f"{stage.flagged:,} flagged"] if stage.flagged else []
         if said:
             lines.append(_bar(stage.name, stage.kept, top, ", ".join(said)))
     splits = ", ".join(f"{name} {count:,}" for name, count in manifest.splits.items())
     return [*lines, _bar("kept", manifest.kept, top, splits)]
+
+
+def _in_words(reason: str) -> str:
+    """`exact duplicate`, `toxicity`, `dropped in review`."""
+    stage, _, what = reason.partition(":")
+    words = what if what == stage else reason
+    return "dropped in review" if words == REVIEW else words.replace("_", " ")
 
 
 def _bar(name: str, rows: int, top: int, said: str) -> str:

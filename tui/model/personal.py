@@ -11,19 +11,17 @@ import numpy as np
 import pyarrow.compute as pc
 
 from curate.history.raw import RawRows
-from curate.pii.said import digest_at, new_salt
-from curate.stages.pii import Pii
 from curate.version import DatasetVersion
 from curate.workspace import Workspace
 from schemas.errors import VersionError
-from schemas.example import Example, Message
+from schemas.example import Example, Message, without_system
 from schemas.statement import Scope, Value
 from tui.model.corpus import ABSENT, Corpus, Rows
 from tui.model.heard import Heard, heard_in
 from tui.model.ledger import LedgerView
 from tui.model.listing import Cursor
 from tui.model.outcome import Outcome
-from tui.model.pii_spans import PiiSpan, pii_spans
+from tui.model.pii_spans import STAGE, PiiSpan, pii_spans
 from tui.model.review import Review
 
 Place = tuple[str, int, int]  # example, message, first character
@@ -49,7 +47,7 @@ class Asked:
 
 def rows_with_pii(dataset: DatasetVersion, corpus: Corpus) -> Rows:
     """Rows of the version in which the stage found something, in the ledger's order. Raises VersionError."""
-    events = dataset.read("ledger.parquet", ("example_id", "stage"), [("stage", "=", Pii.name)])
+    events = dataset.read("ledger.parquet", ("example_id", "stage"), [("stage", "=", STAGE)])
     rows = corpus.rows_of(pc.unique(events["example_id"]))
     return np.asarray(rows[rows != ABSENT])
 
@@ -73,7 +71,7 @@ class Personal:
     def line(self, at: int) -> str:
         row = int(self._rows[at])
         found = self._events(self._review.corpus.id_of(row))
-        names = dict.fromkeys(e.reason.rpartition(":")[2] for e in found if e.stage == Pii.name)
+        names = dict.fromkeys(e.reason.rpartition(":")[2] for e in found if e.stage == STAGE)
         return f"{'✓' if self.done(at) else ' '} {', '.join(names)}: {self._review.corpus.preview(row)}"
 
     def done(self, at: int) -> bool:
@@ -96,7 +94,7 @@ class Personal:
         example = self.example
         found: dict[str, int] = {}
         for event in self._events(example.example_id) if example else []:
-            if event.stage == Pii.name and event.detail.get("elsewhere"):
+            if event.stage == STAGE and event.detail.get("elsewhere"):
                 entity = event.reason.rpartition(":")[2]
                 found[entity] = found.get(entity, 0) + sum(event.detail["elsewhere"].values())
         return found
@@ -126,7 +124,7 @@ class Personal:
             return None
         span = spans[self.chosen]
         events = self._events(example.example_id)
-        before = next((e.before_hash for e in events if e.stage == Pii.name and e.before_hash), None)
+        before = next((e.before_hash for e in events if e.stage == STAGE and e.before_hash), None)
         edits = tuple(d.messages for d in self._heard.on(example.example_id) if d.messages is not None)
         return Asked(personal, scope, span, example, self._salt, before, edits)
 
@@ -139,12 +137,6 @@ class Personal:
         self._to_next()
         return Outcome(_told(value), decision)
 
-    def undo(self) -> Outcome:
-        return self._after(self._review.undo())
-
-    def redo(self) -> Outcome:
-        return self._after(self._review.redo())
-
     def refresh(self) -> None:
         """After decisions, here or elsewhere."""
         self._heard.catch_up()
@@ -152,10 +144,12 @@ class Personal:
     @property
     def _salt(self) -> str:
         """The one that the journal's words share, so that one digest a value is enough."""
+        from curate.pii.said import new_salt
+
         salts = (says.salt for d in self._heard.stated if isinstance(says := d.statement, Value))
         return next(salts, None) or new_salt()
 
-    def _after(self, outcome: Outcome) -> Outcome:
+    def followed(self, outcome: Outcome) -> Outcome:
         """Back to the example that it was about, where it is one of these."""
         self.refresh()
         if outcome.decision is not None:
@@ -177,6 +171,8 @@ class Personal:
 def digested(asked: Asked, workspace: Workspace, raw: RawRows) -> str:
     """The digest of the value behind a span: from the version's text where it stands there, else from the raw
     row. Slow the first time: the recognisers are loaded. Raises VersionError where the text is gone."""
+    from curate.pii.said import digest_at
+
     settings = workspace.recipe.pii
     if settings is None:
         raise VersionError("the recipe has no `pii` any more", "add it, or look at the version's own recipe")
@@ -197,7 +193,7 @@ def _before(asked: Asked, raw: RawRows) -> Example:
     imported = raw.examples({place: example.example_id}).get(place)
     found = [imported] if imported else []
     base = imported or example
-    found += [replace(base, messages=tuple(m for m in e if m.role != "system")) for e in asked.edits]
+    found += [replace(base, messages=without_system(e)) for e in asked.edits]
     match = next((one for one in found if one.content_hash == asked.before_hash), None)
     if match is None:
         raise _GONE

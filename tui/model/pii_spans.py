@@ -13,7 +13,7 @@ from schemas.example import Example
 from schemas.ledger import Event
 from schemas.statement import NOT_PII
 
-_STAGE = "pii"  # its module loads recognisers that the review need not wait for
+STAGE = "pii"  # its module loads recognisers that the review need not wait for
 Fate = Literal["replaced", "flagged", "spared"]
 _FATES: dict[Fate, str] = {
     "replaced": "replaced by a stand-in",
@@ -43,7 +43,7 @@ class PiiSpan:
 
 def pii_events(events: Iterable[Event]) -> list[Event]:
     """Those of the stage that name spans."""
-    return [event for event in events if event.stage == _STAGE and event.detail.get("spans")]
+    return [event for event in events if event.stage == STAGE and event.detail.get("spans")]
 
 
 def entity_of(event: Event) -> str:

@@ -57,12 +57,6 @@ class RowList:
         undecided = self._review.verdicts.undecided(self._rows)
         return None if self.cursor.to_next(undecided) else Outcome("no other example is undecided here")
 
-    def undo(self) -> Outcome:
-        return self._after(self._review.undo())
-
-    def redo(self) -> Outcome:
-        return self._after(self._review.redo())
-
     def refresh(self) -> None:
         """After decisions, here or elsewhere."""
         self._review.team.catch_up()
@@ -76,7 +70,7 @@ class RowList:
         self.to_next()
         return Outcome(said(decision), decision)
 
-    def _after(self, outcome: Outcome) -> Outcome:
+    def followed(self, outcome: Outcome) -> Outcome:
         """Back to the row that it was about, where it is one of these."""
         self.refresh()
         if outcome.decision is not None:
@@ -94,5 +88,5 @@ class RowList:
         self.cursor.go(int(undecided.argmax()) if undecided.any() else 0)
 
     def _mark(self, at: int) -> str:
-        decision = self._review.verdicts.current(int(self._rows[at]))
-        return _MARKS[decision.verdict] if decision else " "
+        verdict = self._review.verdicts.verdict(int(self._rows[at]))
+        return _MARKS[verdict] if verdict else " "

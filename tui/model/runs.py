@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from train.auditing.audit import Audit
 from train.store import Run
 from train.tables import nats
 from tui.model.facts import Section
-from tui.model.listing import Cursor
+from tui.model.listing import Cursor, Unmoved
 from tui.model.outcome import Outcome
+
+if TYPE_CHECKING:
+    from train.auditing.audit import Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,7 @@ class Asked:
     b: Run
 
 
-class Runs:
+class Runs(Unmoved):
     """`audits` are kept while the program runs, by the ids of both."""
 
     def __init__(self, runs: Sequence[Run]) -> None:
@@ -40,9 +44,6 @@ class Runs:
         """Whether there is nothing to compare: it has no end."""
         return not self._runs[at].finished
 
-    def refresh(self) -> None:
-        """Runs are read when the screen is first shown; nothing here follows decisions."""
-
     @property
     def run(self) -> Run | None:
         return self._runs[self.cursor.position] if self._runs else None
@@ -56,7 +57,7 @@ class Runs:
         return next((run for run in before if run.finished), None)
 
     @property
-    def audit(self) -> Audit | None:
+    def audit(self) -> "Audit | None":
         """Of A, or the run before, and the run shown, where it was made."""
         other, run = self.other, self.run
         return self.audits.get((other.id, run.id)) if other and run else None
@@ -88,13 +89,19 @@ class Runs:
             f"{run.state}" + (f": {info.reason}" if info.reason else ""),
             f"{info.method} on {info.base_model}, seed {info.seed}",
             f"data {info.dataset_version}",
-            f"from {info.started_at}" + (f" to {info.finished_at}" if info.finished_at else ""),
+            f"from {_minute(info.started_at)}"
+            + (f" to {_minute(info.finished_at)}" if info.finished_at else ""),
             f"test loss {nats(final.base_test_loss)} before, {nats(final.test_loss)} after training; "
             f"validation {nats(final.validation_loss)} (nats a trained token)",
         ]
         if info.tokens is not None:
             lines.append(
                 f"{info.tokens.trained:,} trained tokens of {info.tokens.total:,}; "
-                f"{info.tokens.truncated:,} rows cut, {info.tokens.masked_out:,} left with nothing"
+                f"{info.tokens.truncated:,} rows cut, {info.tokens.masked_out:,} left with nothing to train"
             )
         return [(f"Run {run.id}", lines)]
+
+
+def _minute(moment: str) -> str:
+    """Where the person is."""
+    return f"{datetime.fromisoformat(moment).astimezone():%Y-%m-%d %H:%M}"

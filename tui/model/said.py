@@ -18,24 +18,12 @@ from numpy.typing import NDArray
 
 from schemas.decision import Decision
 from tui.model.corpus import ABSENT, Mask, Rows
+from tui.model.past import Past
+from tui.model.texts import Texts
 
 Field = Literal["reason", "label", "by"]
 FIELDS: tuple[Field, ...] = ("reason", "label", "by")
 _Codes = NDArray[np.int32]
-
-
-class _Texts:
-    """Each text once; its code is its place."""
-
-    def __init__(self) -> None:
-        self.texts: list[tuple[str, ...]] = []
-        self._codes: dict[tuple[str, ...], int] = {}
-
-    def code(self, texts: tuple[str, ...]) -> int:
-        code = self._codes.setdefault(texts, len(self.texts))
-        if code == len(self.texts):
-            self.texts.append(texts)
-        return code
 
 
 @dataclass(frozen=True)
@@ -99,7 +87,23 @@ class Said:
         self._skips = array("b")
         self._live = array("b")
         self._codes: dict[Field, array[int]] = {field: array("i") for field in FIELDS}
-        self._texts: dict[Field, _Texts] = {field: _Texts() for field in FIELDS}
+        self._texts: dict[Field, Texts] = {field: Texts() for field in FIELDS}
+
+    @classmethod
+    def of(cls, past: Past) -> "Said":
+        """What was decided before, and is followed on from there."""
+        said = cls()
+        at = np.flatnonzero((past.undoes == 0) & (past.rows != ABSENT) & ~past.states)
+        live = past.live
+        said._seqs.frombytes(past.seqs[at].tobytes())
+        said._rows.frombytes(past.rows[at].tobytes())
+        said._skips.frombytes(past.skips[at].astype(np.int8).tobytes())
+        said._live.frombytes(live[at].astype(np.int8).tobytes())
+        codes = {"reason": past.reason, "label": past.labels, "by": past.who}
+        for field in FIELDS:
+            said._codes[field].frombytes(codes[field][at].tobytes())
+        said._texts = {"reason": past.reasons, "label": past.label_texts, "by": past.names}
+        return said
 
     def take_in(self, decisions: Iterable[Decision], row_of: dict[str, int]) -> None:
         """Statements, and decisions on what the corpus does not hold, are left out."""

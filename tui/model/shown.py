@@ -17,6 +17,7 @@ from tui.model.ledger import LedgerView
 from tui.model.losses import Losses
 from tui.model.marks import Marks
 from tui.model.measures import Measure, Measures
+from tui.model.past import Past
 from tui.model.place import Place
 from tui.model.queues import DISAGREEMENT, Queue, build_queue
 from tui.model.sides import Side, sides_of
@@ -66,8 +67,9 @@ class Shown:
         self.labels = tuple(labels)
         self.views = views
         self.measures = Measures(corpus, losses)
-        self.verdicts = Verdicts(corpus, journal, annotator, losses.run if losses else None)
-        self.team = Team(corpus, journal, annotator)
+        past = Past.read(journal, corpus)
+        self.verdicts = Verdicts(corpus, journal, annotator, losses.run if losses else None, past)
+        self.team = Team(corpus, journal, annotator, past)
         self.marks = Marks(len(corpus))
         self.filter_text = ""
         self.sorted_by: Measure | None = None
@@ -87,8 +89,7 @@ class Shown:
         example, decision = self.corpus.example(row), self.verdicts.current(row)
         if decision is None or decision.messages is None or (self.adjudicating and self.team.conflicts[row]):
             return example
-        prompt = tuple(m for m in example.messages if m.role == "system")
-        return replace(example, messages=(*prompt, *decision.messages))
+        return example.with_turns(decision.messages)
 
     @property
     def parent(self) -> Example | None:

@@ -7,6 +7,7 @@ import numpy as np
 from curate.journal import Journal, rulings_of
 from schemas.decision import Decision
 from tui.model.corpus import ABSENT, Corpus, Mask
+from tui.model.past import Past
 from tui.model.said import Said
 
 _FEW = 8  # ids whose rows are found quicker one by one
@@ -17,17 +18,19 @@ _SOME = 500  # ids whose decisions are read quicker one by one
 class Team:
     """Follows the journal: `catch_up` reads what was decided since, here and in other processes."""
 
-    def __init__(self, corpus: Corpus, journal: Journal, annotator: str) -> None:
+    def __init__(self, corpus: Corpus, journal: Journal, annotator: str, past: Past) -> None:
         self._corpus = corpus
         self._journal = journal
         self._annotator = annotator
-        self._seen = 0
-        self._others: set[str] = set()
+        self._seen = past.last
+        self._others = {name for (name,) in past.names.texts} - {annotator}
+        decided, in_conflict = past.verdicts()
         self.conflicts: Mask = np.zeros(len(corpus), dtype=np.bool_)
+        self.conflicts[in_conflict] = True
         self.decided: Mask = np.zeros(len(corpus), dtype=np.bool_)
-        self.n_decided = 0
-        self.said = Said()
-        self.catch_up()
+        self.decided[decided] = True
+        self.n_decided = len(decided)
+        self.said = Said.of(past)
 
     @property
     def others(self) -> bool:
@@ -36,15 +39,15 @@ class Team:
 
     def catch_up(self, known: Mapping[str, int] = _NONE) -> None:
         """`conflicts` are rows whose annotators disagree, `decided` those that anyone decided, `n_decided` so
-        many, `said` what filters ask of everyone's
-        decisions. `known` are rows that need not be looked for, by id."""
+        many, `said` what filters ask of everyone's decisions. `known` are rows that need not be looked
+        for, by id."""
         new = self._journal.decisions(after=self._seen)
         if not new:
             return
-        first, self._seen = self._seen == 0, new[-1].seq
+        self._seen = new[-1].seq
         self._others |= {d.annotator for d in new} - {self._annotator}
         ids = list(dict.fromkeys(d.example_id for d in new))
-        rulings = rulings_of(new if first else self._all_on(ids))
+        rulings = rulings_of(self._all_on(ids))
         row_of = self._rows(ids, known)
         self.said.take_in(new, row_of)
         for name, row in row_of.items():

@@ -14,7 +14,7 @@ from tui.model.drafts import draft_path, write_draft
 
 class Unsaved:
     def __init__(self, folder: Path, annotator: str, example: Example) -> None:
-        self._said = tuple(m for m in example.messages if m.role != "system")
+        self._said = example.turns
         self.path = draft_path(folder, example.example_id, annotator, self._said, "json")
 
     def keep(self, messages: Sequence[Message]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TypedDict, Unpack
+from typing import TypedDict, Unpack, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,11 @@ from curate.journal import Journal
 from schemas.decision import VERDICTS, Decision, Verdict
 from schemas.errors import UsageError
 from schemas.example import Message
+from tui.model.before import Before
 from tui.model.corpus import ABSENT, Corpus, Mask, Rows
 from tui.model.history import History
 from tui.model.outcome import own_labels
+from tui.model.past import Past
 
 Codes = NDArray[np.int8]
 _UNTOUCHED = 0
@@ -37,19 +39,30 @@ class Given(TypedDict, total=False):
 class Verdicts:
     """`run` is the run whose losses the annotator saw, or None; it is written with each decision."""
 
-    def __init__(self, corpus: Corpus, journal: Journal, annotator: str, run: str | None) -> None:
+    def __init__(self, corpus: Corpus, journal: Journal, annotator: str, run: str | None, past: Past) -> None:
+        """`past` is the journal as it stood just now."""
         self.journal = journal
         self.annotator = annotator
         self._under_way: str | None = None  # the batch that is being written, step by step
         self._corpus = corpus
         self._run = run
-        self.history = History(annotator, journal.decisions(annotator=annotator))
+        own = past.own(annotator)
+        self.history = History(annotator, before=Before(journal, annotator, own))
         self._codes = np.zeros(len(corpus), dtype=np.int8)
-        touched = self.history.examples()
+        for codes, rows in own.verdicts():
+            self._codes[rows] = codes + 1
+        self._flagged = np.zeros(len(corpus), dtype=np.bool_)
+        self._flagged[own.flagged()] = True
         self._turned: list[tuple[int, int]] = []
-        self._row_of = dict(zip(touched, corpus.rows_of(touched).tolist(), strict=True))
-        for example_id in touched:
-            self._mark(example_id)
+        self._row_of: dict[str, int] = {}
+
+    def verdict(self, row: int) -> Verdict | None:
+        """The one in force, without what it says; a skip only where nothing else was decided."""
+        code = int(self._codes[row])
+        return cast(Verdict, VERDICTS[code - 1]) if code else None
+
+    def is_flagged(self, row: int) -> bool:
+        return bool(self._flagged[row])
 
     def current(self, row: int) -> Decision | None:
         """The decision in force; a skip only where nothing else was decided."""
@@ -101,7 +114,7 @@ class Verdicts:
         return self._codes.copy()
 
     def row_of(self, example_id: str) -> int:
-        """The row of an example that this annotator decided on, or ABSENT."""
+        """The row of an example, or ABSENT."""
         found = self._row_of.get(example_id)
         return self._corpus.row_of(example_id) if found is None else found
 
@@ -178,16 +191,20 @@ class Verdicts:
             raise UsageError("many examples are being decided", "wait a moment, or stop it with esc")
 
     def _take_in(self, decision: Decision) -> None:
+        name = decision.example_id
+        if name not in self._row_of:
+            self._row_of[name] = self._corpus.row_of(name)
+        if self._row_of[name] != ABSENT and self._codes[self._row_of[name]] == _UNTOUCHED:
+            self.history.nothing_on(name)
         self.history.apply(decision)
-        if decision.example_id not in self._row_of:
-            self._row_of[decision.example_id] = self._corpus.row_of(decision.example_id)
-        self._mark(decision.example_id)
+        self._mark(name)
 
     def _mark(self, example_id: str) -> None:
         row = self._row_of[example_id]
         if row != ABSENT:
             current, was = self.history.current(example_id), int(self._codes[row]) in _UNDECIDED
             self._codes[row] = _CODES[current.verdict] if current else _UNTOUCHED
+            self._flagged[row] = self.history.flagged(example_id) is not None
             now = int(self._codes[row]) in _UNDECIDED
             if now != was:
                 self._turned.append((row, now - was))

@@ -144,12 +144,6 @@ class Votes:
         waiting = np.array([not self.done(at) for at in range(len(self))], dtype=np.bool_)
         return None if self.cursor.to_next(waiting) else Outcome("no other question waits for your vote")
 
-    def undo(self) -> Outcome:
-        return self._after(self._review.undo())
-
-    def redo(self) -> Outcome:
-        return self._after(self._review.redo())
-
     def refresh(self) -> None:
         """After votes, here or elsewhere."""
         self._heard.catch_up()
@@ -184,7 +178,7 @@ class Votes:
         if isinstance(vote, Vote) and (vote.a, vote.b) == names:
             self._votes.setdefault(decision.annotator, {})[decision.example_id, vote.turn] = vote.better
 
-    def _after(self, outcome: Outcome) -> Outcome:
+    def followed(self, outcome: Outcome) -> Outcome:
         self.refresh()
         if outcome.decision is not None:
             name = outcome.decision.example_id

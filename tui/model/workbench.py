@@ -16,6 +16,7 @@ from tui.model.deal import Deal
 from tui.model.ledger import LedgerView
 from tui.model.losses import Losses
 from tui.model.mapped import Mapped
+from tui.model.no_pandas import leave_pandas_out
 from tui.model.review import Review
 from tui.model.tokens import TokenLosses
 from tui.model.views import Views
@@ -50,6 +51,7 @@ def open_workbench(
 
     Raises RecipeError, VersionError, RunError, JournalError, and UsageError for a queue that can't be shown.
     """
+    leave_pandas_out()
     workspace = Workspace.open(recipe_path)
     dataset = workspace.version(version)
     mapped = Mapped(workspace, say)

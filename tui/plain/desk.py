@@ -46,9 +46,7 @@ class Listed(Protocol):
 
     def refresh(self) -> None: ...
 
-    def undo(self) -> Outcome: ...
-
-    def redo(self) -> Outcome: ...
+    def followed(self, outcome: Outcome) -> Outcome: ...
 
 
 Model = TypeVar("Model", bound=Listed)
@@ -68,8 +66,8 @@ class ListDesk(Generic[Model]):
             "up": lambda: self._go(self._listed.cursor.position - 1),
             "first": lambda: self._go(0),
             "last": lambda: self._go(len(self._listed)),
-            "undo": lambda: self._listed.undo(),
-            "redo": lambda: self._listed.redo(),
+            "undo": lambda: self._listed.followed(bench.review.undo()),
+            "redo": lambda: self._listed.followed(bench.review.redo()),
         }
 
     @property

@@ -4,6 +4,7 @@ from curate.history.raw import Place, RawRows
 from schemas.errors import DataError
 from tui.model.clusters import Clusters
 from tui.model.duplicates import Duplicates
+from tui.model.listing import to_next_open
 from tui.model.outcome import Outcome
 from tui.model.workbench import Workbench
 from tui.plain.desk import ListDesk
@@ -25,6 +26,7 @@ class DuplicatesDesk(ListDesk[Duplicates]):
             "keep_this": self._listed.keep_this,
             "keep_kept": self._listed.keep_kept,
             "not_a_duplicate": self._listed.not_a_duplicate,
+            "next_cluster": lambda: to_next_open(self._listed),
             "next_member": lambda: self._step(1),
             "previous_member": lambda: self._step(-1),
         }

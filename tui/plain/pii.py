@@ -5,6 +5,7 @@ from functools import partial
 from curate.history.raw import RawRows
 from schemas.example import Example
 from schemas.statement import Scope
+from tui.model.listing import to_next_open
 from tui.model.outcome import Outcome
 from tui.model.personal import Personal, digested, rows_with_pii
 from tui.model.pii_spans import PiiSpan
@@ -29,7 +30,11 @@ class PiiDesk(ListDesk[Personal]):
         self._raw = RawRows(bench.workspace)
         for action, (personal, scope) in _WORDS.items():
             self.acts[action] = partial(self._word, personal, scope)
-        self.acts |= {"next_span": lambda: self._step(1), "previous_span": lambda: self._step(-1)}
+        self.acts |= {
+            "next_example": lambda: to_next_open(self._listed),
+            "next_span": lambda: self._step(1),
+            "previous_span": lambda: self._step(-1),
+        }
 
     def tell(self) -> None:
         example, spans, chosen = self._listed.example, self._listed.spans, self._listed.chosen

@@ -140,7 +140,7 @@ class ReviewDesk:
         self._talk.say(
             f"new text for each message, ended by a line with only {_END} (that line alone keeps it)"
         )
-        return self._review.edit([self._retyped(m) for m in example.messages if m.role != "system"])
+        return self._review.edit([self._retyped(m) for m in example.turns])
 
     def _retyped(self, message: Message) -> Message:
         self._talk.say(f"{message.role}: {editable(message.content)}")

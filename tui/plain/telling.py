@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from schemas.example import Example, Message
+from tui.model.calls import calls_in_words
 from tui.model.family import turns
 from tui.model.tokens import Span
 from tui.model.word_diff import inline, word_diff
@@ -24,7 +25,7 @@ def tell_message(talk: Talk, message: Message, spans: Sequence[Span] = (), whose
     talk.say(f"{message.role}{whose}:")
     talk.text(message.content)
     if message.tool_calls:
-        talk.say(f"  calls {message.tool_calls}")
+        talk.text(f"calls {calls_in_words(message.tool_calls)}")
     worst = sorted(spans, key=lambda span: -span[2])[:_SPOKEN_WORST]
     if worst:
         said = ", ".join(f"{message.content[start:end]!s} {nats:.1f}" for start, end, nats in worst)

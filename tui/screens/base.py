@@ -37,6 +37,7 @@ from schemas.errors import SiftuneError
 from tui.actions.action import EVERYWHERE, Action, acts_in_a_field
 from tui.actions.registry import Registry
 from tui.catalogue import FIRST
+from tui.collecting import in_turn, nothing_collected
 from tui.guide import guide
 from tui.model.queues import QUEUE_HELP
 from tui.model.review import Outcome
@@ -88,8 +89,10 @@ class SiftScreen(Screen[None]):
         yield StatusBar(self.status, id="status")
         yield from self.body()
         yield MessageBar(id="message")
-        yield PromptLine(id="prompt")
-        yield KeyBar(self._registry.footer(self.NAME))
+        footer = [(action.shown, action.label) for action in self._registry.footer(self.NAME)]
+        keys = KeyBar(footer, [("enter", "answer"), (self._registry.shown("prompt_close"), "leave it")])
+        yield PromptLine(keys.show, id="prompt")
+        yield keys
 
     # What screens do
 
@@ -120,7 +123,8 @@ class SiftScreen(Screen[None]):
         if what:
             self.say(f"{what} …")
         said = bool(what) or any(said for _, said in self._then.values())  # by the one whose place this takes
-        worker = self.run_worker(work, thread=True, exclusive=True, exit_on_error=False)
+        quietly = partial(_quietly, work)
+        worker = self.run_worker(quietly, thread=True, exclusive=True, exit_on_error=False)
         self._then = {worker: (then, said)}
 
     def show_empty(self, lines: Sequence[str]) -> None:
@@ -219,6 +223,11 @@ class SiftScreen(Screen[None]):
             self.say(f"{error.problem}; {error.mend}", alarm=True)
         else:
             raise error
+
+
+def _quietly(work: Callable[[], Found]) -> Found:
+    with in_turn(), nothing_collected():
+        return work()
 
 
 def _reaches_a_field(action: Action) -> bool:

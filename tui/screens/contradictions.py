@@ -8,7 +8,7 @@ from textual.strip import Strip
 from schemas.example import Example
 from tui import theme
 from tui.model.contradictions import Choice, Contradictions, Opposed, opposed
-from tui.safe_text import visible_line
+from tui.safe_text import SafeText, visible_line
 from tui.screens.base import bindings_of
 from tui.screens.listing import ListingScreen
 from tui.widgets.beside import beside
@@ -49,8 +49,11 @@ class ContradictionsScreen(ListingScreen):
         rows, sides = (self.listed.rows, self.listed.sides) if self.listed else (None, None)
         if rows is None or sides is None:
             return []
+        alike = self.listed.alike if self.listed else 1.0
+        question = "one question" if alike == 1 else f"questions alike, Jaccard {alike:.2f}"
+        top = whole(SafeText(f" {question}, two answers"), theme.BAR_STRONG, width)
         heads = [self._head(*side, width) for side in zip(_NAMES, rows, sides, strict=True)]
-        return [*heads, Strip.blank(width, theme.PLAIN), *beside(*sides, {}, width, _NAMES)]
+        return [top, *heads, Strip.blank(width, theme.PLAIN), *beside(*sides, {}, width, _NAMES)]
 
     def _head(self, name: str, row: int, example: Example, width: int) -> Strip:
         own = self.listed.own(row) if self.listed else None

@@ -12,12 +12,8 @@ class CountedScreen(ListingScreen):
         if self.listed is not None:  # else it is being read
             self.load("", self.read, self._read_again)
 
-    def action_undo(self) -> None:
-        super().action_undo()
-        self.shown()
-
-    def action_redo(self) -> None:
-        super().action_redo()
+    def written(self, several: bool) -> None:
+        super().written(several)
         self.shown()
 
     def _read_again(self, found: Any) -> None:

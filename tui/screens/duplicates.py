@@ -17,6 +17,7 @@ from tui.actions.registry import Registry
 from tui.model.clusters import Clusters, Member
 from tui.model.duplicates import Duplicates, Shown
 from tui.model.heard import Heard, heard_before
+from tui.model.listing import to_next_open
 from tui.model.workbench import Workbench
 from tui.safe_text import SafeText, visible_line
 from tui.screens.base import bindings_of
@@ -124,6 +125,9 @@ class DuplicatesScreen(ListingScreen):
         self.change(Duplicates.not_a_duplicate)
 
     # Moving
+
+    def action_next_cluster(self) -> None:
+        self.change(to_next_open)
 
     def action_next_member(self) -> None:
         self._step(1)

@@ -1,7 +1,6 @@
 """The journal: every decision of everyone, the latest first, each with its example beside it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from textual.strip import Strip
@@ -28,6 +27,7 @@ class JournalScreen(ListingScreen):
     listed: Log | None
 
     def read(self) -> list[Decision]:
+        self._bench.review.corpus.prepare_row_of()  # of the lines
         with Journal.open(self._bench.workspace.journal) as journal:
             return journal.decisions()
 
@@ -62,9 +62,12 @@ class JournalScreen(ListingScreen):
         example = self._bench.review.corpus.example(log.row)
         if log.chosen.messages is None:
             return [*strips, *conversation(Page(example), width)]
-        prompt = tuple(m for m in example.messages if m.role == "system")
-        edited = replace(example, messages=(*prompt, *log.chosen.messages))
+        edited = example.with_turns(log.chosen.messages)
         return [*strips, *beside(example, edited, {}, width, ("version", "edited"))]
+
+    @property
+    def example_id(self) -> str | None:
+        return self.listed.chosen.example_id if self.listed and self.listed.chosen else None
 
     # Actions
 
@@ -75,13 +78,6 @@ class JournalScreen(ListingScreen):
     def action_take_back(self) -> None:
         if self.listed is not None:
             self.act(self.listed.take_back)
-
-    def action_choose(self) -> None:
-        log = self.listed
-        if log is None or log.chosen is None:
-            return
-        example_id = log.chosen.example_id
-        self.act(lambda: self._bench.review.show_example(example_id), lambda: self.go("review"))
 
     def _find(self, text: str) -> None:
         log = self.listed

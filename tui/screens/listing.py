@@ -23,10 +23,11 @@ from textual.containers import Container
 from textual.strip import Strip
 
 from tui.actions.registry import Registry
+from tui.catalogue import FIRST
 from tui.model.listing import Cursor, Lines
 from tui.model.outcome import Outcome
 from tui.model.workbench import Workbench
-from tui.screens.base import SiftScreen
+from tui.screens.undoing import UndoingScreen
 from tui.widgets.empty import Empty
 from tui.widgets.lines_pane import LinesPane
 from tui.widgets.strips_pane import StripsPane
@@ -40,8 +41,12 @@ class Listed(Lines, Protocol):
 
     def refresh(self) -> None: ...
 
+    def followed(self, outcome: Outcome) -> Outcome:
+        """After undo or redo, at what it was about where that is listed."""
+        ...
 
-class ListingScreen(SiftScreen):
+
+class ListingScreen(UndoingScreen):
     """A list, and beside it or, where it is narrow, below it what the line chosen is about."""
 
     LOADING = "reading"
@@ -82,6 +87,11 @@ class ListingScreen(SiftScreen):
         """What the page is about: when it changes, the page starts at its top."""
         return self.listed.cursor.position if self.listed else None
 
+    @property
+    def example_id(self) -> str | None:
+        """The example that the line chosen is about, if it is about one: `enter` opens it in the review."""
+        return None
+
     def moved(self) -> None:
         """Another line was chosen, or the screen was shown again."""
 
@@ -119,11 +129,17 @@ class ListingScreen(SiftScreen):
             self.act(partial(how, self.listed))
             self.moved()
 
-    def action_undo(self) -> None:
-        self.change(lambda listed: listed.undo())
+    def action_choose(self) -> None:
+        name = self.example_id
+        if name is not None:
+            self.act(lambda: self._bench.review.show_example(name), lambda: self.go(FIRST))
 
-    def action_redo(self) -> None:
-        self.change(lambda listed: listed.redo())
+    def followed(self, outcome: Outcome) -> Outcome:
+        return self.listed.followed(outcome) if self.listed is not None else outcome
+
+    def written(self, several: bool) -> None:
+        super().written(several)
+        self.moved()
 
     def _opened(self, found: Any) -> None:
         self.listed = self.opened(found)

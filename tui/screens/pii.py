@@ -17,6 +17,7 @@ from tui import theme
 from tui.actions.registry import Registry
 from tui.model.corpus import Rows
 from tui.model.heard import Heard, heard_before
+from tui.model.listing import to_next_open
 from tui.model.personal import Personal, digested, rows_with_pii
 from tui.model.pii_spans import PiiSpan
 from tui.model.workbench import Workbench
@@ -65,6 +66,11 @@ class PiiScreen(ListingScreen):
     def subject(self) -> Hashable:
         return self.listed.cursor.position if self.listed else None
 
+    @property
+    def example_id(self) -> str | None:
+        example = self.listed.example if self.listed else None
+        return example.example_id if example else None
+
     def page(self, width: int) -> list[Strip]:
         listed = self.listed
         example = listed.example if listed else None
@@ -107,6 +113,9 @@ class PiiScreen(ListingScreen):
 
     def action_is_not_pii_everywhere(self) -> None:
         self._say(False, "everywhere")
+
+    def action_next_example(self) -> None:
+        self.change(to_next_open)
 
     def action_next_span(self) -> None:
         self._step(1)

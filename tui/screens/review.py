@@ -1,9 +1,11 @@
 """The review queue on the screen: what each key does."""
 
 import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import SuspendNotSupported
@@ -19,6 +21,9 @@ from tui.screens.review_choosing import ReviewChoosing
 from tui.widgets.editor import Editor
 from tui.widgets.list_pane import ListPane
 from tui.widgets.reader import Reader
+
+if TYPE_CHECKING:
+    from tui.widgets.palette import Offer
 
 
 class ReviewScreen(ReviewChoosing):
@@ -58,12 +63,6 @@ class ReviewScreen(ReviewChoosing):
 
     def action_flag(self) -> None:
         self.ask("note for a second look:", lambda note: self._act(lambda: self._review.flag(note)))
-
-    def action_undo(self) -> None:
-        self._do("undoing", self._review.undoing, rearranged=len(self._review.verdicts.undoable) > 1)
-
-    def action_redo(self) -> None:
-        self._do("redoing", self._review.redoing, rearranged=len(self._review.verdicts.redoable) > 1)
 
     def action_repeat(self) -> None:
         self._act(self._review.repeat)
@@ -138,6 +137,16 @@ class ReviewScreen(ReviewChoosing):
 
     # Inside
 
+    def _actions_offered(self) -> Iterator["Offer"]:
+        """Labels by the names that the recipe gives them."""
+        labels = self._review.labels
+        for offer in super()._actions_offered():
+            _, label, number = offer.id.partition("label_")
+            if not label:
+                yield offer
+            elif int(number) <= len(labels):
+                yield replace(offer, label=f"label {labels[int(number) - 1]}")
+
     def _read(self, row: int) -> None:
         self.app.push_screen(Reader(story(self._bench, row), self._registry))
 
@@ -166,7 +175,7 @@ class ReviewScreen(ReviewChoosing):
         review, example = self._review, self._review.example
         if example is None:
             return None
-        said = [m for m in example.messages if m.role != "system"]
+        said = example.turns
         draft = Draft(self._drafts, example.example_id, review.verdicts.annotator, said)
         self._run_editor(draft.path)
         try:

@@ -1,13 +1,9 @@
 """Choosing what the review queue lists, and deciding many of it at once."""
 
-import asyncio
 from collections.abc import Callable
 
 from schemas.decision import Verdict
-from schemas.errors import SiftuneError
-from tui.actions.action import shown
 from tui.model.facets import Facet, facets
-from tui.model.many import CHUNK, Many, finished
 from tui.model.measures import MEASURE_HELP
 from tui.model.outcome import Outcome
 from tui.model.queues import QUEUE_HELP
@@ -19,13 +15,9 @@ _AT_ONCE = 20_000  # rows that are searched and counted within a blink, without 
 _VERDICTS: dict[str | None, Verdict] = {"keep": "keep", "drop": "drop", "skip": "skip"}
 _QUEUE, _VIEW = "queue:", "view:"
 _DOING: dict[Verdict, str] = {"keep": "keeping", "drop": "dropping", "skip": "skipping"}
-_BREATH_S = 0.005  # between two steps of many decisions: time for keys that were pressed
 
 
 class ReviewChoosing(ReviewPanes):
-    _many: Many | None = None  # what is being written
-    _stopped = False
-
     # What is listed
 
     def action_find(self) -> None:
@@ -83,56 +75,18 @@ class ReviewChoosing(ReviewPanes):
         samples = [review.corpus.preview(row) for row in selection.samples]
 
         def decide(verdict: Verdict, why: str = "") -> None:
-            self._do(_DOING[verdict], lambda: review.deciding_all(selection, verdict, why or None))
+            self.carry_out(_DOING[verdict], lambda: review.deciding_all(selection, verdict, why or None))
 
         def chosen(what: str | None) -> None:
             if what == "drop_because":
                 self.ask("why drop them all?", lambda why: decide("drop", why))
             elif what is not None and what.startswith("label "):
                 name = review.labels[int(what.removeprefix("label ")) - 1]
-                self._do("labelling", lambda: review.labelling_all(selection, name))
+                self.carry_out("labelling", lambda: review.labelling_all(selection, name))
             elif what in _VERDICTS:
                 decide(_VERDICTS[what])
 
         self.app.push_screen(BulkSheet(selection.says, samples, review.labels, self._registry), chosen)
-
-    # Many at once
-
-    def action_back(self) -> None:
-        """Stops what is being written of many; else goes back."""
-        if self._many is not None:
-            self._stopped = True
-        else:
-            super().action_back()
-
-    def _do(self, doing: str, start: Callable[[], Many | Outcome], *, rearranged: bool = True) -> None:
-        """Much is written in steps, between which keys are answered; little at once."""
-
-        def begin() -> Outcome:
-            found = start()
-            if not isinstance(found, Many) or found.total <= CHUNK:
-                return finished(found)
-            self._many, self._stopped = found, False
-            self.run_worker(self._write(doing, found), group="many")
-            return Outcome(f"{doing} {found.total:,} …")
-
-        self._act(begin, rearranged=rearranged)
-
-    async def _write(self, doing: str, many: Many) -> None:
-        stops = shown(self._registry.keys_of("back")[0])
-        failed = None
-        try:
-            while not self._stopped and many.step():
-                self.say(f"{doing}: {many.written:,} of {many.total:,} · {stops} stops it")
-                await asyncio.sleep(_BREATH_S)
-        except SiftuneError as error:
-            failed = error
-        finally:
-            self._many = None
-            outcome = many.end()
-        self._act(lambda: outcome, rearranged=True)
-        if failed is not None:
-            self.say(f"{failed.problem}; {outcome.says}", alarm=True)
 
     # Inside
 

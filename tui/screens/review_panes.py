@@ -14,14 +14,14 @@ from tui.model.queues import PAIRS
 from tui.model.remarks import remarks
 from tui.model.review import Outcome
 from tui.model.workbench import Workbench
-from tui.screens.base import SiftScreen
+from tui.screens.undoing import UndoingScreen
 from tui.widgets.bars import FactsBar
 from tui.widgets.conversation_pane import ConversationPane, Page
 from tui.widgets.label_bar import LabelBar
 from tui.widgets.list_pane import ListPane
 
 
-class ReviewPanes(SiftScreen):
+class ReviewPanes(UndoingScreen):
     """List, conversation, labels and facts. What an action means stands in `tui.model.review`."""
 
     DEFAULT_CSS = """
@@ -62,6 +62,9 @@ class ReviewPanes(SiftScreen):
 
     def paint(self) -> None:
         self._paint()
+
+    def written(self, several: bool) -> None:
+        self._paint(rearranged=several)
 
     def _go(self, position: int) -> None:
         self._review.place.go(position)

@@ -1,14 +1,12 @@
-"""The runs of the workspace, and what changed and got worse from one to another."""
+"""The runs of the workspace, and what changed and got worse from one to another. What compares them is
+imported when two are compared: the screen is there before."""
 
 from collections.abc import Hashable, Iterator, Sequence
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.strip import Strip
 
-from train.auditing.audit import Audit, audit
-from train.auditing.table import tables
-from train.auditing.words import caveats, verdict
 from train.store import Run, list_runs
 from tui import theme
 from tui.model.outcome import Outcome
@@ -20,6 +18,9 @@ from tui.widgets.sections import sections
 from tui.widgets.strips import body, note, whole
 from tui.widgets.tables import table_strips
 
+if TYPE_CHECKING:
+    from train.auditing.audit import Audit
+
 _ROWS = 10  # of each table
 
 
@@ -27,6 +28,10 @@ class RunsScreen(ListingScreen):
     NAME = "runs"
     BINDINGS: ClassVar = bindings_of(NAME)
     LOADING = "reading the runs"
+    DEFAULT_CSS = """
+    RunsScreen #list { width: 45%; }
+    RunsScreen.-narrow #list { width: 100%; }
+    """
     listed: Runs | None
 
     def read(self) -> list[Run]:
@@ -74,16 +79,25 @@ class RunsScreen(ListingScreen):
             self.say(asked.says)
         elif asked is not None:
             what = f"comparing {asked.a.id} with {asked.b.id}"
-            self.load(what, partial(audit, asked.a, asked.b), partial(self._compared, asked))
+            self.load(what, partial(_compare, asked), partial(self._compared, asked))
 
-    def _compared(self, asked: Asked, found: Audit) -> None:
+    def _compared(self, asked: Asked, found: "Audit") -> None:
         if self.listed is not None:
             self.listed.audits[asked.a.id, asked.b.id] = found
             self.paint()
 
 
-def _audit(found: Audit, width: int) -> Iterator[Strip]:
+def _compare(asked: Asked) -> "Audit":
+    from train.auditing.audit import audit
+
+    return audit(asked.a, asked.b)
+
+
+def _audit(found: "Audit", width: int) -> Iterator[Strip]:
     """The verdict first, then what has to be known beside it, then the tables of `train audit`."""
+    from train.auditing.table import tables
+    from train.auditing.words import caveats, verdict
+
     yield whole(visible_line(f" {found.a.id} → {found.b.id}"), theme.BAR_STRONG, width)
     yield from body(verdict(found), (), (theme.FLAG,), width)
     for line in caveats(found):

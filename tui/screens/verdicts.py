@@ -9,6 +9,11 @@ class VerdictsScreen(ListingScreen):
 
     listed: RowList | None
 
+    @property
+    def example_id(self) -> str | None:
+        example = self.listed.example if self.listed else None
+        return example.example_id if example else None
+
     def place(self, what: str) -> str:
         """`3/12 children · 9 left · ada`, for the line of status."""
         if self.listed is None:

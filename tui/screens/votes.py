@@ -51,7 +51,7 @@ class VotesScreen(ListingScreen):
         pair = f"{contest.b.title} or {contest.a.title}"
         more = f" · pair {self._at + 1} of {len(self._contests)}" if len(self._contests) > 1 else ""
         place = f"{here:,}/{len(self.listed):,} · {self.listed.open:,} left"
-        return f"{place} · {pair}, {contest.b.set}{more} · {self._bench.review.verdicts.annotator}"
+        return f"{place} · {self._bench.review.verdicts.annotator} · {pair}, {contest.b.set}{more}"
 
     def nothing(self) -> Sequence[str]:
         if self.listed is not None:
@@ -82,7 +82,7 @@ class VotesScreen(ListingScreen):
         own = said[votes.vote] if votes.vote else "which answer is better?"
         strips = [whole(SafeText(f" {own}"), theme.FLAG if votes.vote else theme.BAR_STRONG, width)]
         for message in votes.prompt:
-            strips += _block(message.role, message.content, width)
+            strips += [*_block(message.role, message.content, width), Strip.blank(width, theme.PLAIN)]
         strips += _answers(*votes.sides, width)
         strips.append(Strip.blank(width, theme.PLAIN))
         return [*strips, *_block("the answer in the data", votes.reference, width)]
@@ -136,5 +136,5 @@ def _answers(left: str, right: str, width: int) -> Iterator[Strip]:
 
 
 def _block(name: str, text: str, width: int) -> list[Strip]:
-    head = whole(visible_line(f" {name}"), theme.ROLE.get(name, theme.DIM), width)
+    head = whole(visible_line(f" {name}"), theme.ROLE.get(name, theme.ROLE["assistant"]), width)
     return [head, *body(text, (), (theme.PLAIN,), width)]

@@ -1,6 +1,7 @@
 """The lines around the panes: facts of the example, status, messages, and the keys."""
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -9,13 +10,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui import theme
-from tui.actions.action import Action
 from tui.model.facts import Chip
 from tui.safe_text import SafeText, visible_line
 from tui.wrapping import fit
 
 Piece = tuple[SafeText, Style]
+Key = tuple[str, str]
 _ROOMY = 72  # cells
+_AROUND = 3  # cells of a chip besides its text
 _ALWAYS = 2  # actions at the end of every footer
 
 
@@ -38,7 +40,7 @@ class FactsBar(Widget, can_focus=False):
 
 
 class StatusBar(Widget, can_focus=False):
-    """Where the person is, and how much is left; asked anew for each paint."""
+    """Where the person is, and how much is left, what matters most first; asked anew for each paint."""
 
     DEFAULT_CSS = "StatusBar { height: 1; }"
 
@@ -50,11 +52,9 @@ class StatusBar(Widget, can_focus=False):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 (it has one line)
-        return _line(
-            [(SafeText(f" {visible_line(self._status())}"), theme.BAR_STRONG)],
-            self.size.width,
-            theme.BAR,
-        )
+        width = self.size.width
+        text = fit(SafeText(f" {visible_line(self._status())}"), width)
+        return Strip([Segment(text, theme.BAR_STRONG)], width)
 
 
 class MessageBar(Widget, can_focus=False):
@@ -77,26 +77,37 @@ class MessageBar(Widget, can_focus=False):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 (it has one line)
-        return _line([(SafeText(f" {self._text}"), self._style)], self.size.width, theme.BAR)
+        width = self.size.width
+        text = SafeText(f" {self._text}")
+        if cell_len(text) > width:
+            return Strip([Segment(fit(text, width), self._style)], width)
+        return _line([(text, self._style)], width, theme.BAR)
 
 
 class KeyBar(Widget, can_focus=False):
-    """The keys of the footer's actions, from the registry."""
+    """What the keys do that are worth a word, `keys`; while something is asked, those that act then,
+    `of_answer`. Both are (key, what it does)."""
 
     DEFAULT_CSS = "KeyBar { height: 1; dock: bottom; }"
 
-    def __init__(self, actions: Sequence[Action]) -> None:
+    def __init__(self, keys: Sequence[Key], of_answer: Sequence[Key]) -> None:
         super().__init__()
-        self._actions = actions
+        self._keys, self._of_answer = keys, of_answer
+        self._asking = False
+
+    def show(self, asking: bool) -> None:
+        if asking != self._asking:
+            self._asking = asking
+            self.refresh()
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 (it has one line)
-        return key_line(self._actions, self.size.width)
+        return key_line(self._of_answer if self._asking else self._keys, self.size.width)
 
 
-def key_line(actions: Sequence[Action], width: int) -> Strip:
-    """The actions' keys and labels; where not all fit, the last two stay: help and quit."""
+def key_line(keys: Sequence[Key], width: int) -> Strip:
+    """The keys and what they do; where not all fit, the last two stay: help and quit."""
     gap = "  " if width >= _ROOMY else " "
-    texts = [(f"{gap}{action.shown}", f" {action.label}") for action in actions]
+    texts = [(f"{gap}{key}", f" {does}") for key, does in keys]
     used = sum(cell_len(key + label) for key, label in texts)
     while used > width and len(texts) > _ALWAYS:
         key, label = texts.pop(-_ALWAYS - 1)
@@ -110,25 +121,40 @@ def key_line(actions: Sequence[Action], width: int) -> Strip:
 
 
 def chip_lines(chips: list[Chip], width: int, height: int) -> list[Strip]:
-    """Chips laid out in order on at most `height` lines; a chip wider than a line is cut."""
-    lines: list[list[Piece]] = [[]]
-    used = 0
-    for index, chip in enumerate(chips):
-        text = SafeText(f"{'▲ ' if chip.alert else ''}{visible_line(chip.text)}")
-        more = SafeText(f"+{len(chips) - index} more: i")
+    """Chips laid out in order on at most `height` lines; a chip wider than a line is cut. Those that are
+    steady have the first line to themselves, as many as fit there: so what is said of this example alone
+    always begins at one place."""
+    first = _fitting([chip for chip in chips if chip.steady], width)
+    rest = [chip for chip in chips if chip not in first]
+    lines = [[_piece(chip, visible_line(chip.text)) for chip in first]] if first else []
+    lines, used = [*lines, []], 0
+    for index, chip in enumerate(rest):
+        text = visible_line(chip.text)
+        more = SafeText(f"+{len(rest) - index} more: i")
         last = len(lines) == height
-        room = width - used - (cell_len(more) + 3 if last and index + 1 < len(chips) else 0)
-        if cell_len(text) + 3 > room:
+        room = width - used - (cell_len(more) + _AROUND if last and index + 1 < len(rest) else 0)
+        if cell_len(text) + _AROUND > room:
             if used and not last:
                 lines.append([])
                 used = 0
             elif used:
                 lines[-1].append((SafeText(f" {more}"), theme.DIM))
                 break
-            text = fit(text, max(1, min(cell_len(text), width - 3)))
-        lines[-1].append((SafeText(f" {text}  "), theme.FLAG if chip.alert else theme.DIM))
-        used += cell_len(text) + 3
+            text = fit(text, max(1, min(cell_len(text), width - _AROUND)))
+        lines[-1].append(_piece(chip, text))
+        used += cell_len(text) + _AROUND
     return [_line(pieces, width, theme.PLAIN) for pieces in lines]
+
+
+def _fitting(chips: list[Chip], width: int) -> list[Chip]:
+    """Of these in order as many as have room in a line."""
+    ends = accumulate(cell_len(visible_line(chip.text)) + _AROUND for chip in chips)
+    return [chip for chip, end in zip(chips, ends, strict=True) if end <= width]
+
+
+def _piece(chip: Chip, text: SafeText) -> Piece:
+    """The mark stands where another chip has a blank, and moves nothing."""
+    return SafeText(f"{'▲' if chip.alert else ' '}{text}  "), theme.FLAG if chip.alert else theme.DIM
 
 
 def _line(pieces: list[Piece], width: int, rest: Style) -> Strip:

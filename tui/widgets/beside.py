@@ -34,7 +34,7 @@ def beside(
     strips: list[Strip] = []
     for turn in turns(left, right):
         if turn.after is not None and turn.same:
-            strips += _same(turn.after, spans.get(turn.index, []), names, width)
+            strips += _same(turn.after, spans.get(turn.index, []), width)
         elif width >= TWO_COLUMNS:
             strips += _columns(turn, names, width)
         else:
@@ -45,16 +45,16 @@ def beside(
     return strips
 
 
-def _same(message: Message, spans: list[Span], names: Names, width: int) -> list[Strip]:
+def _same(message: Message, spans: list[Span], width: int) -> list[Strip]:
     shades = [(start, end, theme.shade(nats)) for start, end, nats in spans]
-    head = _head(message.role, " and ".join(names), width)
+    head = _head(message.role, "both", width)
     return [head, *body(message.content, shades, theme.SHADES, width), *_calls(message, width)]
 
 
 def _columns(turn: Turn, names: Names, width: int) -> list[Strip]:
     left = (width - len(_RULE)) // 2
     right = width - len(_RULE) - left
-    rule = Strip([Segment(_RULE, theme.DIM)], len(_RULE))
+    rule = Strip([Segment(_RULE, theme.PLAIN)], len(_RULE))  # as the text, to be written in one go with it
     lines = zip_longest(_side(turn, 0, names, left), _side(turn, 1, names, right))
     return [
         Strip.join([a or Strip.blank(left, theme.PLAIN), rule, b or Strip.blank(right, theme.PLAIN)])

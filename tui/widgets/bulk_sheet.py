@@ -1,6 +1,6 @@
 """Before many examples are decided at once: how many they are, some of them, and what can be done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from rich.text import Text
@@ -23,8 +23,12 @@ class BulkSheet(ModalScreen[str | None], Sheet[str | None]):
     BINDINGS: ClassVar = bindings_of(BULK)
     DEFAULT_CSS = """
     BulkSheet { align: center middle; }
+    BulkSheet #choices { margin: 1 0; }
+    BulkSheet.-narrow #choices { margin: 0; }
+    BulkSheet #samples { text-wrap: nowrap; text-overflow: ellipsis; }
     BulkSheet VerticalScroll { width: 90%; max-width: 100; height: auto; max-height: 90%; padding: 0 2;
                                background: $panel; }
+    BulkSheet.-narrow VerticalScroll { width: 100%; max-height: 100%; padding: 0 1; }
     """
 
     def __init__(self, says: str, samples: Sequence[str], labels: Sequence[str], registry: Registry) -> None:
@@ -33,21 +37,25 @@ class BulkSheet(ModalScreen[str | None], Sheet[str | None]):
         self._registry = registry
 
     def compose(self) -> ComposeResult:
-        text = Text(style=theme.BAR)
-        text.append(visible_line(self._says) + "\n\n", theme.BAR_STRONG)
-        for sample in self._samples:
-            text.append(f"  {visible_line(sample)}\n", theme.BAR_DIM)
-        text.append("\n")
+        with VerticalScroll(can_focus=False):
+            yield Static(Text(visible_line(self._says), theme.BAR_STRONG), markup=False)
+            yield Static(Text("\n").join(self._choices()), markup=False, id="choices")
+            yield Static(Text("\n".join(self._shown()), theme.BAR_DIM), markup=False, id="samples")
+
+    def _shown(self) -> list[str]:
+        some = [f"  {visible_line(sample)}" for sample in self._samples]
+        return ["among them:", *some]
+
+    def _choices(self) -> Iterator[Text]:
         for action in self._registry.of(BULK):
             number = action.id.removeprefix("bulk_label_")
             if not number.isdecimal():
-                text.append(f"{action.shown:<7}", theme.BAR_STRONG)
-                text.append(f"{action.label}\n")
+                yield self._choice(action.shown, action.label)
             elif int(number) <= len(self._labels):
-                text.append(f"{action.shown:<7}", theme.BAR_STRONG)
-                text.append(f"label {visible_line(self._labels[int(number) - 1])}\n")
-        with VerticalScroll(can_focus=False):
-            yield Static(text, markup=False)
+                yield self._choice(action.shown, f"label {visible_line(self._labels[int(number) - 1])}")
+
+    def _choice(self, key: str, does: str) -> Text:
+        return Text.assemble((f"{key:<7}", theme.BAR_STRONG), (does, theme.BAR))
 
     def action_label(self, number: int) -> None:
         if number <= len(self._labels):

@@ -9,6 +9,7 @@ from textual.strip import Strip
 
 from schemas.example import Example, Message
 from tui import theme
+from tui.model.calls import calls_in_words
 from tui.model.compare import Other
 from tui.model.hits import Hit
 from tui.model.pii_spans import PiiSpan
@@ -109,7 +110,7 @@ def _message(page: Page, index: int, message: Message, spans: Sequence[Span], wi
     styles = (*theme.SHADES, theme.FOUND, theme.HIT, theme.HIT_HERE)
     yield from body(message.content, _marks(page, index, spans), styles, width)
     if message.tool_calls:
-        yield from note(visible(f"calls {message.tool_calls}"), width)
+        yield from note(visible(f"calls {calls_in_words(message.tool_calls)}"), width)
     yield Strip.blank(width, theme.PLAIN)
 
 
@@ -132,7 +133,7 @@ def _has_hit(strip: Strip) -> bool:
 
 
 def _legend(width: int) -> Strip:
-    segments = [Segment("  the model gave a token  ", theme.DIM)]
+    segments = [Segment(" probability of a token  ", theme.DIM)]
     for words, style in zip(theme.SHADE_WORDS, theme.SHADES, strict=True):
         segments += [Segment(words, style), Segment("  ", theme.DIM)]
     return padded(segments, width)

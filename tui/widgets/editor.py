@@ -12,8 +12,9 @@ from schemas.example import Example, Message
 from tui.actions.action import shown
 from tui.actions.registry import Registry
 from tui.actions.sheets import EDITOR
+from tui.model.calls import calls_in_words
 from tui.model.unsaved import Unsaved
-from tui.safe_text import editable, restored, visible_line, written_out
+from tui.safe_text import editable, restored, visible, visible_line, written_out
 from tui.widgets.bindings import bindings_of
 from tui.widgets.sheet import Sheet
 
@@ -42,8 +43,9 @@ class Editor(Sheet[tuple[Message, ...] | None]):
     BINDINGS: ClassVar = bindings_of(EDITOR)
     DEFAULT_CSS = """
     Editor Static { background: $panel; text-style: bold; }
-    Editor .role { color: $accent; background: $background; }
-    Editor MessageArea { height: auto; max-height: 80%; margin: 0 0 1 2; background: $background; }
+    Editor .role { color: $accent; background: $background; padding: 0 1; }
+    Editor .calls { color: $secondary; background: $background; text-style: none; padding: 0 1 1 1; }
+    Editor MessageArea { height: auto; max-height: 80%; margin: 0 0 1 0; background: $background; }
     Editor MessageArea:focus { background: $panel; }
     """
 
@@ -57,7 +59,7 @@ class Editor(Sheet[tuple[Message, ...] | None]):
         self._hint = (
             f" {before}{saves} save · {registry.shown('editor_leave')} leave without saving · {_HINT}"
         )
-        self._messages = typed or [m for m in example.messages if m.role != "system"]
+        self._messages = typed or list(example.turns)
 
     def compose(self) -> ComposeResult:
         yield Static(self._hint, markup=False)
@@ -65,6 +67,9 @@ class Editor(Sheet[tuple[Message, ...] | None]):
             for message in self._messages:
                 yield Static(visible_line(message.role), markup=False, classes="role")
                 yield MessageArea(message)
+                if message.tool_calls:
+                    calls = visible(f"calls {calls_in_words(message.tool_calls)}; they stay as they are")
+                    yield Static(calls, markup=False, classes="calls")
 
     def on_mount(self) -> None:
         """The cursor starts in the last answer: that is what most edits mend."""

@@ -30,6 +30,7 @@ class FilterBuilder(ModalScreen[str | None], Sheet[str | None]):
     DEFAULT_CSS = """
     FilterBuilder { align: center middle; }
     FilterBuilder Vertical { width: 90%; max-width: 100; height: 90%; background: $panel; padding: 0 1; }
+    FilterBuilder.-narrow Vertical { width: 100%; height: 100%; padding: 0 1; }
     FilterBuilder ChoiceLines { height: 1fr; }
     FilterBuilder LineInput { display: none; height: 1; background: $panel; }
     FilterBuilder.-asking LineInput { display: block; }

@@ -22,6 +22,7 @@ class Jump(ModalScreen[str | None], Sheet[str | None]):
     Jump { align: center middle; }
     Jump VerticalScroll { width: 90%; max-width: 100; height: auto; max-height: 90%; padding: 0 2;
                           background: $panel; }
+    Jump.-narrow VerticalScroll { width: 100%; max-height: 100%; padding: 0 1; }
     Jump Static { text-wrap: nowrap; text-overflow: ellipsis; }
     """
 

@@ -11,9 +11,11 @@ from tui import theme
 from tui.safe_text import SafeText, visible_line
 from tui.wrapping import fit
 
+_AROUND = 3  # cells of a label besides its name
+
 
 class LabelBar(Widget, can_focus=False):
-    """Where they do not fit, names are cut to the same width."""
+    """Where they do not all fit, the longest names are cut."""
 
     DEFAULT_CSS = "LabelBar { height: 1; background: $background; }"
 
@@ -31,8 +33,9 @@ class LabelBar(Widget, can_focus=False):
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002 (it has one line)
         width = self.size.width
-        needed = sum(cell_len(label) + 4 for label in self._labels)
-        most = width if needed <= width else max(1, width // max(1, len(self._labels)) - 4)
+        widths = [cell_len(label) for label in self._labels]
+        gap = " " if sum(widths) + (_AROUND + 1) * len(widths) <= width else ""
+        most = _most(widths, width - (_AROUND + len(gap)) * len(widths))
         segments: list[Segment] = []
         for number, (name, label) in enumerate(zip(self._names, self._labels, strict=True), start=1):
             text = fit(label, min(most, cell_len(label)))
@@ -41,5 +44,13 @@ class LabelBar(Widget, can_focus=False):
             segments.append(
                 Segment(SafeText(f"{'✓' if given else ' '}{text}"), theme.FLAG if given else theme.DIM)
             )
-            segments.append(Segment(" ", theme.DIM))
+            segments.append(Segment(gap, theme.DIM))
         return Strip(segments).adjust_cell_length(width, theme.PLAIN)
+
+
+def _most(widths: Sequence[int], room: int) -> int:
+    """Cells that the longest names may have, so that all together are no wider than `room`; at least one."""
+    most = max(widths, default=1)
+    while most > 1 and sum(min(most, cells) for cells in widths) > room:
+        most -= 1
+    return most

@@ -1,7 +1,6 @@
 """The queue as a list: only lines on the screen are ever made, so a million rows open like ten."""
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Size
 from textual.message import Message
@@ -25,7 +24,7 @@ _EMPTY = (
 
 class ListPane(ScrollView, can_focus=False):
     """A line is: cursor, verdict (K, D, E, - for skip), second look (!), mark (*), signal, beginning of the
-    prompt."""
+    prompt. The cursor's ground ends before the prompt: a move redraws two short pieces, not two lines."""
 
     DEFAULT_CSS = """
     ListPane { overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1;
@@ -89,25 +88,22 @@ class ListPane(ScrollView, can_focus=False):
     def _line(self, position: int, width: int) -> Strip:
         review = self._review
         row = int(review.place.order[position])
-        decision = review.verdicts.current(row)
         here = position == self._cursor
-        verdict = decision.verdict if decision else None
+        verdict = review.verdicts.verdict(row)
         signal = review.signal_at(row)
         number = f"{signal:6.{review.decimals}f}" if signal == signal else "     ·"
-        look = "!" if review.verdicts.flag(row) else " "
+        look = "!" if review.verdicts.is_flagged(row) else " "
         mark = "*" if row in review.marks else " "
-        head = f"{'▌' if here else ' '}{theme.MARKS[verdict]}{look}{mark}{number} "
-        text = fit(SafeText(head + visible_line(review.corpus.preview(row))), width)
-        return Strip([Segment(text, _style(here, verdict is not None))], width)
+        head = f"{'▌' if here else ' '}{theme.MARKS[verdict]}{look}{mark}"
+        text = fit(SafeText(f"{head}{number} {visible_line(review.corpus.preview(row))}"), width)
+        rest = theme.PLAIN if verdict is None else theme.DIM
+        return Strip(
+            [Segment(text[: len(head)], theme.POINTER if here else rest), Segment(text[len(head) :], rest)],
+            width,
+        )
 
     def _follow(self) -> None:
         """Turn over to the page that the cursor is on: most decisions then redraw two lines only."""
         top = first_line(self.scroll_offset.y, self.page, self._cursor)
         if top != self.scroll_offset.y:
             self.scroll_to(y=top, animate=False, force=True, immediate=True)
-
-
-def _style(here: bool, decided: bool) -> Style:
-    if here:
-        return theme.CURSOR
-    return theme.DIM if decided else theme.PLAIN

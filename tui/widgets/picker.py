@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -53,11 +54,20 @@ class ChoiceLines(Widget, can_focus=False):
         if choice.heading:
             return Strip([Segment(fit(visible_line(choice.text), width), theme.BAR_STRONG)], width)
         here = at == self.cursor
-        name = fit(visible_line(f"{'▌' if here else ' '} {choice.text} "), max(24, width // 3))
-        rest = fit(SafeText(" " + visible_line(choice.detail)), max(0, width - len(name)))
+        first = self._first_column(width)
+        name = fit(visible_line(f"{'▌' if here else ' '} {choice.text}"), first)
+        rest = fit(SafeText("  " + visible_line(choice.detail)), max(0, width - first))
         styles = (theme.CURSOR, theme.CURSOR) if here else (theme.BAR, theme.BAR_DIM)
         line = Strip([Segment(name, styles[0]), Segment(rest, styles[1])])
         return line.adjust_cell_length(width, theme.BAR)
+
+    def _first_column(self, width: int) -> int:
+        """Cells for the names: as many as the longest has, where the details keep half the line or all that
+        they need."""
+        named = [choice for choice in self.choices if not choice.heading]
+        longest = max((cell_len(visible_line(choice.text)) for choice in named), default=0) + 2
+        detail = max((cell_len(visible_line(choice.detail)) for choice in named), default=0) + 2
+        return max(1, min(longest, max(width // 2, width - detail)))
 
     def move(self, by: int) -> None:
         """Over headings, as far as there are choices."""
@@ -97,6 +107,7 @@ class Picker(ModalScreen[str | None], Sheet[str | None]):
     Picker { align: center middle; }
     Picker Vertical { width: 90%; max-width: 100; height: auto; max-height: 90%; background: $panel;
                       padding: 0 1; }
+    Picker.-narrow Vertical { width: 100%; max-height: 100%; padding: 0 1; }
     """
 
     def __init__(

@@ -6,8 +6,9 @@ from textual.strip import Strip
 
 from tui import theme
 from tui.model.facts import Section
-from tui.safe_text import visible_line
-from tui.widgets.strips import body, whole
+from tui.safe_text import SafeText, visible, visible_line
+from tui.widgets.strips import INDENT, whole
+from tui.wrapping import hanging
 
 
 def sections(found: Sequence[Section], width: int) -> list[Strip]:
@@ -16,6 +17,7 @@ def sections(found: Sequence[Section], width: int) -> list[Strip]:
     for heading, lines in found:
         strips.append(whole(visible_line(f" {heading}"), theme.NOTICE, width))
         for line in lines:
-            strips += body(line, (), (theme.PLAIN,), width)
+            laid_out = hanging(visible(line), max(1, width - len(INDENT)))
+            strips += [whole(SafeText(INDENT + part), theme.PLAIN, width) for part in laid_out]
         strips.append(Strip.blank(width, theme.PLAIN))
     return strips

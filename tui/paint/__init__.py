@@ -1,0 +1,1 @@
+"""What is sent to the terminal: of the cells on it those that differ, in as few bytes as they take."""
