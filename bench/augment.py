@@ -1,6 +1,7 @@
 """Asking an endpoint: throughput against the ideal and against a plain loop, and kills that cost nothing.
 
     python -m bench.augment [--requests 1600] [--concurrency 32] [--latency 0.2] [--rounds 3] [--kills 10]
+    python -m bench.augment --build 20000 100000 [--beside TREE]
 
 Throughput: an endpoint of constant latency in a process of its own; the ideal is `concurrency` answers a
 latency. Siftune's completer (cache on disk, budget, back-off) and the plain way, `AsyncOpenAI` behind a
@@ -8,6 +9,8 @@ semaphore with nothing kept, take turns in one run, each after a warm-up.
 
 Kills: a process that asks is killed by SIGKILL again and again until it is done. An answer that was on disk
 when the process died must never be asked for again; what was on its way may be.
+
+Builds: see `bench.augmented`.
 """
 
 import argparse
@@ -29,6 +32,7 @@ from pathlib import Path
 
 import apsw
 
+from bench.augmented import compare
 from curate.llm import Answer, Price, Request, Settings, make_completer
 
 SCHEMA = {
@@ -199,7 +203,14 @@ def main() -> None:
     parser.add_argument("--latency", type=float, default=0.2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--kills", type=int, default=10)
+    parser.add_argument("--build", type=int, nargs="+", metavar="ROWS")
+    parser.add_argument("--beside", type=Path, metavar="TREE")
     options = parser.parse_args()
+    if options.build:
+        with endpoint(0) as url:
+            for rows in options.build:
+                compare(url, rows, options.beside)
+        return
     throughput(options.requests, options.concurrency, options.latency, options.rounds)
     kills(1000, options.concurrency, options.kills)
 

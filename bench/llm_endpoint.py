@@ -1,29 +1,17 @@
 """An OpenAI-compatible endpoint of constant latency, for benchmarks: `python -m bench.llm_endpoint SECONDS`.
 
 One process, one loop, nothing but the wait. Prints its address; `/requests` lists the bodies' hashes that
-arrived, in order.
+arrived, in order. It says the same to everyone; asked for a paraphrase, it rewords the user's turns as far as
+that takes no thought: every second word of small letters turned round.
 """
 
 import asyncio
 import hashlib
 import json
 import sys
+from typing import Any
 
-ANSWER = {
-    "id": "chatcmpl-1",
-    "object": "chat.completion",
-    "created": 0,
-    "model": "constant",
-    "choices": [
-        {
-            "index": 0,
-            "finish_reason": "stop",
-            "message": {"role": "assistant", "content": '{"user_turns": ["as before"]}'},
-        }
-    ],
-    "usage": {"prompt_tokens": 300, "completion_tokens": 20},
-}
-_BODY = json.dumps(ANSWER).encode()
+SAME = '{"user_turns": ["as before"]}'
 
 
 class Endpoint:
@@ -48,7 +36,7 @@ class Endpoint:
                 else:
                     self._arrived.append(hashlib.sha256(body).hexdigest())
                     await asyncio.sleep(self._latency_s)
-                    answer = _BODY
+                    answer = _completion(body)
                 writer.write(
                     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
                     b"Content-Length: %d\r\n\r\n%b" % (len(answer), answer)
@@ -58,6 +46,33 @@ class Endpoint:
             pass  # the client went away
         finally:
             writer.close()
+
+
+def _completion(body: bytes) -> bytes:
+    """The answer to a request."""
+    message = {"role": "assistant", "content": _content(json.loads(body)["messages"][-1]["content"])}
+    answer = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 0,
+        "model": "constant",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+        "usage": {"prompt_tokens": 300, "completion_tokens": 20},
+    }
+    return json.dumps(answer).encode()
+
+
+def _content(asked: str) -> str:
+    if not asked.startswith("{"):
+        return SAME
+    payload: dict[str, Any] = json.loads(asked)
+    said = [turn["content"] for turn in payload["conversation"] if turn["role"] == "user"]
+    return json.dumps({"user_turns": [_reworded(text, payload["variant"]) for text in said]})
+
+
+def _reworded(text: str, variant: int) -> str:
+    words = enumerate(text.split(" "))
+    return " ".join(w[::-1] if n % 2 == variant % 2 and w.isalpha() and w.islower() else w for n, w in words)
 
 
 def _length(head: str) -> int:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.terminal.budget import budget
+from bench.terminal.budget import budget, by_move, spent
 from bench.terminal.driven import SIZE, Driven, Paint, driven
 from bench.terminal.figure import Figure
 from bench.terminal.screens import decide_much, opening, waiting
@@ -30,6 +30,7 @@ _KEYS = 200
 _BURST = 50  # keys at once where no paint is waited for
 _HELD_S, _RATE = 10.0, 30
 _IDLE_S = 10.0
+_MUCH = 100_000  # decisions of one journal
 _SOCKET = "siftune-latency"
 
 
@@ -48,6 +49,9 @@ def main() -> None:
             print(f"first opening of a version: {first.until(f'/{given.rows:,}'):.1f} s", flush=True)
         for figures in (_alone, _in_tmux, _many):
             for figure in figures(command, given.rows, given.decisions):
+                print(figure, flush=True)
+        if given.journal is None:
+            for figure in _much_decided([*command[:-1], str(Path(folder) / "much.db")], given.rows):
                 print(figure, flush=True)
         _killed(command, given.rows, where)
         decide_much(where, given.rows)
@@ -105,12 +109,15 @@ def _keys(program: Driven, key: str, name: str, p50: float, p95: float, size: fl
     """A key pressed again and again, each time after its paint has settled."""
     for _ in range(10):
         program.key(key)
-    before = program.process.cpu_s
+    before, stops = program.process.cpu_s, program.tab_stops
     paints = [_pressed(program, key) for _ in range(_KEYS)]
-    spent = (program.process.cpu_s - before) / _KEYS
+    used = (program.process.cpu_s - before) / _KEYS
     times = statistics.quantiles((paint.seconds * 1e3 for paint in paints), n=100)
-    cpu = f"{spent * 1e3:.1f} ms CPU, " if spent else ""  # none: it is a client's terminal
-    print(f"  {name}: {cpu}slowest {times[-1]:.0f} ms; bytes: {budget([paint.sent for paint in paints])}")
+    cpu = f"{used * 1e3:.1f} ms CPU, " if used else ""  # none: it is a client's terminal
+    parts = list(spent([paint.sent for paint in paints], *SIZE, stops))
+    print(f"  {name}: {cpu}slowest {times[-1]:.0f} ms; bytes: {budget(parts)}")
+    for line in by_move(parts):
+        print(f"    {line}")
     yield Figure(f"{name}, key to settled paint, p50", times[49], p50, "ms")
     yield Figure(f"{name}, p95", times[94], p95, "ms")
     sizes = statistics.quantiles((paint.size for paint in paints), n=100)
@@ -181,6 +188,16 @@ def _many(command: list[str], rows: int, decisions: int) -> Iterator[Figure]:
 def _decide(program: Driven, decisions: int) -> None:
     for _ in range(decisions // _BURST):
         program.key("a" * _BURST)
+
+
+def _much_decided(command: list[str], rows: int) -> Iterator[Figure]:
+    """Opened by who decided much: half of it, and as much decided by another, who mostly agrees."""
+    decide_much(command[-1], rows, _MUCH // 2)
+    with driven(command) as program:
+        opened = program.until(f"/{rows:,}")
+        yield Figure(f"open with {_MUCH:,} decisions, to an example painted", opened, 1.5, "s")
+        program.read(1)
+        yield Figure("private memory once open", program.process.private_mib, 150, "MiB")
 
 
 def _killed(command: list[str], rows: int, where: str) -> None:

@@ -15,7 +15,7 @@ on disk before the screen moves on. Characters that cannot be seen are written o
 
 F1 to F11 open the screens listed below, and so does `o` with a letter where a terminal keeps F-keys to
 itself; `ctrl+p` finds any action, screen, queue or saved view by its name, `esc` goes back.
-[screens.md](screens.md) says what F3 to F9 are for. `--theme light` and `--theme contrast` change the colours
+[screens.md](screens.md) says what each is for. `--theme light` and `--theme contrast` change the colours
 (`SIFTUNE_THEME` for good); with `NO_COLOR` set there are none, and nothing is told by colour alone.
 
 `/` shows what matches: words, fields and numbers, as listed below; `F` builds the same filter from the

@@ -1,9 +1,9 @@
-"""Takes a picture of every screen of the review: `python docs/picture.py demo`, after `make demo`; of some
-alone where they are named behind it.
+"""Takes a picture of every screen of the review: `make pictures`, after `make demo`. It is
+`python docs/picture.py demo`; of some screens alone where they are named behind it.
 
-The decisions that they show are made up, in a journal of their own: the demo's stays as it is. Votes need the
-answers of `train eval --limit 30` of each of its runs. The augmented examples are asked of an endpoint on
-this machine, for a copy of the workspace.
+The decisions that they show are made up, in a journal of their own: the demo's stays as it is. Votes are
+about answers to thirty questions, which each run of the demo is asked for once. The augmented examples are
+asked of an endpoint on this machine, for a copy of the workspace.
 """
 
 import asyncio
@@ -13,13 +13,19 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from reworded import reworded
 from textual.pilot import Pilot
 
 from curate.journal import Journal
+from curate.journal.lines import plain
 from curate.workspace import JOURNAL_VARIABLE, Workspace
+from schemas.canonical import to_json
+from schemas.decision import Decision, Verdict
+from train.evaluation.evaluate import evaluate
+from train.store import list_runs
 from tui.actions.registry import Registry
 from tui.app import ReviewApp
 from tui.catalogue import SCREENS
@@ -28,7 +34,7 @@ from tui.model.workbench import open_workbench
 SIZE = (112, 30)
 ANNOTATOR = "ada"
 KEYS = {
-    "review": ("j", "j"),
+    "review": ("a", "x", "a"),
     "family": ("j", "j"),
     "journal": ("j", "j"),
     "losses": ("j",),
@@ -37,6 +43,8 @@ KEYS = {
     "votes": ("l", "h", "j"),
 }
 _DECIDED, _AGREED = 60, 0.8  # examples that both decided, and the share on which they agree
+_QUESTIONS = 30
+_EVERY_S = 25
 _WAIT_S = 120
 
 
@@ -61,21 +69,42 @@ async def press(pilot: Pilot[int], keys: Sequence[str]) -> None:
 
 
 def decide(recipe: Path) -> None:
-    """Two annotators on the same examples, the same each time."""
+    """Two annotators on the same examples, the same each time, one of them within the last half hour."""
     workspace = Workspace.open(recipe)
     dice = random.Random(17)
     names = [example.example_id for example in workspace.version().examples("train")]
+    chosen = dice.sample(names, min(_DECIDED, len(names)))
+    now = datetime.now(UTC)
+    said: list[Decision] = []
+    for at, name in enumerate(chosen):
+        verdict = dice.choices(("keep", "drop"), (0.7, 0.3))[0]
+        other = verdict if dice.random() < _AGREED else ("keep", "drop")[verdict == "keep"]
+        moment = now - timedelta(seconds=_EVERY_S * (len(chosen) - at) + dice.randrange(_EVERY_S))
+        said.append(_decision(name, "bob", other, moment - timedelta(hours=20)))
+        said.append(_decision(name, ANNOTATOR, verdict, moment))
     with Journal.open(workspace.journal) as journal:
-        for name in dice.sample(names, min(_DECIDED, len(names))):
-            said = dice.choices(("keep", "drop"), (0.7, 0.3))[0]
-            other = said if dice.random() < _AGREED else ("keep", "drop")[said == "keep"]
-            journal.append(name, "bob", "drop" if other == "drop" else "keep")
-            journal.append(
-                name, ANNOTATOR, said, reason="answers another question" if said == "drop" else None
-            )
+        said.sort(key=lambda decision: decision.decided_at)
+        journal.import_jsonl(to_json(plain(decision)).encode() for decision in said)
+
+
+def _decision(name: str, annotator: str, said: str, moment: datetime) -> Decision:
+    verdict: Verdict = "drop" if said == "drop" else "keep"
+    reason = "answers another question" if verdict == "drop" else None
+    return Decision(
+        0, name, annotator, verdict, reason=reason, decided_at=moment.isoformat(timespec="seconds")
+    )
+
+
+def answered(recipe: Path) -> None:
+    """Has each run answer the first questions of the test split, where it has not yet."""
+    for run in list_runs(Workspace.open(recipe)):
+        if not any(run.path.glob("evals/*")):
+            print(f"train eval {run.id} --limit {_QUESTIONS}")
+            evaluate(run, limit=_QUESTIONS)
 
 
 def main(recipe: Path, screens: Sequence[str]) -> None:
+    answered(recipe)
     folder = Path(__file__).parent / "pictures"
     folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:

@@ -1,5 +1,6 @@
 """A command in a fresh process, with its time and the most memory that it and its workers held."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,7 @@ def timed(
     environment: Mapping[str, str] | None = None,
 ) -> Timed:
     """Runs `python` with these arguments in a folder. Raises CalledProcessError, with what was said."""
+    os.sync()  # what an earlier command wrote is not written at this one's cost
     with tempfile.TemporaryFile("w+") as words:
         started = time.perf_counter()
         process = subprocess.Popen(

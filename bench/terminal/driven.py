@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyte
+from bench.terminal.emulator import ByteStream, Screen
 
 SIZE = (120, 40)  # columns, lines
 _QUIET_S = 0.03  # without output for so long, a paint has settled: frames come at 60 a second
@@ -36,8 +36,8 @@ class Paint:
 class Driven:
     def __init__(self, command: Sequence[str], size: tuple[int, int] = SIZE) -> None:
         self.started = time.perf_counter()
-        self._screen = pyte.Screen(*size)
-        self._stream = pyte.ByteStream(self._screen)
+        self._screen = Screen(*size)
+        self._stream = ByteStream(self._screen)
         self._unread = bytearray()
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
@@ -62,6 +62,10 @@ class Driven:
         self._stream.feed(bytes(self._unread))
         self._unread.clear()
         return list(self._screen.display)
+
+    @property
+    def tab_stops(self) -> set[int]:
+        return set(self._screen.tabstops) if self.screen else set()
 
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())

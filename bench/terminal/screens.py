@@ -24,13 +24,13 @@ _SETTLED_S = 0.5  # without output
 _DECISIONS = 20_000  # of each of two annotators, on the same rows
 
 
-def decide_much(where: str, rows: int) -> None:
-    """Something for the journal and for agreement to show."""
+def decide_much(where: str, rows: int, decisions: int = _DECISIONS) -> None:
+    """Something for the journal and for agreement to show: so many decisions of each of two."""
     with Journal.open(where) as journal:
         for annotator, dropped in (("ada", 5), ("bob", 7)):
             drafts = (
                 Decision(0, id_of(i * 7 % rows), annotator, "keep" if i % dropped else "drop")
-                for i in range(min(rows, _DECISIONS))
+                for i in range(min(rows, decisions))
             )
             while some := list(islice(drafts, 1000)):
                 journal.append_batch(some)

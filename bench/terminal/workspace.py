@@ -1,6 +1,6 @@
 """A workspace as a build and a run leave it, with as many rows as wanted: conversations of random words, and
-for each a loss of the base model and two of the adapter; some are called children of the row before. There
-are no token losses."""
+for each a loss of the base model and two of the adapter. One in fifty is a child of the row before: another
+prompt with its answer, as paraphrases are. There are no token losses."""
 
 import random
 from collections.abc import Iterator
@@ -17,7 +17,9 @@ from schemas import arrow
 from schemas.manifest import Leaks, Manifest
 from schemas.run import RunInfo
 
+_LAYOUT = 2  # of the rows: a workspace of another is left alone
 _AT_ONCE = 50_000
+_CHILD = 50  # one row in so many
 _WORDS = 4_000  # different ones
 _RECIPE = """\
 name: large
@@ -30,7 +32,7 @@ NEEDLE = "heliotrope"  # stands in one row of a thousand
 
 def large_workspace(folder: Path, rows: int) -> Path:
     """The recipe of a workspace in `folder`, made where it is not there yet."""
-    root = folder / f"rows-{rows}"
+    root = folder / f"rows-{rows}-{_LAYOUT}"
     recipe = root / "recipe.yaml"
     if not recipe.exists():
         version, run = root / ".siftune" / "datasets" / "v1", root / ".siftune" / "runs" / "r1"
@@ -59,28 +61,31 @@ def _batches(rows: int) -> Iterator[list[dict[str, object]]]:
         start = dice.randrange(len(words) - length)
         return " ".join(words[start : start + length])
 
+    answer = ""
     for start in range(0, rows, _AT_ONCE):
-        numbers = range(start, min(start + _AT_ONCE, rows))
-        yield [
-            {
-                "example_id": id_of(i),
-                "messages": [
-                    {"role": "user", "content": f"Order {i}? {text(dice.randint(5, 40))}"},
-                    {
-                        "role": "assistant",
-                        "content": f"{NEEDLE if i % 1000 == 999 else 'It'} {text(dice.randint(20, 90))}.",
-                    },
-                ],
-                "source": f"raw/tickets-{i % 7}.jsonl",
-                "line": i + 1,
-                "tags": ["billing"] if i % 3 == 0 else [],
-                "parent_id": id_of(i - 1) if i % 50 == 49 else None,
-                "origin": "augmented" if i % 50 == 49 else "imported",
-                "flags": ["contradiction"] if i % 50 == 0 else [],
-                "metadata": "{}",
-            }
-            for i in numbers
-        ]
+        batch: list[dict[str, object]] = []
+        for i in range(start, min(start + _AT_ONCE, rows)):
+            child = i % _CHILD == _CHILD - 1
+            prompt = f"Order {i - child}? {text(dice.randint(5, 40))}"
+            spoken = f"{NEEDLE if i % 1000 == 501 else 'It'} {text(dice.randint(20, 90))}."
+            answer = answer if child else spoken
+            batch.append(
+                {
+                    "example_id": id_of(i),
+                    "messages": [
+                        {"role": "user", "content": prompt},
+                        {"role": "assistant", "content": answer},
+                    ],
+                    "source": f"raw/tickets-{i % 7}.jsonl",
+                    "line": i + 1,
+                    "tags": ["billing"] if i % 3 == 0 else [],
+                    "parent_id": id_of(i - 1) if child else None,
+                    "origin": "augmented" if child else "imported",
+                    "flags": ["contradiction"] if i % _CHILD == 0 else [],
+                    "metadata": "{}",
+                }
+            )
+        yield batch
 
 
 def _write_rest(version: Path, rows: int) -> None:
