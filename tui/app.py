@@ -13,7 +13,7 @@ from rich.console import RenderableType
 from textual.app import App
 from textual.screen import Screen
 
-from schemas.errors import UsageError
+from schemas.errors import SiftuneError, UsageError
 from tui import theme
 from tui.actions.keymap import registry_of
 from tui.actions.registry import Registry
@@ -21,6 +21,7 @@ from tui.catalogue import FIRST, entry, screen_named
 from tui.collecting import nothing_collected
 from tui.colours import DEFAULT, THEMES
 from tui.escape import part_from_escape
+from tui.following import Following
 from tui.hangup import EXIT_CODE, watch
 from tui.hints import Hints
 from tui.model.deal import OVERLAP, Deal
@@ -57,6 +58,7 @@ class ReviewApp(App[int]):
         self._offered = registry or Registry()
         self._first = self._before = first
         self._hints = hints
+        self._following = self._follow(bench.review)
         self._terminal = Written(Able(erases=True) if in_browser() else able(sys.__stderr__))
         theme.wear(colours)
         self.register_theme(THEMES[colours].theme(f"siftune-{colours}"))
@@ -67,10 +69,14 @@ class ReviewApp(App[int]):
         self.app_suspend_signal.subscribe(self, lambda _: self.put_pen_down())
         self.app_resume_signal.subscribe(self, lambda _: self._terminal.forget())
         watch(self, self._cut_off)
+        self._following.start()
         # a thread that computes gives Python's lock back ten times sooner than it would, to the keys
         sys.setswitchinterval(0.0005)
         # what is loaded by now stays: looking through it for garbage would hold a key up for 40 ms
         self.call_after_refresh(gc.freeze)
+
+    def on_unmount(self) -> None:
+        self._following.stop()
 
     def put_pen_down(self) -> None:
         """Colours and tab stops are not left to what writes on the terminal next."""
@@ -86,6 +92,24 @@ class ReviewApp(App[int]):
                     screen.cut_off()
         finally:
             self.exit(EXIT_CODE)
+
+    def _follow(self, review: Review) -> Following:
+        return Following(
+            self._bench.workspace.journal,
+            review.verdicts.annotator,
+            review.team.seen,
+            lambda: self.call_later(self._others_decided),
+        )
+
+    def _others_decided(self) -> None:
+        screens = [s for s in self.screen_stack if isinstance(s, SiftScreen) and s.is_mounted]
+        try:
+            self._bench.review.team.catch_up()
+        except SiftuneError as error:
+            for screen in screens[-1:]:
+                screen.say(f"{error.problem}; {error.mend}", alarm=True)
+        for screen in screens:
+            screen.show_status()
 
     def on_resize(self) -> None:
         self._terminal.forget()

@@ -101,10 +101,9 @@ class Journal:
         """All decisions behind the seq `after`, oldest first, undone ones and undos included."""
         return [decision_of(row) for row in self._store.select(example_id, annotator, after)]
 
-    def pages(self, *names: str) -> Iterator[list[Row]]:
-        """These columns of the whole journal as the store holds them, `seq` first, oldest first, a page at a
-        time: much less than decisions, in time and memory."""
-        after = 0
+    def pages(self, *names: str, after: int = 0) -> Iterator[list[Row]]:
+        """These columns of all rows behind the seq `after`, as the store has them, `seq` first, oldest first,
+        a page at a time: much less than decisions, in time and memory."""
         while page := self._store.page(", ".join(("seq", *names)), after, _PAGE):
             yield page
             after = page[-1][0]

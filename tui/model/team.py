@@ -16,13 +16,14 @@ _SOME = 500  # ids whose decisions are read quicker one by one
 
 
 class Team:
-    """Follows the journal: `catch_up` reads what was decided since, here and in other processes."""
+    """Follows the journal: `catch_up` reads what was decided since, here and in other processes; `seen` is
+    the last seq that it knows."""
 
     def __init__(self, corpus: Corpus, journal: Journal, annotator: str, past: Past) -> None:
         self._corpus = corpus
         self._journal = journal
         self._annotator = annotator
-        self._seen = past.last
+        self.seen = past.last
         self._others = {name for (name,) in past.names.texts} - {annotator}
         decided, in_conflict = past.verdicts()
         self.conflicts: Mask = np.zeros(len(corpus), dtype=np.bool_)
@@ -41,10 +42,10 @@ class Team:
         """`conflicts` are rows whose annotators disagree, `decided` those that anyone decided, `n_decided` so
         many, `said` what filters ask of everyone's decisions. `known` are rows that need not be looked
         for, by id."""
-        new = self._journal.decisions(after=self._seen)
+        new = self._journal.decisions(after=self.seen)
         if not new:
             return
-        self._seen = new[-1].seq
+        self.seen = new[-1].seq
         self._others |= {d.annotator for d in new} - {self._annotator}
         ids = list(dict.fromkeys(d.example_id for d in new))
         rulings = rulings_of(self._all_on(ids))

@@ -83,6 +83,9 @@ class SiftScreen(Screen[None]):
 
     def paint(self) -> None:
         """Show what the model now holds, all panes at once. Not called before the panes are there."""
+        self.show_status()
+
+    def show_status(self) -> None:
         self.query_one(StatusBar).show()
 
     def compose(self) -> ComposeResult:
