@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from curate.journal import Journal
 from schemas.decision import ADJUDICATED, VERDICTS, Decision
 from tui.model.corpus import ABSENT, Corpus, Mask, Rows
+from tui.model.in_force import conflicts, in_force
 from tui.model.outcome import SECOND_LOOK
 from tui.model.texts import Texts
 from tui.model.today import midnight, not_before
@@ -96,12 +97,12 @@ class Past:
         """What one annotator's rows come to."""
         code = self.names.known((annotator,))
         mine = self.who == (ABSENT if code is None else code)
-        return Own(self, mine, mine & self._live(mine))
+        return Own(self, mine, mine & in_force(self.seqs, self.undoes, self.undoes[mine]))
 
     @property
     def live(self) -> Mask:
         """Decisions that nobody took back."""
-        return self._live(np.ones(len(self.seqs), dtype=np.bool_))
+        return in_force(self.seqs, self.undoes)
 
     @property
     def skips(self) -> Mask:
@@ -117,27 +118,13 @@ class Past:
         having = [label in labels for labels in self.label_texts.texts]
         return np.asarray(np.array(having, dtype=np.bool_)[self.labels])
 
-    def verdicts(self) -> tuple[Rows, Mask]:
+    def verdicts(self) -> tuple[Rows, Rows]:
         """The rows of which a verdict is in force, and which of them are in conflict: those on whose latest
         verdict, since an adjudication, annotators differ."""
         at = np.flatnonzero(self.live & ~self.skips & (self.rows != ABSENT))
-        rows, who = self.rows[at], self.who[at]
-        order = np.lexsort((at, rows))
-        rows, who, at = rows[order], who[order], at[order]
-        counts = ~_before_last(rows, self.labelled(ADJUDICATED)[at])
-        rows, who, at = rows[counts], who[counts], at[counts]
-        order = np.lexsort((at, who, rows))
-        rows, who, at = rows[order], who[order], at[order]
-        last = np.ones(len(at), dtype=np.bool_)
-        last[:-1] = (rows[1:] != rows[:-1]) | (who[1:] != who[:-1])
-        rows, at = rows[last], at[last]
-        said, edits = self.verdict[at], self.edits[at]
-        differs = (said[1:] != said[:-1]) | (edits[1:] != edits[:-1])
-        return np.unique(rows), np.unique(rows[1:][(rows[1:] == rows[:-1]) & differs])
-
-    def _live(self, by: Mask) -> Mask:
-        """Decisions that those rows do not take back."""
-        return np.asarray((self.undoes == 0) & ~np.isin(self.seqs, self.undoes[by]))
+        rows = self.rows[at]
+        said = self.edits[at] * len(VERDICTS) + self.verdict[at]
+        return np.unique(rows), conflicts(rows, self.who[at], said, self.labelled(ADJUDICATED)[at])
 
 
 @dataclass(frozen=True)
@@ -199,14 +186,3 @@ _VERDICT = {name: code for code, name in enumerate(VERDICTS)}
 
 def _is_statement(labels: tuple[str, ...]) -> bool:
     return Decision(0, "", "", "skip", labels=labels).statement is not None
-
-
-def _before_last(groups: Rows, marked: Mask) -> Mask:
-    """Places of sorted groups that stand before the last one marked in their group."""
-    if not marked.any():
-        return np.zeros(len(groups), dtype=np.bool_)
-    at = np.where(marked, np.arange(len(groups)), -1)
-    bounds = np.flatnonzero(np.diff(groups, prepend=groups[0] - 1))
-    last = np.maximum.reduceat(at, bounds)
-    sizes = np.diff(bounds, append=len(groups))
-    return np.asarray(np.arange(len(groups)) < np.repeat(last, sizes))

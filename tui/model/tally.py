@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from curate.journal import Journal
+from tui.model.in_force import in_force
 from tui.model.pace import Pace
 from tui.model.today import not_before
 
@@ -55,7 +56,7 @@ class Tally:
 def _by_annotator(seqs: NDArray[np.int64], undoes: NDArray[np.int64], said: list[pa.Table]) -> dict[str, int]:
     """How many examples each decided, skips and what was taken back left out."""
     rows = pa.concat_tables(said)
-    stands = (undoes == 0) & ~np.isin(seqs, undoes) & (rows["verdict"].to_numpy() != "skip")
+    stands = in_force(seqs, undoes) & (rows["verdict"].to_numpy() != "skip")
     once = rows.filter(pa.array(stands)).group_by(["who", "id"]).aggregate([])
     counts = once["who"].value_counts()
     pa.default_memory_pool().release_unused()
