@@ -226,5 +226,6 @@ class ClusteredStage(TableStage, Protocol):
 
     def notes(self) -> "Mapping[str, str]":
         """By example id, what the stage is told of examples that is not in their rows, such as what reviewers
-        state. It is no part of the stage's settings: with other notes a row is another row."""
+        state. It is no part of the stage's settings, and ties no rows: with another note a row is asked about
+        again, and its cluster with it."""
         ...

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from curate.flow.cache import StageCache
 from curate.flow.entry import ROW
 from curate.flow.keys import Ints, digest
+from curate.flow.row_notes import RowNotes
 from curate.flow.row_states import RowStates
 from schemas.arrow import DUPLICATES, duplicates_table
 from schemas.stage import Delta
@@ -20,6 +21,7 @@ PAIRS = pa.schema([ROW, *DUPLICATES])
 _FLAGS = pa.schema([ROW, ("flags", pa.list_(pa.string()))])
 _ROWS = ("group_of", "cluster_of", "tie_of")  # columns that name rows, or -1
 _OTHERS = ("group_id", "split")
+_STATES = ("facts", "keys", "marks", "noted", "notes")  # of a kept answer, beside its columns
 _NO_ROW = -1
 
 Columns = Mapping[str, npt.NDArray[Any]]
@@ -111,10 +113,11 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
     """An answer, and what it is the answer for: a name for all that the stage could know, and the `states` of
-    the rows where somebody may ask for them."""
+    the rows, with `notes` of them, where somebody may ask for them."""
 
     facts: str
     states: RowStates
+    notes: RowNotes
     answer: Answer
 
     @classmethod
@@ -127,18 +130,19 @@ class KeptAnswer:
         facts = about.column("facts")[0].as_py()
         if arrays["facts"].item() != facts.encode():  # of two builds
             return None
-        columns = {name: array for name, array in arrays.items() if name not in ("facts", "keys", "marks")}
-        states = RowStates(arrays["keys"], arrays["marks"])
-        return cls(facts, states, Answer(dropped.column("row").to_numpy(), events, pairs, flags, columns))
+        columns = {name: array for name, array in arrays.items() if name not in _STATES}
+        states, notes = RowStates(arrays["keys"], arrays["marks"]), RowNotes(arrays["noted"], arrays["notes"])
+        answer = Answer(dropped.column("row").to_numpy(), events, pairs, flags, columns)
+        return cls(facts, states, notes, answer)
 
     def keep(self, cache: StageCache, name: str) -> None:
         answer = self.answer
         about = pa.table({"facts": [self.facts]})
         dropped = pa.table({"row": answer.dropped})
         cache.keep_tables(_tables(name), [about, dropped, answer.events, answer.pairs, answer.flags])
-        facts, states = np.array(self.facts.encode()), self.states
-        arrays = {"facts": facts, "keys": states.keys, "marks": states.marks, **answer.columns}
-        cache.keep_arrays(_arrays(name), arrays)
+        states = (self.states.keys, self.states.marks, self.notes.rows, self.notes.marks)
+        named = dict(zip(_STATES, (np.array(self.facts.encode()), *states), strict=True))
+        cache.keep_arrays(_arrays(name), {**named, **answer.columns})
 
 
 def _tables(name: str) -> str:
@@ -146,7 +150,7 @@ def _tables(name: str) -> str:
 
 
 def _arrays(name: str) -> str:
-    return digest([b"answer's columns/2", name.encode()])
+    return digest([b"answer's columns/3", name.encode()])
 
 
 def _about(rows: Sequence[int] | None, table: pa.Table) -> pa.Table:

@@ -10,10 +10,11 @@ import numpy as np
 
 from curate.flow.accounts import lost, placed, unplaced
 from curate.flow.keys import Ints, digest
+from curate.flow.row_notes import RowNotes
 from curate.flow.row_states import RowStates, add_marks, marks_of
 from curate.flow.table import Table, View
 from curate.flow.table_answer import Answer, KeptAnswer
-from curate.similarity.sets import among
+from curate.similarity.hashing import Bools
 from schemas.arrow import ledger_table
 from schemas.ledger import Event
 from schemas.stage import ClusteredStage, Delta, TableStage
@@ -36,19 +37,21 @@ class Tablewise:
         view = View(self._table)
         # What clusters do not need is the same rows in all.
         states = self._states(view) if self._clustered else RowStates.none()
-        facts = states.facts() if self._clustered else digest(self._table.facts())
+        notes = RowNotes.of(self._table.ids, view.at, self._notes)
+        known = [states.facts().encode(), notes.facts().encode()] if self._clustered else self._table.facts()
+        facts = digest(known)
         name = digest([b"table", self._step_key.encode(), b"" if self._clustered else facts.encode()])
         kept = KeptAnswer.of(self._table.cache, name)
         if kept is not None and kept.facts == facts and kept.states.same(states):
             self._table.apply(kept.answer.delta, view.at)
             return kept.answer
         delta: Delta | None = None
-        answer = self._carried(kept, states, view) if kept is not None and self._clustered else None
+        answer = self._carried(kept, states, notes, view) if kept is not None and self._clustered else None
         if answer is None:
             delta, answer = self._asked(view)
             view.keep_memos()
         if delta is None or (delta.lasting and not delta.replaced):
-            KeptAnswer(facts, states, answer).keep(self._table.cache, name)
+            KeptAnswer(facts, states, notes, answer).keep(self._table.cache, name)
         self._table.apply(answer.delta if delta is None else delta, view.at)
         return answer
 
@@ -57,48 +60,51 @@ class Tablewise:
         return delta, Answer.of(delta, ledger_table(delta.events))
 
     def _states(self, view: View) -> RowStates:
-        """All that the stage may know of its rows."""
+        """All that the stage may know of its rows, but for what it is told of them."""
         table = self._table
         marks = marks_of(table.groups[view.at], table.clusters[view.at])
         flagged = np.array(sorted(table.flags), np.int64)
         told = [f"flags {' '.join(table.flags[at])}" for at in flagged.tolist()]
         add_marks(marks, view.at, flagged, told)
-        if self._notes:
-            named = among(table.ids, self._notes)
-            told = [f"note {self._notes[table.ids.item(at).decode()]}" for at in named.tolist()]
-            add_marks(marks, view.at, named, told)
         return RowStates(table.keys[view.at], marks)
 
-    def _carried(self, before: KeptAnswer, states: RowStates, view: View) -> Answer | None:
+    def _carried(self, before: KeptAnswer, states: RowStates, notes: RowNotes, view: View) -> Answer | None:
         """The answer before for clusters that are as they were, with what the stage says of the others. None
         where it must be asked about all rows."""
-        assert self._clustered is not None
         ties = before.answer.ties
         to = before.states.now_in(states) if ties is not None else None
         if to is None or ties is None or len(to) != len(ties):
             return None
-        new = np.ones(len(view), dtype=bool)
-        new[to[to >= 0]] = False
+        touched = self._touched(to, view)
+        if touched is None:
+            return None
+        touched |= before.notes.changed(notes, to, len(view))
+        # With a row its cluster is touched, as one that went was in it.
+        here = np.flatnonzero(to >= 0)
         broken = np.zeros(len(ties), dtype=bool)
         broken[ties[to < 0]] = True
-        touched = new.copy()
-        touched[to[broken[ties] & (to >= 0)]] = True
-        if new.any():
-            reached = self._clustered.tied(view, np.flatnonzero(new))
-            if reached is None:
-                return None
-            touched[reached] = True
-            here = np.flatnonzero(to >= 0)
-            broken[ties[here[touched[to[here]]]]] = True
-            touched[to[broken[ties] & (to >= 0)]] = True
+        broken[ties[here[touched[to[here]]]]] = True
+        touched[to[here[broken[ties[here]]]]] = True
         some = np.flatnonzero(touched)
         if len(some) * _MOST_TOUCHED > len(view):
             return None
-        to[to >= 0] = np.where(touched[to[to >= 0]], -1, to[to >= 0])
+        to[here[touched[to[here]]]] = -1
         part = View(self._table, view.at[some])
         _, answer = self._asked(part)
         part.keep_memos()
         return Answer.together([(before.answer, to), (answer, some)], len(view))
+
+    def _touched(self, to: Ints, view: View) -> Bools | None:
+        """The rows that are new, and those that they are tied to."""
+        assert self._clustered is not None
+        touched = np.ones(len(view), dtype=bool)
+        touched[to[to >= 0]] = False
+        if touched.any():
+            tied = self._clustered.tied(view, np.flatnonzero(touched))
+            if tied is None:
+                return None
+            touched[tied] = True
+        return touched
 
     def _complete(self, delta: Delta, at: Ints) -> Delta:
         """The delta, every drop with its place. Raises GateError where a row goes without an event, or the

@@ -9,6 +9,7 @@ import pytest
 from desk import EMAIL, PLACES, THINGS, built, built_from_nothing, chat
 
 import curate
+from curate.journal.journal import Journal
 from curate.stages.dedup import Dedup
 from curate.stages.split import Split
 from curate.version import DatasetVersion
@@ -83,6 +84,23 @@ def test_stages_of_clusters_are_asked_about_what_changed(
         assert [name for name, _ in asked] == ["dedup", "split"], change.__name__
         assert max(rows for _, rows in asked) < 60
         assert again == built_from_nothing(workspace, tmp_path / f"fresh {number}")
+
+
+def test_rows_told_apart_are_not_looked_for_among_all(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What reviewers say of two rows ties them to no others."""
+    built(workspace)
+    draw = random.Random(5)
+    _tell_apart(workspace, Workspace.open(workspace).version(), draw)
+    fresh = built_from_nothing(workspace, tmp_path / "told apart")
+    with monkeypatch.context() as patch:
+        patch.setattr(Dedup, "tied", None)
+        assert built(workspace) == fresh
+    with Journal.open(Workspace.open(workspace).journal) as journal:
+        said = journal.decisions()[-1]
+        journal.append(said.example_id, said.annotator, "skip", undoes=said.seq)
+    assert built(workspace) == built_from_nothing(workspace, tmp_path / "undone") != fresh
 
 
 def _decide(recipe: Path, version: DatasetVersion, draw: random.Random) -> None:

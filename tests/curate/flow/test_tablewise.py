@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.flow.keys import Keys, places
+from curate.flow.row_notes import RowNotes
 from curate.flow.row_states import now_at
 
 NUMBERS = st.lists(st.integers(0, 12), max_size=14)
@@ -70,3 +71,22 @@ def test_many_rows_that_are_others_now_are_looked_up() -> None:
     found = now_at(unlike(before), unlike(now))
     assert found is not None
     assert found.tolist() == [number if number % 2 else -1 for number in before]
+
+
+@given(
+    st.dictionaries(st.integers(0, 12), st.sampled_from("ab"), max_size=6),
+    st.dictionaries(st.integers(0, 12), st.sampled_from("ab"), max_size=6),
+    st.sets(st.integers(0, 12)),
+)
+def test_rows_of_which_something_else_is_told(
+    before: dict[int, str], now: dict[int, str], gone: set[int]
+) -> None:
+    ids = alike(list(range(13)))
+    told, tell = ({ids.item(row).decode(): note for row, note in notes.items()} for notes in (before, now))
+    here = np.array([row for row in range(13) if row not in gone], np.int64)
+    to = np.full(13, -1)
+    to[here] = np.arange(len(here))
+    then, after = RowNotes.of(ids, np.arange(13), told), RowNotes.of(ids, here, tell)
+    changed = then.changed(after, to, len(here))
+    assert changed.tolist() == [before.get(row) != now.get(row) for row in here.tolist()]
+    assert (then.facts() == RowNotes.of(ids, np.arange(13), tell).facts()) == (before == now)
