@@ -23,12 +23,13 @@ from curate.report.samples import Samples
 from curate.similarity.hashing import numbers_of
 from curate.similarity.sets import among
 from schemas.arrow import event_of
-from schemas.example import Example
+from schemas.example import ID_LENGTH, Example
 from schemas.ledger import Reject
 from schemas.manifest import Manifest
 from schemas.recipe import Recipe
 
 Names = npt.NDArray[np.bytes_]  # UTF-8
+_ID = np.dtype((np.bytes_, ID_LENGTH))
 
 MOST_NAMES = 10_000
 OTHER = "(other)"
@@ -62,7 +63,7 @@ class Gatherer:
             self.children.add(event_of(row))
         dropped = pc.and_(pc.equal(by_stage, "dedup"), pc.equal(events.column("action"), "dropped"))
         matched = events.filter(dropped).column("matched_id").drop_null().to_pylist()
-        self.kept_instead.extend(map(_number, matched))
+        self.kept_instead.frombytes(numbers_of(np.array(matched, _ID)).tobytes())
 
     def add_rejects(self, rejects: Iterable[Reject]) -> None:
         for reject in rejects:
@@ -125,11 +126,6 @@ class Gatherer:
 
 def _count(counter: Counter[str], name: str, times: int = 1) -> None:
     counter[name if name in counter or len(counter) < MOST_NAMES else OTHER] += times
-
-
-def _number(example_id: str) -> int:
-    """The first 64 bits of an id."""
-    return int(example_id[:16], 16)
 
 
 def _first_bytes(ids: Names) -> npt.NDArray[np.uint64]:

@@ -1,10 +1,12 @@
 """The sections of `report.html`, from what was gathered and the manifest. `seconds` of stages stay out: they
 are the one thing that differs between two builds of the same version."""
 
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from curate import html
 from curate.html import Html
@@ -101,7 +103,7 @@ def _samples(recipe: Recipe, found: Gatherer) -> str:
 
 
 def _splits(manifest: Manifest, found: Gatherer) -> str:
-    rows = [[s, n, len(np.unique(_numbers(found.groups[s])))] for s, n in manifest.splits.items()]
+    rows = [[s, n, len(_times(found.groups[s]))] for s, n in manifest.splits.items()]
     leaks = manifest.leaks
     return html.table("Rows by split", ["split", "examples", "groups"], rows) + html.paragraph(
         f"Near-duplicate pairs across splits: {leaks.cross_split_pairs}. "
@@ -156,9 +158,8 @@ def _balance(recipe: Recipe, found: Gatherer) -> str:
 
 
 def _clusters(found: Gatherer) -> str:
-    _, copies = np.unique(_numbers(found.kept_instead), return_counts=True)
     sizes = Histogram((3, 4, 6, 11, 51, 101))
-    sizes.add(copies + 1)
+    sizes.add(_times(found.kept_instead) + 1)
     return _histogram("Clusters of duplicates, by the rows that they had", sizes)
 
 
@@ -218,5 +219,8 @@ def _percent(share: float) -> str:
     return f"{share:.1%}"
 
 
-def _numbers(numbers: "Sequence[int]") -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
-    return np.array(numbers, dtype=np.uint64)
+def _times(numbers: "array[int]") -> npt.NDArray[np.int64]:
+    """How often each number is there, in ascending order of the numbers."""
+    ordered = np.sort(np.frombuffer(numbers, np.uint64))
+    firsts = np.flatnonzero(np.diff(ordered, prepend=~ordered[:1])) if len(ordered) else ordered
+    return np.diff(firsts, append=len(ordered))

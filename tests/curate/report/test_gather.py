@@ -1,6 +1,7 @@
 """One pass, however it is cut; bounded whatever comes."""
 
 import random
+import re
 
 import numpy as np
 from hypothesis import given
@@ -128,3 +129,26 @@ def test_shares_of_files_globs_and_folders() -> None:
     found = shares(recipe, rows)
     assert [(s.rows, s.part, s.most) for s in found] == [(30, 0.3, 0.3), (10, 0.1, 0.2)]
     assert [bool(s.warning) for s in found] == [True, False]
+
+
+def test_groups_of_a_split_and_rows_of_a_cluster_are_counted_once() -> None:
+    found = Gatherer()
+    kept = [hash_value(name) for name in ("a", "b", "b", "a", "c", "a")]
+    found.add_events(
+        ledger_table(
+            [
+                Event(hash_value(str(n)), "dedup", "dropped", "near_duplicate", matched_id=matched)
+                for n, matched in enumerate(kept)
+            ]
+        )
+    )
+    groups = np.array([b"g", b"h", b"g", b"g", b"k"])
+    found.add_groups(groups, np.array([b"train", b"train", b"train", b"test", b"test"]))
+    manifest = MANIFEST.model_copy(update={"splits": {"train": 3, "validation": 0, "test": 2}})
+    page = found.page(RECIPE, manifest)
+    cells = re.findall(r"<t[dh][^>]*>([^<]*)", page)
+    at = cells.index("groups") + 1
+    assert cells[at : at + 9] == ["train", "3", "2", "validation", "0", "0", "test", "2", "2"]
+    clusters = re.findall(r"<t[dh][^>]*>([^<]*)", page[page.index("Clusters of duplicates") :])
+    sizes = dict(zip(clusters, clusters[1:], strict=False))
+    assert [sizes[size] for size in ("0 to 2", "3", "4 to 5")] == ["1", "1", "1"]
