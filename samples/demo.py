@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
 import numpy as np
 import pandas as pd
 from rich.console import Console
@@ -20,7 +21,7 @@ import curate
 import train
 from curate.version import DatasetVersion
 from curate.workspace import Workspace
-from samples.generate import TALK_NAME, generate
+from samples.generate import KEY_NAME, TALK_NAME, generate
 from samples.review_script import Proposal, faulty_ids, proposals
 from samples.score import score, show
 from samples.scoring.built import Built, read_key
@@ -32,9 +33,12 @@ BOOTSTRAPS = 2000
 out = Console(highlight=False)
 
 
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default="demo")
 def main(folder: Path) -> None:
+    """Run the whole loop in FOLDER, which an earlier demo may have made."""
     started = time.monotonic()
-    shutil.rmtree(folder, ignore_errors=True)
+    clear(folder)
     step("The messy dataset of a made-up support desk, with faults planted on purpose")
     rows = sum(generate(folder).values())
     out.print(f"{rows:,} raw rows in {folder / 'raw'}; the answer key beside them is for scoring only")
@@ -69,6 +73,13 @@ def main(folder: Path) -> None:
     out.print(gains(folder, first, second, decided))
     out.print(f"the whole loop took {(time.monotonic() - started) / 60:.1f} minutes")
     out.print(f"now look for yourself:  cd {folder} && ../.venv/bin/curate review")
+
+
+def clear(folder: Path) -> None:
+    """Raises UsageError for a folder of something else: everything in it goes."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / KEY_NAME).exists():
+        raise click.UsageError(f"{folder} is no demo: name a folder that is empty, or not there yet")
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def step(title: str) -> None:
@@ -164,4 +175,4 @@ def _interval(deltas: "pd.Series[float]") -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "demo"))
+    main()
