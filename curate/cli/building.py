@@ -5,7 +5,7 @@ from typing import Literal
 
 import click
 
-from curate import allocator, collector
+from curate import allocator, collector, pandas_later
 from curate.edge import journal_option, json_option, recipe_option, say
 
 
@@ -34,6 +34,7 @@ def build(
 ) -> None:
     """Build a dataset version; the same inputs give the same version."""
     allocator.holds_on()
+    pandas_later.arrange()
     with collector.seldom():  # what is imported is many objects, too
         from curate.building.build import build as make
         from curate.render import funnel

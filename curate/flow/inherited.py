@@ -10,7 +10,7 @@ import os
 import pickle
 from pathlib import Path
 
-from curate import collector
+from curate import collector, pandas_later
 
 VARIABLE = "SIFTUNE_INHERITED"
 
@@ -23,5 +23,6 @@ def _do(path: Path) -> None:
 if VARIABLE in os.environ:
     # Workers do the same; what fails here fails there, where somebody hears of it.
     with contextlib.suppress(Exception), collector.seldom():
+        pandas_later.arrange()
         _do(Path(os.environ[VARIABLE]))
     collector.seldom_from_now_on()

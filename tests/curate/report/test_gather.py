@@ -2,6 +2,7 @@
 
 import random
 import re
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
@@ -150,5 +151,5 @@ def test_groups_of_a_split_and_rows_of_a_cluster_are_counted_once() -> None:
     at = cells.index("groups") + 1
     assert cells[at : at + 9] == ["train", "3", "2", "validation", "0", "0", "test", "2", "2"]
     clusters = re.findall(r"<t[dh][^>]*>([^<]*)", page[page.index("Clusters of duplicates") :])
-    sizes = dict(zip(clusters, clusters[1:], strict=False))
+    sizes = dict(pairwise(clusters))
     assert [sizes[size] for size in ("0 to 2", "3", "4 to 5")] == ["1", "1", "1"]
