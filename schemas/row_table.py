@@ -5,7 +5,10 @@ Column by column, not row by row: some microseconds an example. `cluster_id`, `g
 part of it: table stages decide those, and row stages do not see them.
 """
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -13,6 +16,8 @@ import pyarrow as pa
 
 from schemas.canonical import to_json
 from schemas.example import Example, Message
+
+_LONG_INTEGER = re.compile(r"\d{19}")  # of which orjson would make a float
 
 MESSAGE = pa.struct(
     [(name, pa.string()) for name in ("role", "content", "name", "tool_calls", "tool_call_id")]
@@ -65,7 +70,7 @@ def rows_of(table: pa.Table) -> list[Example]:
     return [
         Example(
             example_id, messages, source, line, tuple(tags), priority, group_key, None, None, parent_id,
-            origin, tuple(flags), orjson.loads(metadata) if metadata != "{}" else {}, protected,
+            origin, tuple(flags), _value(metadata), protected,
         )
         for example_id, messages, source, line, tags, priority, group_key, parent_id, origin, flags, metadata,
         protected in zip(
@@ -76,21 +81,12 @@ def rows_of(table: pa.Table) -> list[Example]:
     ]  # fmt: skip
 
 
-def _messages(table: pa.Table) -> list[tuple[Message, ...]]:
+def _messages(table: pa.Table) -> Iterator[tuple[Message, ...]]:
     lists = table.column("messages").combine_chunks()
     if isinstance(lists, pa.ChunkedArray):
         lists = pa.concat_arrays(lists.chunks) if lists.num_chunks else pa.array([], lists.type)
-    spoken = [
-        Message(*fields)
-        for fields in zip(*(part.to_pylist() for part in lists.flatten().flatten()), strict=True)
-    ]
-    ends = lists.value_lengths().to_pylist()
-    found: list[tuple[Message, ...]] = []
-    start = 0
-    for length in ends:
-        found.append(tuple(spoken[start : start + length]))
-        start += length
-    return found
+    spoken = map(Message, *(part.to_pylist() for part in lists.flatten().flatten()))
+    return (tuple(islice(spoken, length)) for length in lists.value_lengths().to_pylist())
 
 
 def _lists(lengths: Sequence[int], values: pa.Array) -> pa.ListArray:
@@ -107,3 +103,9 @@ def _json(value: Any) -> str:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     except (TypeError, orjson.JSONEncodeError):
         return to_json(value)
+
+
+def _value(metadata: str) -> Any:
+    if metadata == "{}":
+        return {}
+    return json.loads(metadata) if _LONG_INTEGER.search(metadata) else orjson.loads(metadata)

@@ -7,17 +7,18 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from curate.flow.applying import applied, completed
 from curate.flow.cache import StageCache
-from curate.flow.entry import enter, ids_in, keys_in
+from curate.flow.entry import ids_in, keys_in
 from curate.flow.features import FeatureStore, Rows
-from curate.flow.keys import Ids, Ints, Keys, no_keys, part_name
+from curate.flow.keys import Ids, Ints, Keys, part_name, row_keys
 from curate.flow.scratch import read_scratch, write_scratch
 from curate.sources import ImportedBatch, LocatedFile, Piece, SoFar, import_piece
 from curate.stages.normalise import Normalise
 from schemas.ledger import Reject
 from schemas.manifest import SourceCount
 from schemas.recipe import Recipe
-from schemas.row_table import ROWS
+from schemas.row_table import ROWS, rows_table
 from schemas.stage import Feature
 
 
@@ -52,7 +53,8 @@ class Learning:
 
 def read_batch(batch: ImportedBatch, path: Path) -> BatchRead:
     """Normalises a batch; what stays of it goes to the scratch file."""
-    entry = enter(Normalise(), batch.examples, no_keys(), keep_all=True)
+    rows = rows_table(batch.examples)
+    entry = completed(applied(Normalise(), rows, row_keys(batch.examples)), rows)
     if batch.examples:
         write_scratch(entry.contents.select(ROWS.names), path)
     return BatchRead(

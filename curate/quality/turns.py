@@ -7,15 +7,17 @@ function of one text where it is not: both ways say the same.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.quality.hashed_words import HashedWords, hashed_words, text_bytes
-from curate.quality.kernels import count_alphabets
 from curate.quality.signs import Signs
+
+if TYPE_CHECKING:
+    from curate.quality.hashed_words import HashedWords
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -48,6 +50,9 @@ class Texts:
 
     def alphabets(self, wide: Sequence[tuple[int, int]]) -> tuple[Ints, Ints, Ints]:
         """How many characters of each text are ASCII, of these ranges, and others."""
+        from curate.quality.hashed_words import text_bytes
+        from curate.quality.kernels import count_alphabets
+
         data, starts, ends = text_bytes(self.content)
         found = np.empty((3, len(starts)), np.int64)
         count_alphabets(data, starts, ends, np.array(wide), *found)
@@ -97,8 +102,21 @@ class Turns:
         return found
 
     @cached_property
-    def words(self) -> HashedWords:
+    def in_turn(self) -> Bools:
+        """Rows in which user and assistant say something in turn, from a question to an answer, and call
+        nothing."""
+        sizes = np.bincount(self.messages.row, minlength=self.rows)
+        place = np.arange(len(self.messages)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        says = _bools(pc.greater(pc.binary_length(self.messages.content), 0)) & ~self.calls
+        right: Bools = np.where(place % 2, self.of_assistant, self.of_user) & says
+        whole: Bools = (sizes > 0) & (sizes % 2 == 0)
+        return self.without(self.messages.row, ~right) & whole
+
+    @cached_property
+    def words(self) -> "HashedWords":
         """Of what is spoken; other messages have none."""
+        from curate.quality.hashed_words import hashed_words
+
         return hashed_words(self.messages.content, self.spoken)
 
     def without(self, row: Ints, which: Bools) -> Bools:

@@ -10,12 +10,17 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from curate.templates import holds_marker, parse_template, strip_markers, surely_plain
 from schemas.example import Example, Message, canonical_text, hash_messages, without_system
 from schemas.ledger import Event
 from schemas.stage import Outcome, Scope
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
 
 Messages = tuple[Message, ...]
 
@@ -33,6 +38,8 @@ _CONTROL = re.compile(
     r"|\x1b[ -/]*[0-~]"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 )
+# RE2's; a text of ASCII in which it finds nothing is plain.
+_MAY_NEED_EDIT = r"[^\t\n\x20-\x7e]|[<\[]|###|\A\s*(?:USER:|ASSISTANT:|SYSTEM:|Below is an|A chat between)"
 
 
 class Normalise:
@@ -51,6 +58,15 @@ class Normalise:
             if after is not None:
                 kept.append(after)
         return Outcome(kept, events)
+
+    def untouched(self, rows: "pa.Table") -> "npt.NDArray[np.bool_]":
+        """Rows, of schema ROWS, that are plain texts of user and assistant in turn: most are."""
+        from curate.quality.turns import Turns
+
+        turns = Turns(rows)
+        unsure = turns.messages.holding(_MAY_NEED_EDIT)
+        edited = turns.messages.judged(unsure, lambda text: not _is_plain(text))
+        return turns.in_turn & turns.without(turns.messages.row, edited)
 
 
 def _normalise_quickly(row: Example) -> tuple[Example, list[Event]] | None:
@@ -73,11 +89,13 @@ def _needs_nothing(messages: Messages) -> bool:
     for message in messages:
         role = "assistant" if role == "user" else "user"
         text = message.content
-        if message.role != role or not text or message.tool_calls:
-            return False
-        if not (_is_clean(text) and surely_plain(text)):
+        if message.role != role or not text or message.tool_calls or not _is_plain(text):
             return False
     return role == "assistant" and bool(messages)
+
+
+def _is_plain(text: str) -> bool:
+    return _is_clean(text) and surely_plain(text)
 
 
 def _is_clean(text: str) -> bool:

@@ -1,6 +1,7 @@
 """Normalise: what becomes of a row, and that everything that happens to it stands in the events."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -12,6 +13,7 @@ from curate.stages import normalise
 from curate.stages.normalise import Normalise
 from schemas.example import Example, Message, hash_messages
 from schemas.ledger import Event
+from schemas.row_table import rows_table
 
 Turns = Sequence[tuple[str, str]]
 
@@ -271,16 +273,35 @@ MARKERS = (
 pieces = st.sampled_from((*ODD, *MARKERS))
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from(["system", "user", "assistant", "tool"]),
-            st.lists(pieces, max_size=4).map("".join),
-        ),
-        max_size=5,
+anything = st.lists(
+    st.tuples(
+        st.sampled_from(["system", "user", "assistant", "tool"]),
+        st.lists(pieces, max_size=4).map("".join),
     ),
-    st.booleans(),
+    max_size=5,
 )
+
+
+@given(anything, st.booleans())
 def test_the_quick_way_and_the_whole_way_agree(turns: Turns, clean: bool) -> None:
     row = example([*turns, *CLEAN] if clean else turns)
     assert run(row) == normalise._normalise(row)
+
+
+@given(st.lists(st.tuples(anything, st.sampled_from([None, "", '[{"name":"look"}]'])), max_size=8))
+def test_columns_tell_the_same_of_rows_that_need_nothing(
+    conversations: list[tuple[Turns, str | None]],
+) -> None:
+    rows = [
+        replace(row, messages=tuple(replace(message, tool_calls=calls) for message in row.messages))
+        for row, calls in ((example([*turns, *CLEAN][-4:]), calls) for turns, calls in conversations)
+    ]
+    rows += [example([*turns, *CLEAN]) for turns, _ in conversations]
+    left = Normalise().untouched(rows_table(rows)).tolist()
+    assert left == [normalise._needs_nothing(row.messages) for row in rows]
+    assert all(run(row) == (row, []) for row, same in zip(rows, left, strict=True) if same)
+
+
+def test_columns_leave_most_rows_alone() -> None:
+    rows = [example(CLEAN), example([("user", "é < ü"), *CLEAN[1:]]), example([("user", "é"), *CLEAN[1:]])]
+    assert Normalise().untouched(rows_table(rows)).tolist() == [True, False, True]
