@@ -20,7 +20,7 @@ def certificate(table: Table, settings: recipe.Dedup | None) -> Leaks:
     name = f"certified/1/{about.threshold}/{shingles.key}/{PromptsFeature.key}"
     # What a row can share with another follows from its key, its group and its split.
     now = RowStates(view.keys(), marks_of(groups, splits))
-    then = view.kept(name)
+    then = view.kept(name, mapped=True)
     if then is not None and RowStates(then["keys"], then["marks"]).has_all(now):
         return _NONE
     found = certify(view, splits, settings)

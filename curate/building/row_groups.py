@@ -4,6 +4,7 @@ Where a row group lies in its file is said in the footer alone, so that its byte
 are into another file. (parquet.thrift: FileMetaData, RowGroup, ColumnChunk, ColumnMetaData)
 """
 
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -22,11 +23,13 @@ _PAGES = (9, 10, 11)  # of ColumnMetaData: data, index and dictionary pages
 
 @dataclass(frozen=True, slots=True)
 class RowGroup:
-    """`about` is its part of a footer, with offsets as in a file in which it stands first."""
+    """`about` is its part of a footer, with offsets as in a file in which it stands first; `check` is the CRC
+    of its body."""
 
     rows: int
     body: bytes
     about: bytes
+    check: int
 
 
 def encoded(table: pa.Table) -> RowGroup:
@@ -34,7 +37,8 @@ def encoded(table: pa.Table) -> RowGroup:
     data = _file(table)
     footer = _footer(data)
     (about,) = footer[_GROUPS][1]
-    return RowGroup(table.num_rows, data[len(_MAGIC) : -_tail(data)], encode(about))
+    body = data[len(_MAGIC) : -_tail(data)]
+    return RowGroup(table.num_rows, body, encode(about), zlib.crc32(body))
 
 
 class ParquetFile:

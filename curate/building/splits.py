@@ -48,8 +48,9 @@ def write_splits(
     the row groups of the version before, and hears of those written."""
     files = {split: ParquetFile(folder / f"data/{split}.parquet", schema) for split in SPLITS}
     style = to_json([str(schema), system_prompt, pa.__version__, _VERSION])
-    groups = _ready(table, system_prompt, schema, standing, list(_groups(table, style)))
-    for group, made in ahead(_made, groups, most=cores(), threads=cores()):
+    writing = _Writing(table, system_prompt, schema, standing)
+    groups = writing.ready(list(_groups(table, style)))
+    for group, made in ahead(writing.made, groups, most=cores(), threads=cores()):
         file = files[group.split]
         standing.written(group.key, f"{name}/data/{group.split}.parquet", file.size, made)
         file.add(made)
@@ -98,45 +99,64 @@ def _key(table: Table, at: Ints, about: _About) -> str:
     return digest([*told, table.keys[at].tobytes(), about.marks[at].tobytes()])
 
 
-def _made(ready: tuple[_Group, RowGroup | pa.Table]) -> tuple[_Group, RowGroup]:
-    group, rows = ready
-    return group, rows if isinstance(rows, RowGroup) else encoded(rows)
+class _Writing:
+    """The row groups of a table: taken over from the version before, or made of its rows."""
 
+    def __init__(
+        self, table: Table, system_prompt: str | None, schema: pa.Schema, standing: Standing
+    ) -> None:
+        self._table = table
+        self._system_prompt = system_prompt
+        self._schema = schema
+        self._standing = standing
 
-def _ready(
-    table: Table, system_prompt: str | None, schema: pa.Schema, standing: Standing, groups: Sequence[_Group]
-) -> Iterator[tuple[_Group, RowGroup | pa.Table]]:
-    """Every row group in order: taken over, or its rows, made ahead of whoever writes them."""
-    waiting = deque(groups)
-    wanted = _by_part(table, (group for group in groups if not standing.has(group.key)))
+    def ready(self, groups: Sequence[_Group]) -> Iterator[_Group]:
+        """Every one in order, with its rows at hand where it is to be made; they are read a little ahead."""
+        waiting = deque(groups)
+        wanted = _by_part(self._table, (group for group in groups if not self._standing.has(group.key)))
 
-    def finished(part: int) -> pa.Table:
-        return _finished(table, part, np.concatenate([at for _, at in wanted[part]]), system_prompt, schema)
+        def until(end: int) -> Iterator[_Group]:
+            while waiting and waiting[0].at[-1] < end:
+                yield waiting.popleft()
 
-    def row_group(group: _Group) -> RowGroup | pa.Table:
-        known = standing.take(group.key)
+        def finished(part: int) -> pa.Table:
+            return self._finished(part, np.concatenate([at for _, at in wanted[part]]))
+
+        parts = sorted(wanted)
+        for part, rows in zip(parts, ahead(finished, parts), strict=True):
+            yield from until(self._table.stretches[part].first)
+            start = 0
+            for group, at in wanted[part]:
+                group.tables.append(rows.slice(start, len(at)))
+                start += len(at)
+        yield from until(len(self._table.ids))
+
+    def made(self, group: _Group) -> tuple[_Group, RowGroup]:
+        """It is written in order; until then several threads take others over, or encode them."""
+        known = None if group.tables else self._standing.take(group.key)
         if known is not None:
-            return known
+            return group, known
         if not group.tables:  # it was there a moment ago
-            own = _by_part(table, [group])
-            group.tables = [_finished(table, part, own[part][0][1], system_prompt, schema) for part in own]
+            own = _by_part(self._table, [group])
+            group.tables = [self._finished(part, own[part][0][1]) for part in own]
         rows = pa.concat_tables(group.tables)
         group.tables.clear()
-        return rows
+        return group, encoded(rows)
 
-    def ready(until: int) -> Iterator[tuple[_Group, RowGroup | pa.Table]]:
-        while waiting and waiting[0].at[-1] < until:
-            yield waiting[0], row_group(waiting[0])
-            waiting.popleft()
-
-    parts = sorted(wanted)
-    for part, rows in zip(parts, ahead(finished, parts), strict=True):
-        yield from ready(table.stretches[part].first)
-        start = 0
-        for group, at in wanted[part]:
-            group.tables.append(rows.slice(start, len(at)))
-            start += len(at)
-    yield from ready(len(table.ids))
+    def _finished(self, part: int, at: Ints) -> pa.Table:
+        """Rows of a part as they are written."""
+        table, schema = self._table, self._schema
+        rows = table.contents(part, at).combine_chunks()
+        message = schema.field("messages").type.value_type
+        columns = {
+            "messages": _messages(rows.column("messages"), self._system_prompt, message),
+            "group_id": _ids(table.groups[at]),
+            "cluster_id": _ids(table.clusters[at]),
+            "flags": _flags(table, at, rows.column("flags")),
+        }
+        return pa.Table.from_arrays(
+            [columns[name] if name in columns else rows.column(name) for name in schema.names], schema=schema
+        )
 
 
 def _by_part(table: Table, groups: Iterable[_Group]) -> dict[int, list[tuple[_Group, Ints]]]:
@@ -148,20 +168,6 @@ def _by_part(table: Table, groups: Iterable[_Group]) -> dict[int, list[tuple[_Gr
         for at in np.split(group.at, np.flatnonzero(np.diff(parts)) + 1):
             found[table.part_of(int(at[0]))].append((group, at))
     return found
-
-
-def _finished(table: Table, part: int, at: Ints, system_prompt: str | None, schema: pa.Schema) -> pa.Table:
-    rows = table.contents(part, at).combine_chunks()
-    message = schema.field("messages").type.value_type
-    columns = {
-        "messages": _messages(rows.column("messages"), system_prompt, message),
-        "group_id": _ids(table.groups[at]),
-        "cluster_id": _ids(table.clusters[at]),
-        "flags": _flags(table, at, rows.column("flags")),
-    }
-    return pa.Table.from_arrays(
-        [columns[name] if name in columns else rows.column(name) for name in schema.names], schema=schema
-    )
 
 
 def _flags(table: Table, at: Ints, own: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:

@@ -52,12 +52,13 @@ class Standing:
                 body = file.read(place.size)
         except OSError:
             return None
-        return RowGroup(place.rows, body, place.about) if zlib.crc32(body) == place.check else None
+        whole = zlib.crc32(body) == place.check
+        return RowGroup(place.rows, body, place.about, place.check) if whole else None
 
     def written(self, key: str, file: str, offset: int, group: RowGroup) -> None:
         """`file` is relative to the folder of versions."""
-        size, check = len(group.body), zlib.crc32(group.body)
-        self._written[key] = _Place(file, offset, size, check, group.rows, group.about)
+        place = _Place(file, offset, len(group.body), group.check, group.rows, group.about)
+        self._written[key] = place
 
     def keep(self) -> None:
         """Keeps what was written for the next build."""

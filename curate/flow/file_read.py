@@ -1,13 +1,14 @@
 """What reading one file gave, as it is kept: keys, events, rejects, counts, and no text of an example."""
 
 from dataclasses import asdict, dataclass
+from typing import Self
 
 import orjson
 import pyarrow as pa
 
-from curate.flow.entry import KEY, ids_in, keys_in
 from curate.flow.keys import Ids, Ints, Keys
 from curate.sources import SoFar
+from curate.sparing import Arrays
 from schemas.canonical import to_json
 from schemas.ledger import Reject
 from schemas.manifest import SourceCount
@@ -38,7 +39,12 @@ class FileRead:
     counts: list[SourceCount]
     last: Mark | None = None
 
+    def arrays(self) -> Arrays:
+        """Of each row."""
+        return {"ids": self.ids, "keys": self.keys, "lines": self.lines}
+
     def tables(self) -> list[pa.Table]:
+        """All else."""
         about = {
             "sizes": self.sizes,
             "rows_in": self.rows_in,
@@ -48,30 +54,22 @@ class FileRead:
         rejects = [{name: getattr(r, name) for name in Reject.__slots__} for r in self.rejects]
         return [
             pa.table({"about": [to_json(about)]}),
-            pa.table(
-                {
-                    "key": pa.array(self.keys.astype(object), KEY.type),
-                    "example_id": pa.array(self.ids.astype(str), pa.string()),
-                    "line": self.lines,
-                }
-            ),
             self.events,
             pa.table({"reject": pa.array([to_json(r) for r in rejects], pa.string())}),
         ]
 
     @classmethod
-    def of_tables(cls, tables: list[pa.Table]) -> "FileRead":
-        about = orjson.loads(tables[0].column("about")[0].as_py())
-        rejects = [Reject(**orjson.loads(text)) for text in tables[3].column("reject").to_pylist()]
+    def of(cls, tables: list[pa.Table], arrays: Arrays) -> Self:
+        told, events, rejected = tables
+        about = orjson.loads(told.column("about")[0].as_py())
+        rejects = [Reject(**orjson.loads(text)) for text in rejected.column("reject").to_pylist()]
         counts = [SourceCount.model_validate(count) for count in about["counts"]]
-        _, rows, events, _ = tables
-        lines = rows.column("line").to_numpy()
         last = about["last"] and Mark(**{**about["last"], "so_far": SoFar(**about["last"]["so_far"])})
         return cls(
             about["sizes"],
-            ids_in(rows),
-            keys_in(rows),
-            lines,
+            arrays["ids"],
+            arrays["keys"],
+            arrays["lines"],
             about["rows_in"],
             events,
             rejects,

@@ -71,7 +71,7 @@ class Flat:
             return self._then[listed]
 
     def _found(self, listed: bytes) -> _Then | None:
-        found = self._cache.arrays(_list_key(listed))
+        found = self._cache.arrays(_list_key(listed), mapped=True)
         to = now_at(found["keys"], self._keys) if found else None
         if to is None:
             return None

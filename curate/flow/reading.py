@@ -20,7 +20,7 @@ from curate.flow.cache import StageCache
 from curate.flow.collecting import collect
 from curate.flow.entry import NO_EVENTS, enter, keys_in
 from curate.flow.file_read import FileRead
-from curate.flow.keys import Ids, Ints, Keys, fingerprint, no_ids, no_keys, part_name
+from curate.flow.keys import Ids, Ints, Keys, digest, fingerprint, no_ids, no_keys, part_name
 from curate.flow.pooled import Pool
 from curate.flow.scratch import read_scratch
 from curate.sources import (
@@ -43,7 +43,7 @@ from schemas.recipe import Recipe
 from schemas.row_table import ROWS
 
 PART_ROWS = 4096
-_VERSION = 1  # of what is kept of a file
+_VERSION = 2  # of what is kept of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,7 @@ class Reading:
         else:
             found = self._read(number, advance, self._before_it_grew(file), pool)
             if key and file.stamp:
+                self._cache.keep_arrays(_rows_key(key), found.arrays())
                 self._cache.keep_tables(key, found.tables())
                 about = {"sha256": file.sha256, "size": file.stamp[0]}
                 self._cache.keep_tables(self._place(file), [pa.table({"about": [to_json(about)]})])
@@ -139,8 +140,10 @@ class Reading:
         return found
 
     def _kept(self, key: str | None) -> FileRead | None:
-        tables = self._cache.tables(key) if key else None
-        return FileRead.of_tables(tables) if tables is not None else None
+        if key is None:
+            return None
+        tables, arrays = self._cache.tables(key), self._cache.arrays(_rows_key(key), mapped=True)
+        return FileRead.of(tables, arrays) if tables is not None and arrays is not None else None
 
     def _before_it_grew(self, file: LocatedFile) -> FileRead | None:
         """What the file had given where its bytes of the last build are the first ones of those now."""
@@ -213,6 +216,10 @@ class Reading:
     @staticmethod
     def _name(file: int, piece: int) -> str:
         return f"{file}-{piece}.arrow"
+
+
+def _rows_key(key: str) -> str:
+    return digest([b"rows of a file", key.encode()])
 
 
 def _sha256(path: Path, size: int) -> str:

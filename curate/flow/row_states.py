@@ -79,6 +79,8 @@ def now_at(before: Keys, now: Keys) -> Ints | None:
     old = new = 0
     while old < len(then) and new < len(here):
         same = _run(then[old:], here[new:])
+        if not np.array_equal(before[old : old + same], now[new : new + same]):  # and not only their numbers
+            return _looked_up(before, now)
         to[old : old + same] = np.arange(new, new + same)
         old, new = old + same, new + same
         if old == len(then) or new == len(here):
@@ -92,9 +94,7 @@ def now_at(before: Keys, now: Keys) -> Ints | None:
         left -= len(here) - new if came is None else came
         old += went if went is not None else int(came is None)
         new += came if came is not None else int(went is None)
-    found = np.flatnonzero(to >= 0)
-    whole = np.array_equal(before[found], now[to[found]])  # and not only their numbers
-    return to if whole else _looked_up(before, now)
+    return to
 
 
 def _looked_up(before: Keys, now: Keys) -> Ints | None:

@@ -5,6 +5,7 @@ import random
 import time
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -58,6 +59,8 @@ def read(raw: Path, pool: Pool | None) -> tuple[FileRead, Reading]:
 def assert_as_in_one_go(raw: Path, found: FileRead, reading: Reading) -> None:
     expected, plain = read(raw, None)
     assert all(one.equals(other) for one, other in zip(found.tables(), expected.tables(), strict=True))
+    assert found.arrays().keys() == expected.arrays().keys()
+    assert all(np.array_equal(found.arrays()[name], own) for name, own in expected.arrays().items())
     for part in parts_of([found]):
         index = pa.array(range(len(part.keys))).to_numpy()
         assert reading.rows(part, index).equals(plain.rows(part, index))
