@@ -18,6 +18,7 @@ from curate.history.raw import RawRows
 from schemas.example import Example, Message
 from schemas.ledger import Event
 from schemas.statement import Value
+from tui.model.facts import status
 from tui.model.personal import Personal, digested, rows_with_pii
 from tui.model.pii_spans import pii_spans
 from tui.model.workbench import Workbench, open_workbench
@@ -188,6 +189,7 @@ async def test_nothing_found_is_said(recipe: Path) -> None:
     recipe.write_text(text, encoding="utf-8")
     build(recipe, say=lambda _: None)
     with open_workbench(recipe, queue=None, annotator="ada", run=None, version=None) as without:
+        assert status(without.review).endswith("queue pending")  # no run, and so no unit of loss
         async with running(without) as pilot:
             await opened(pilot)
             await until(pilot, lambda: "The recipe has no `pii`." in text_of(pilot, Empty))

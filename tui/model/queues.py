@@ -138,8 +138,10 @@ def _ordered(
 
 
 def _unsorted(name: str, rows: Rows, ground: _Ground) -> Queue:
-    signal = ground.losses.adapter if ground.losses else np.full(len(ground.corpus), np.nan)
-    return Queue(name, rows.astype(np.int64), signal, "nats/token")
+    """Beside each row stands its loss, where there is a run."""
+    if ground.losses is None:
+        return Queue(name, rows.astype(np.int64), np.full(len(ground.corpus), np.nan), "")
+    return Queue(name, rows.astype(np.int64), ground.losses.adapter, "nats/token")
 
 
 _Needs = Literal["run", "children", "conflicts", "nothing", "fix", "drift"]
