@@ -1,10 +1,10 @@
 """What may be done about rows that were rejected, by the reason, in the words of the recipe."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from curate.sources.encoding_guess import guess_encoding
-from curate.sources.json_value import parse_json
+from curate.sources.json_value import DUPLICATE_KEY, ambiguous_keys, parse_json
 from curate.sources.rejected import ByReason, Rejected
 from curate.sources.rows import INVALID_UTF8, BadRow
 from curate.sources.shapes import CONVERSATIONS, ITEMS
@@ -14,6 +14,7 @@ from schemas.recipe import Source
 _WORTH_A_WORD = 0.02  # of a file's rows: a few that are damaged are no file in another encoding
 _SHOWN_ROLES = 4
 _LONGEST_ROLE = 32
+_SHOWN_KEYS = 3
 
 
 def mends(rejected: ByReason, rows: int, path: Path | None, source: Source) -> dict[str, str]:
@@ -32,7 +33,23 @@ def _mend(reason: str, found: Rejected, path: Path | None, source: Source) -> st
         return guess.mend(source.encoding, shared=shared) if guess else None
     if reason == UNKNOWN_ROLE:
         return _roles(found, Roles.of_source(source.roles))
-    return None
+    return _keys(found) if reason == DUPLICATE_KEY else None
+
+
+def _keys(found: Rejected) -> str:
+    named = ", ".join(f"`{key}`" for key in sorted(set(_ambiguous(found.raws)))[:_SHOWN_KEYS]) or "a key"
+    return (
+        f"{named} stands twice in one object, with different values: keep the right one "
+        "(`jq -c .` keeps the last one of each object)"
+    )
+
+
+def _ambiguous(raws: Iterable[str]) -> Iterator[str]:
+    for raw in raws:
+        try:
+            yield from ambiguous_keys(raw.encode("utf-8", "surrogatepass"))
+        except BadRow:  # it was cut
+            continue
 
 
 def _roles(found: Rejected, known: Roles) -> str:

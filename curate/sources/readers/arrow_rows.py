@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curate.sources.readers.names import distinct
 from curate.sources.rows import INVALID_UTF8, RawRow
 from schemas.errors import SourceError
 
@@ -19,8 +20,8 @@ def parquet_rows(path: Path) -> tuple[list[str], Iterator[RawRow]]:
     """The column names, and the rows as mappings. Raises SourceError for a damaged file."""
     with _whole(path):
         file = pq.ParquetFile(path, buffer_size=_BUFFER)
-        names: list[str] = file.schema_arrow.names
-    return names, _guarded(path, _row_groups(file))
+        names = distinct(file.schema_arrow.names)
+    return names, _guarded(path, names, _row_groups(file))
 
 
 def _row_groups(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
@@ -41,8 +42,8 @@ def arrow_rows(path: Path) -> tuple[list[str], Iterator[RawRow]]:
             source.seek(0)
             file = pa.ipc.open_stream(source)
             batches = iter(file)
-        names: list[str] = file.schema.names
-    return names, _guarded(path, batches)
+        names = distinct(file.schema.names)
+    return names, _guarded(path, names, batches)
 
 
 def batch_rows(batches: Iterable[pa.RecordBatch | pa.Table]) -> Iterator[RawRow]:
@@ -65,16 +66,16 @@ def _row(number: int, batch: pa.RecordBatch | pa.Table) -> RawRow:
         return RawRow(number, raw=b"\t".join(filter(None, texts)), problem=INVALID_UTF8)
 
 
-def _guarded(path: Path, batches: Iterable[pa.RecordBatch]) -> Iterator[RawRow]:
+def _guarded(path: Path, names: list[str], batches: Iterable[pa.RecordBatch]) -> Iterator[RawRow]:
     with _whole(path):
-        yield from batch_rows(batches)
+        yield from batch_rows(batch.rename_columns(names) for batch in batches)
 
 
 @contextmanager
 def _whole(path: Path) -> Iterator[None]:
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise SourceError(
             f"{path}: damaged or no such format ({str(error).partition(_LINE_END)[0]})",
             "fetch or write that file again",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from curate.sources.readers.csv_dialect import Dialect, excel_hint, sniff
 from curate.sources.readers.lines import MAX_LINE, byte_lines
+from curate.sources.readers.names import distinct
 from curate.sources.rows import EMPTY_ROW, INVALID_UTF8, BadLine, RawRow, is_utf8
 from schemas.errors import SourceError
 
@@ -137,9 +138,5 @@ def _same(cells: list[str], header: list[str]) -> bool:
 
 
 def _names(header: list[str]) -> list[str]:
-    """The header's names, made different where they are empty or repeat: no cell is lost."""
-    names: list[str] = []
-    for position, cell in enumerate(header, start=1):
-        name = cell.strip() or f"column_{position}"
-        names.append(f"{name}_{position}" if name in names else name)
-    return names
+    """The header's names; a column without one is called by its position."""
+    return distinct(cell.strip() or f"column_{position}" for position, cell in enumerate(header, start=1))

@@ -5,9 +5,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from curate.sources.json_value import LONG, TOO_DEEP, parse_json, parses
+from curate.sources.json_value import DUPLICATE_KEY, TOO_DEEP, parse_json, parses
 from curate.sources.readers.lines import TOO_LONG, byte_lines
 from curate.sources.readers.streams import chunks, plain_utf8
 from curate.sources.readers.window import Window
@@ -15,9 +13,6 @@ from curate.sources.rows import EMPTY_ROW, MAX_DEPTH, BadLine, BadRow, RawRow
 from curate.sources.shapes import detect
 
 NOT_AN_OBJECT = "not an object"
-
-# A row of few brackets and digits is not nested deep and holds no long integer: the quick parser will do.
-_HARMLESS = bytes(set(range(256)) - set(b"[{0123456789"))
 
 
 def jsonl_rows(path: Path, encoding: str | None = None) -> Iterator[RawRow]:
@@ -72,7 +67,7 @@ def json_rows(path: Path, encoding: str | None = None) -> Iterator[RawRow]:
         except BadRow as bad:
             reason = bad.reason
     first = next((line for line in window.data.split(b"\n", 64) if line.strip()), b"").strip()
-    if first.startswith(b"{") and parses(first):
+    if first.startswith(b"{") and reason != DUPLICATE_KEY and parses(first):
         return _numbered(byte_lines(path, encoding))
     # Its patterns take a while to compile, and few files need them.
     from curate.sources.readers.json_array import elements, sequence
@@ -110,27 +105,10 @@ def json_row(number: int, raw: bytes) -> RawRow:
     if isinstance(raw, BadLine):
         return RawRow(number, raw=raw, problem=raw.problem)
     try:
-        if len(raw.translate(None, _HARMLESS)) < LONG:
-            fields = orjson.loads(raw)
-            if fields.__class__ is dict:
-                return RawRow(number, fields, raw)
-        else:
-            fields = parse_json(raw)
-    except orjson.JSONDecodeError:
-        return _bad_row(number, raw)
+        fields = parse_json(raw, MAX_DEPTH)
     except BadRow as bad:
-        return RawRow(number, raw=raw, problem=bad.reason)
-    return RawRow(number, fields, raw, _shape_problem(fields))
-
-
-def _bad_row(number: int, raw: bytes) -> RawRow:
-    if not raw.strip():
-        return RawRow(number, raw=raw, problem=EMPTY_ROW)
-    try:
-        fields = parse_json(raw)
-    except BadRow as bad:
-        return RawRow(number, raw=raw, problem=bad.reason)
-    return RawRow(number, fields, raw, _shape_problem(fields))
+        return RawRow(number, raw=raw, problem=bad.reason if raw.strip() else EMPTY_ROW)
+    return RawRow(number, fields, raw, None if fields.__class__ is dict else NOT_AN_OBJECT)
 
 
 def _shape_problem(fields: Any) -> str | None:

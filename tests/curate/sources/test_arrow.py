@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
 
@@ -107,3 +108,22 @@ def test_one_split_and_its_hash_over_the_rows(imports: Importer, dataset: Path) 
 def test_a_split_that_is_not_there_is_an_error(imports: Importer) -> None:
     with pytest.raises(SourceError, match="Unknown split"):
         imports(sources=[{"path": "hf:mine:tests"}])
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_columns_of_one_name_are_told_apart(imports: Importer, tmp_path: Path, suffix: str) -> None:
+    table = pa.Table.from_arrays([["q"], ["a"], ["b"]], names=["prompt", "completion", "completion"])
+    if suffix == "parquet":
+        pq.write_table(table, tmp_path / "x.parquet")
+    else:
+        feather.write_feather(table, tmp_path / "x.arrow")
+    [row] = imports(sources=[{"path": f"x.{suffix}"}]).examples
+    assert (row.prompt, row.answer, row.metadata) == ("q", "a", {"completion_3": "b"})
+
+
+def test_fields_of_one_name_inside_a_cell_are_an_error_of_ours(imports: Importer, tmp_path: Path) -> None:
+    inside = pa.StructArray.from_arrays([pa.array([1]), pa.array([2])], names=["id", "id"])
+    table = pa.Table.from_arrays([["q"], ["a"], inside], names=["prompt", "completion", "about"])
+    pq.write_table(table, tmp_path / "x.parquet")
+    with pytest.raises(SourceError, match="duplicate field names"):
+        imports(sources=[{"path": "x.parquet"}])

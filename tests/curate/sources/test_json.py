@@ -31,6 +31,22 @@ def test_one_object_is_one_row(imports: Importer) -> None:
     assert prompts(imports("x.json", json.dumps({"messages": turns}))) == [(1, "q")]
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("key", ["data", "version"])
+def test_a_key_twice_in_the_wrapper_loses_no_row(imports: Importer, indent: int | None, key: str) -> None:
+    inside = json.dumps({"version": "1", "data": ROWS}, indent=indent)[:-1].rstrip()
+    imported = imports("x.json", f'{inside}, "{key}": [{json.dumps(ROWS[0])}]}}')
+    assert prompts(imported) == [(i + 1, f"question {i}") for i in range(4)]
+    assert [(r.line, "question 0" in r.raw) for r in imported.rejects] == [(5, True)]
+
+
+@pytest.mark.parametrize("gap", [" ", "\n  "])
+def test_one_object_with_a_key_twice_is_one_reject(imports: Importer, gap: str) -> None:
+    text = f'{{{gap}"prompt": "q",{gap}"prompt": "r",{gap}"completion": "a"{gap}}}'
+    [reject] = imports("x.json", text).rejects
+    assert (reject.line, reject.reason, '"r"' in reject.raw) == (1, "duplicate key", True)
+
+
 def test_json_lines_under_the_wrong_suffix(imports: Importer) -> None:
     imported = imports("x.json", "\n".join(map(json.dumps, ROWS)) + "\n{broken")
     assert len(imported.examples) == 4
@@ -47,6 +63,7 @@ def test_json_lines_under_the_wrong_suffix(imports: Importer) -> None:
         ('"answer 1"\n  }', '"answer 1"\n  }}'),
         ('"answer 1"', '"caf\udce9"'),
         ('"answer 1"', '"answer \\q"'),
+        ('"answer 1"', '"answer 1", "completion": "another"'),
     ],
 )
 @pytest.mark.parametrize("wrapped", [False, True])

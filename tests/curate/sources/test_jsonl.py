@@ -25,6 +25,14 @@ BAD = [
     (b'{"prompt": "q\\ud800", "completion": "a"}', "lone surrogate"),
     (b'{"prompt": "q", "completion": "a", "score": NaN}', "NaN or infinity"),
     (b'{"prompt": "q", "completion": "a", "score": 1e999}', "NaN or infinity"),
+    (b'{"prompt": "q", "completion": "a", "completion": "b"}', "duplicate key"),
+    (b'{"messages": [{"role": "user", "content": "q", "content": "r"}]}', "duplicate key"),
+    (b'{"prompt": "q", "completion": "a", "meta": {"id": 1, "id": 2}}', "duplicate key"),
+    (b'{"prompt": "q", "completion": "a", "\\u0070rompt" \t: "r"}', "duplicate key"),
+    (b'{"prompt": "q", "completion": "a", "n": 1, "n": 1.0}', "duplicate key"),
+    (b'{"prompt": "q", "completion": "a", "n": 1, "n": true}', "duplicate key"),
+    (b'{"prompt": "q", "completion": "a", "n": {"a": 1}, "n": {"a": 1, "b": 2}}', "duplicate key"),
+    (b'{"prompt": "q", "completion": "a", "": 1, "": 2, "n": %s}' % (b"9" * 30), "duplicate key"),
     (b"", "empty row"),
     (b" \t", "empty row"),
     (b"{}", "empty row"),
@@ -54,6 +62,31 @@ def test_a_bad_line_costs_itself_alone(imports: Importer, line: bytes, reason: s
     [reject] = imported.rejects
     assert (reject.source, reject.line, reject.reason) == ("raw/x.jsonl", 2, reason)
     assert (imported.sources[0].rows, imported.sources[0].rejected) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"prompt": "q", "completion": "a", "prompt": "q"}',
+        '{"prompt": "q", "completion": "a", "n": {"a": 1, "b": 2}, "n": {"b": 2, "a": 1}}',
+        '{"prompt": "q", "completion": "a", "a": {"id": 1}, "b": {"id": 2}, "Prompt": "r"}',
+        '{"prompt": "q", "completion": "a", "text": "\\"text\\": 1, \\"text\\": 2"}',
+    ],
+)
+def test_a_key_that_stands_twice_and_says_the_same_loses_nothing(imports: Importer, line: str) -> None:
+    [row] = imports("x.jsonl", line).examples
+    assert (row.prompt, row.answer) == ("q", "a")
+
+
+def test_of_a_key_that_says_two_things_both_can_be_seen(imports: Importer, said: list[str]) -> None:
+    line = '{"prompt": "q", "completion": "a", "completion": "b"}'
+    imported = imports("x.jsonl.gz", gzip.compress(f"{GOOD}\n{line}\n".encode()))
+    assert [(r.line, r.reason, r.raw) for r in imported.rejects] == [(2, "duplicate key", line)]
+    assert said == [
+        "x.jsonl.gz: 2 rows, prompt and completion, 1 rejected (duplicate key)\n"
+        "  `completion` stands twice in one object, with different values: keep the right one "
+        "(`jq -c .` keeps the last one of each object)"
+    ]
 
 
 def test_raw_text_of_a_reject_is_whole_and_its_bytes_visible(imports: Importer) -> None:
