@@ -141,9 +141,11 @@ class Rows(Protocol):
         feature: Feature,
         only: "Collection[str] | None" = None,
         of: "npt.NDArray[np.int64] | None" = None,
+        unchecked: "Collection[str]" = (),
     ) -> "Iterator[Mapping[str, npt.NDArray[Any]]]":
         """The feature of every batch, in order; together the batches are all rows, or those of the rows `of`,
-        which ascend. `only` names the arrays that are wanted, where not all are."""
+        which ascend. `only` names the arrays that are wanted, where not all are. Arrays of the names
+        `unchecked` may be damaged, for whoever asks to find out: a few rows cost no more than they have."""
         ...
 
     def kept(

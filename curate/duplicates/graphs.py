@@ -14,10 +14,10 @@ import numpy.typing as npt
 from curate.duplicates.sides import ANSWER_WORDS
 from curate.similarity.components import Components
 from curate.similarity.features import PARTS, Part
-from curate.similarity.hashing import Ints, numbers_of
+from curate.similarity.hashing import Bools, Ints, numbers_of
 from curate.similarity.index import NearIndex
-from curate.similarity.joins import near_index
-from curate.similarity.sets import numbered
+from curate.similarity.joins import near_index, rows_beside
+from curate.similarity.sets import has_any, numbered
 from curate.similarity.threads import each
 from schemas.recipe import Dedup
 from schemas.stage import Rows
@@ -54,19 +54,9 @@ class Graphs:
 
     def index(self, part: Part) -> NearIndex:
         """The graph of one part of all rows; of answers, of those of some words."""
-        return self._joined(self._found(part))
-
-    def all(self) -> None:
-        """Every part's graph, one beside the other."""
-        for index in each(self._found, PARTS):
-            self._joined(index)
-
-    def _found(self, part: Part) -> NearIndex:
         assert self._settings is not None
         words = _LEAST_WORDS[part]
-        return near_index(self._rows, part, self._settings, self._order, words=words, exact=self._exact)
-
-    def _joined(self, index: NearIndex) -> NearIndex:
+        index = near_index(self._rows, part, self._settings, self._order, words=words, exact=self._exact)
         self._ties.join_near(index, self._order)
         self._lasting &= index.pairs.lasting
         return index
@@ -79,13 +69,20 @@ class Graphs:
 
 
 def tied(rows: Rows, settings: Dedup | None, keys: Sequence[Keys], new: Ints) -> Ints | None:
-    """All rows that the rows `new` are tied to."""
-    graphs = Graphs(rows, settings, np.arange(len(rows)), keys, exact=False)
-    if settings:
-        graphs.all()
-    ties = graphs.ties
-    if ties is None:
-        return None
+    """All rows that the rows `new` are tied to directly; None where pairs depend on more than their rows."""
     reached = np.zeros(len(rows), dtype=bool)
-    reached[ties[new]] = True
-    return np.flatnonzero(reached[ties])
+    reached[new] = True
+    for column in keys:
+        numbers = numbers_of(column)
+        reached |= has_any(numbers, numbers[new])
+    if settings is None:
+        return np.flatnonzero(reached)
+
+    def beside(part: Part) -> Bools | None:
+        return rows_beside(rows, part, settings, new, words=_LEAST_WORDS[part])
+
+    for near in each(beside, PARTS):
+        if near is None:
+            return None
+        reached |= near
+    return np.flatnonzero(reached)

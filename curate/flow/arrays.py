@@ -49,10 +49,14 @@ def unpacked(path: Path, only: Collection[str] | None = None) -> dict[str, npt.N
 
 
 def mapped(
-    path: Path, only: Collection[str] | None = None, *, check: bool = True
+    path: Path,
+    only: Collection[str] | None = None,
+    *,
+    check: bool = True,
+    unchecked: Collection[str] = (),
 ) -> dict[str, npt.NDArray[Any]] | None:
-    """The same without reading what nobody looks at, where `check` does not ask for it. The arrays stay what
-    they are when the file is replaced."""
+    """The same without reading what nobody looks at, where `check` does not ask for it; it asks for all but
+    those `unchecked`. The arrays stay what they are when the file is replaced."""
     with path.open("rb") as file:
         try:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -65,7 +69,10 @@ def mapped(
     found: dict[str, npt.NDArray[Any]] = {}
     for name, dtype, shape, expected, at, size in _described(head, len(start)):
         if only is None or name in only:
-            if at + size > len(data) or (check and zlib.crc32(memoryview(data)[at : at + size]) != expected):
+            checked = check and name not in unchecked
+            if at + size > len(data) or (
+                checked and zlib.crc32(memoryview(data)[at : at + size]) != expected
+            ):
                 return None
             found[name] = np.ndarray(shape, dtype, data, at)
     return found

@@ -39,23 +39,30 @@ class StageCache:
         self._write(key, write_tables(tables))
 
     def arrays(
-        self, key: str, only: Collection[str] | None = None, *, mapped: bool = False
+        self,
+        key: str,
+        only: Collection[str] | None = None,
+        *,
+        mapped: bool = False,
+        unchecked: Collection[str] = (),
     ) -> dict[str, npt.NDArray[Any]] | None:
         """Those of the names `only`, or all. Where they are `mapped` they stay in the file, which is checked
-        when it is first looked at."""
+        when it is first looked at, but for the arrays `unchecked`."""
         path = self._path(key)
         try:
-            found = self._mapped(path, only) if mapped else unpacked(path, only)
+            found = self._mapped(path, only, unchecked) if mapped else unpacked(path, only)
             _used(path)
         except OSError:
             return None
         return found
 
-    def _mapped(self, path: Path, only: Collection[str] | None) -> dict[str, npt.NDArray[Any]] | None:
+    def _mapped(
+        self, path: Path, only: Collection[str] | None, unchecked: Collection[str]
+    ) -> dict[str, npt.NDArray[Any]] | None:
         status = path.stat()
         known = status.st_ino, status.st_size
-        found = mapped_arrays(path, only, check=self._whole.get(path) != known)
-        if found is not None and only is None:
+        found = mapped_arrays(path, only, check=self._whole.get(path) != known, unchecked=unchecked)
+        if found is not None and only is None and not unchecked:
             self._whole[path] = known
         return found
 

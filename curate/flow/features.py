@@ -66,12 +66,17 @@ class FeatureStore:
             self._add(one.feature, rows.part, rows.keys if one.rows is None else rows.keys[one.rows])
 
     def of(
-        self, feature: Feature, parts: Sequence[Rows], only: Collection[str] | None = None
+        self,
+        feature: Feature,
+        parts: Sequence[Rows],
+        only: Collection[str] | None = None,
+        unchecked: Collection[str] = (),
     ) -> Iterator[Arrays]:
-        """The feature of each part's rows, `only` the arrays of these names. Files are read and rows computed
-        a little ahead of whoever asks."""
+        """The feature of each part's rows, `only` the arrays of these names; of those that stay `unchecked`
+        nothing is read but what these rows have. Files are read and rows computed a little ahead of whoever
+        asks."""
         waiting: deque[Callable[[], Arrays]] = deque()
-        kept = ahead(lambda rows: self.segments(feature, rows.part, only), parts, _AHEAD, _READERS)
+        kept = ahead(lambda rows: self.segments(feature, rows.part, only, unchecked), parts, _AHEAD, _READERS)
         for rows, segments in zip(parts, kept, strict=True):
             waiting.append(self._begun(feature, rows, segments, only))
             if len(waiting) > _AHEAD:
@@ -136,10 +141,19 @@ class FeatureStore:
             self._cache.keep_arrays(asked.key, taken(arrays, new))
             self._add(feature, part, keys[new])
 
-    def segments(self, feature: Feature, part: str, only: Collection[str] | None = None) -> list[Segment]:
+    def segments(
+        self,
+        feature: Feature,
+        part: str,
+        only: Collection[str] | None = None,
+        unchecked: Collection[str] = (),
+    ) -> list[Segment]:
         """What is kept of a part."""
-        listed = self._listed(feature, part)
-        found = [(keys, self._cache.arrays(_segment_key(feature, keys), only)) for keys in listed]
+        some, listed = bool(unchecked), self._listed(feature, part)
+        files = [(keys, _segment_key(feature, keys)) for keys in listed]
+        found = [
+            (keys, self._cache.arrays(file, only, mapped=some, unchecked=unchecked)) for keys, file in files
+        ]
         return [Segment(keys, arrays) for keys, arrays in found if arrays is not None]
 
     def _listed(self, feature: Feature, part: str) -> list[Keys]:

@@ -41,6 +41,7 @@ class InMemory:
         feature: Feature,
         only: Collection[str] | None = None,
         of: npt.NDArray[np.int64] | None = None,
+        unchecked: Collection[str] = (),  # noqa: ARG002
     ) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
         rows = self._rows if of is None else self.take(of)
         for start in range(0, len(rows), BATCH_ROWS):

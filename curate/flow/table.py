@@ -221,17 +221,25 @@ class View:
         return [slice(start, end) for start, end in pairwise(chain([0], ends)) if end > start]
 
     def features(
-        self, feature: Feature, only: Collection[str] | None = None, of: Ints | None = None
+        self,
+        feature: Feature,
+        only: Collection[str] | None = None,
+        of: Ints | None = None,
+        unchecked: Collection[str] = (),
     ) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
         if of is None and only and self.whole and len(self) >= flat.LEAST_ROWS:
             if self._flat is None:
                 self._flat = flat.Flat(self._table.cache, self.keys())
             yield self._flat.of(feature, only, lambda some: self._in_parts(feature, only, some))
         else:
-            yield from self._in_parts(feature, only, of)
+            yield from self._in_parts(feature, only, of, unchecked)
 
     def _in_parts(
-        self, feature: Feature, only: Collection[str] | None, of: Ints | None
+        self,
+        feature: Feature,
+        only: Collection[str] | None,
+        of: Ints | None,
+        unchecked: Collection[str] = (),
     ) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
         table = self._table
         wanted = self.at if of is None else self.at[of]
@@ -240,7 +248,7 @@ class View:
             for part, (stretch, at) in enumerate(zip(table.stretches, table.in_parts(wanted), strict=True))
             if len(at)
         ]
-        yield from table.features.of(feature, parts, only)
+        yield from table.features.of(feature, parts, only, unchecked)
 
     def kept(
         self, name: str, only: Collection[str] | None = None, *, mapped: bool = False

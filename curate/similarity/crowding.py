@@ -7,6 +7,7 @@ every set that is added; where they grow too high, all sets are compared anew, a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,15 +15,18 @@ import numpy.typing as npt
 
 from curate.similarity import few, minhash
 from curate.similarity.additions import Additions
-from curate.similarity.hashing import FNV_BASIS, FNV_PRIME, Bools, Uint32s, Uint64s, mixed
+from curate.similarity.hashing import FNV_BASIS, FNV_PRIME, Bools, Ints, Uint32s, Uint64s, mixed
 from curate.similarity.minhash import bands_for
 from curate.similarity.pairs import FEW_TIMES, HOT, LONG_RUN
 from curate.similarity.prefixes import prefix_lengths, rarest
 from curate.similarity.sets import Sets
 from curate.similarity.shingles import Shingles
+from schemas.recipe import Dedup
+from schemas.stage import Rows
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 _TOO_MANY = 2**32
+_SINCE = 16  # buckets for each that is listed beside the counts, before it is counted there
 FEW = 100_000  # sets; for fewer, loading compiled code takes longer than doing without
 
 
@@ -32,7 +36,9 @@ class Crowding(Protocol):
     @property
     def bearable(self) -> bool: ...
 
-    def arrays(self) -> Arrays: ...
+    def kept(self, rows: Rows, name: str) -> Arrays:
+        """Keeps it under that name, but for the arrays that it returns."""
+        ...
 
     def finds(self, more: Additions) -> Bools: ...
 
@@ -71,7 +77,7 @@ class Runs:
     def bearable(self) -> bool:
         return self.commonest <= LONG_RUN // 2
 
-    def arrays(self) -> Arrays:
+    def kept(self, rows: Rows, name: str) -> Arrays:  # noqa: ARG002
         return {
             "commonest": np.array([self.commonest], np.int64),
             "added": np.array([self.added], np.int64),
@@ -85,44 +91,80 @@ class Runs:
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """Of MinHash bands: at least so many sets as `counts` says are in a bucket, by the highest bits of its
-    key; what is above 255 stands as 255."""
+    """Of MinHash bands: no more sets than `counts` says are in a bucket, by the highest bits of its key; what
+    is above 255 stands as 255. `made` is a name for these counts, which lie in a file of their own; since
+    then so many `times` a set came into each of the buckets `slots`, which ascend."""
 
     counts: npt.NDArray[np.uint8]
+    made: Uint64s
+    slots: Ints
+    times: Ints
     fullest: int
     bands: tuple[int, int]
 
     @classmethod
-    def after(cls, kept: Arrays, more: Additions, threshold: float, permutations: int) -> "Buckets":
+    def after(
+        cls, counts: Arrays, kept: Arrays, more: Additions, threshold: float, permutations: int
+    ) -> "Buckets":
         bands, rows = bands_for(threshold, permutations)
-        counts = kept["buckets"].copy()
-        shift = np.uint64(64 - (counts.shape[1].bit_length() - 1))
+        each = counts["buckets"].shape[1]
+        shift = np.uint64(64 - (each.bit_length() - 1))
         signed = _signatures(more.own, bands * rows)
-        fullest = 0
-        for band in range(bands):
-            slots, times = np.unique(
-                _band_keys(signed[:, band * rows : (band + 1) * rows]) >> shift, return_counts=True
-            )
-            full = counts[band, slots] + times
-            fullest = max(fullest, int(full.max(initial=0)))
-            counts[band, slots] = np.minimum(full, 255)
-        return cls(counts, fullest, (bands, rows))
+        keys = [_band_keys(signed[:, band * rows : (band + 1) * rows]) >> shift for band in range(bands)]
+        numbered = [own.astype(np.int64) + band * each for band, own in enumerate(keys)]
+        own, times = np.unique(np.concatenate(numbered), return_counts=True)
+        slots, place = np.unique(np.concatenate([kept["slots"], own]), return_inverse=True)
+        since = np.bincount(place, np.concatenate([kept["times"], times])).astype(np.int64)
+        at = np.searchsorted(slots, own)
+        full = counts["buckets"].reshape(-1)[own] + since[at]
+        return cls(counts["buckets"], counts["made"], slots, since, int(full.max(initial=0)), (bands, rows))
 
     @property
     def bearable(self) -> bool:
         return self.fullest <= HOT
 
-    def arrays(self) -> Arrays:
-        return {"buckets": self.counts}
+    def kept(self, rows: Rows, name: str) -> Arrays:
+        if len(self.slots) * _SINCE <= self.counts.size:
+            return {"made": self.made, "slots": self.slots, "times": self.times}
+        counts = self.counts.copy()
+        full = counts.reshape(-1)[self.slots] + self.times
+        counts.reshape(-1)[self.slots] = np.minimum(full, 255)
+        return _keep_counts(rows, name, counts)
 
     def finds(self, more: Additions) -> Bools:
         """Those that share a band."""
         bands, rows = self.bands
         used = np.unique(np.concatenate([more.left, more.right]))
-        sets = more.sets.some(np.searchsorted(more.nodes, used))
-        signed = _signatures(sets, bands * rows).reshape(len(used), bands, rows)
+        signed = _signatures(more.sets.some(used), bands * rows).reshape(len(used), bands, rows)
         left, right = np.searchsorted(used, more.left), np.searchsorted(used, more.right)
         return np.asarray((signed[left] == signed[right]).all(axis=2).any(axis=1))
+
+
+def keep_bounds(rows: Rows, name: str, bounds: Arrays) -> Arrays:
+    """Keeps how crowded a search of all was, but for the arrays that it returns."""
+    return _keep_counts(rows, name, bounds["buckets"]) if "buckets" in bounds else bounds
+
+
+def crowding(
+    rows: Rows, name: str, kept: Arrays, more: Additions, settings: Dedup, *, exact: bool
+) -> Crowding | None:
+    """How crowded it is with these sets, by what was kept before; None where some of that is lost."""
+    if exact:
+        return Runs.after(kept, more, settings.threshold) if "commonest" in kept else None
+    counts = rows.kept(_counts_name(name), mapped=True)
+    if not counts or "made" not in kept or counts["made"][0] != kept["made"][0]:
+        return None
+    return Buckets.after(counts, kept, more, settings.threshold, settings.permutations)
+
+
+def _keep_counts(rows: Rows, name: str, counts: npt.NDArray[np.uint8]) -> Arrays:
+    made = np.frombuffer(blake2b(counts.tobytes(), digest_size=8).digest(), np.uint64)
+    rows.keep(_counts_name(name), {"buckets": counts, "made": made})
+    return {"made": made, "slots": np.empty(0, np.int64), "times": np.empty(0, np.int64)}
+
+
+def _counts_name(name: str) -> str:
+    return f"{name}/buckets"
 
 
 def _signatures(sets: Sets | Shingles, count: int) -> Uint32s:

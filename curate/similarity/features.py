@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from curate.similarity.hashing import Ints32, Uint64s
+from curate.similarity.hashing import Ints, Ints32, Uint64s
 from curate.similarity.row_texts import Turns
 from curate.similarity.shingles import FEW, Shingles, without_short
 from curate.similarity.words import spoken
@@ -82,6 +82,14 @@ def set_facts(rows: Rows, part: Part, n: int) -> SetFacts:
         for name in names
     ]
     return SetFacts(*columns)
+
+
+def few_shingles(rows: Rows, part: Part, n: int, some: Ints) -> Shingles:
+    """Those of a few rows, which ascend. Their hashes may be damaged: `Shingles.hashes_of_sets` tells."""
+    if not len(some):
+        return Shingles.joined((), 0)
+    feature = ShingleFeature(part, n, len(rows) >= FEW)
+    return Shingles.joined(rows.features(feature, of=some, unchecked=("hashes",)), len(some))
 
 
 def shingles_of(rows: Rows, part: Part, n: int) -> Shingles:

@@ -54,7 +54,7 @@ def hash_word(word: str) -> int:
 def nearest(ascending: Uint64s, hashes: Uint64s) -> Ints:
     """Where in `ascending`, which is not empty, each hash stands or would stand, the last place at most.
     Many are looked up in their order: at random nearly each look misses the processor's cache."""
-    if len(hashes) < _MANY:
+    if len(hashes) < _MANY or (hashes[1:] >= hashes[:-1]).all():
         return np.minimum(np.searchsorted(ascending, hashes), len(ascending) - 1)
     order = np.argsort(hashes)
     place = np.empty(len(hashes), np.int64)

@@ -7,28 +7,28 @@ pairs kept of all are looked at and left as they are.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from curate.similarity.additions import Nodes, additions
-from curate.similarity.crowding import Buckets, Crowding, Runs
-from curate.similarity.features import Part, set_facts, shingles_of
-from curate.similarity.hashing import Bools, Floats, Ints, Ints32, Uint64s, nearest
+from curate.similarity.additions import Additions, additions
+from curate.similarity.compared import Compared
+from curate.similarity.crowding import crowding, keep_bounds
+from curate.similarity.different import Different, looked_up
+from curate.similarity.features import Part, SetFacts, set_facts, shingles_of
+from curate.similarity.hashing import Bools, Ints, Ints32, Uint64s
 from curate.similarity.index import NearIndex
 from curate.similarity.pairs import Pairs, find_pairs, find_pairs_across
 from curate.similarity.postings import keep_postings
 from curate.similarity.prefixes import table_bits
-from curate.similarity.sets import Sets, numbered
+from curate.similarity.sets import Sets, has_any, numbered
 from schemas.recipe import Dedup
 from schemas.stage import Rows
 
-_VERSION = 5
-_PAIRS = ("sets", "marks", "left", "right", "jaccard", "state")
-_BOUNDS = ("bits", "buckets", "commonest", "added", "slots", "times")
-_MOST_NEW = 4  # one node in so many; where more are new, all are compared with all
+_VERSION = 6
+_MOST_NEW = 4  # one set in so many; where more are new, all are compared with all
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 
@@ -38,42 +38,33 @@ def near_index(
 ) -> NearIndex:
     """The graph of one part of `some` rows in their order, those of fewer `words` as if they had none.
     `exact` misses no pair at all."""
-    about = (part, settings.shingle, settings.threshold, settings.permutations, words, exact)
-    name = f"near/{_VERSION}/{'/'.join(map(str, about))}"
-    facts = set_facts(rows, part, settings.shingle).at_least(words)
+    search = _Search(rows, part, settings, words, exact)
+    facts = search.facts()
     node_of, first = numbered(facts.sets[some])
     firsts = some[first]
-    sets, sizes = facts.sets[firsts], facts.sizes[firsts]
-    if not rows.whole:
-        known, new = _known(rows.kept(name, _PAIRS), sets)
-        if known is not None and not (sizes[new] > 0).any():
-            return NearIndex(node_of, sizes > 0, known.pairs)
-        return NearIndex.of(
-            shingles_of(rows, part, settings.shingle).at_least(words), settings, some, exact=exact
-        )
-    # Shingles are ordered by how common they are, as counted in a table whose size depends on their number.
-    # In a larger one none counts more than in a smaller: a search bearable by the latter is so by the former.
-    bits = table_bits(int(sizes.sum()))
-    kept = rows.kept(name, _PAIRS)
-    marks = np.full(len(sets), min(bits, *kept["marks"][:1]) if kept else bits, np.int8)
-    known, new = _known(kept, sets, marks)
-    new = new[sizes[new] > 0]
-    grows = known is not None and len(new) > 0
-    pairs = known.pairs if known is not None else None
-    if known is not None and grows:
-        nodes = known.nodes(firsts, sets, sizes, new)
-        pairs = _grown(rows, name, part, settings, nodes, known.pairs, marks, exact=exact)
-    if pairs is not None:
-        return NearIndex(node_of, sizes > 0, pairs)
-    shingles = shingles_of(rows, part, settings.shingle).at_least(words)
-    found = Sets.of(shingles, some)
-    pairs = find_pairs(found, settings.threshold, settings.permutations, exact=exact)
-    index = NearIndex(node_of, sizes > 0, pairs)
-    if index.pairs.lasting:
-        state = keep_postings(rows, part, settings.shingle, settings.threshold, found, sets, anew=grows)
-        arrays = _arrays(index.pairs, sets, np.full(len(sets), bits, np.int8), state)
-        rows.keep(name, {**arrays, **index.pairs.bounds, "bits": _one(bits)})
-    return index
+    nodes, sizes = facts.sets[firsts], facts.sizes[firsts]
+    before = _Before.of(rows, search.name, Different.of(nodes, sizes, firsts))
+    compared = search.compared(before)
+    if compared is not None:
+        return NearIndex(node_of, sizes > 0, compared.pairs(nodes))
+    return search.of_all(some, anew=before is not None)
+
+
+def rows_beside(
+    rows: Rows, part: Part, settings: Dedup, new: Ints, *, words: int = 0, exact: bool = False
+) -> Bools | None:
+    """For each row whether it is near to one of the rows `new` in that graph, or has the same set, which has
+    words. None where pairs depend on more than their rows."""
+    search = _Search(rows, part, settings, words, exact)
+    facts = search.facts()
+    everyone = np.arange(len(rows))
+    before = _Before.of(rows, search.name, Different.of(facts.sets, facts.sizes, everyone))
+    compared = search.compared(before)
+    if compared is None:
+        index = search.of_all(everyone, anew=before is not None)
+        return index.beside(new) if index.pairs.lasting else None
+    own = facts.sets[new[facts.sizes[new] > 0]]
+    return has_any(facts.sets, compared.beside(own))
 
 
 def pairs_across(
@@ -83,123 +74,121 @@ def pairs_across(
     what is said, by first appearance, `sizes` how many shingles each has, `first` the rows where these are,
     and `kinds` say in which split each is (-1: in several)."""
     name = f"across/{_VERSION}/{settings.shingle}/{settings.threshold}"
-    known, new = _known(rows.kept(name), nodes, kinds)
-    if known is not None and not len(new):
-        return known.pairs
-    if known is not None:
-        asked = known.nodes(first, nodes, sizes, new[sizes[new] > 0])
-        found = additions(rows, "spoken", settings.shingle, asked, settings.threshold)
+    different = Different.of(nodes, sizes, np.arange(len(nodes)))
+    kind_of = kinds[different.rows]
+    different = replace(different, rows=first[different.rows])
+    before = _Before.of(rows, name, different, kind_of)
+    if before is not None and before.known.all():
+        return before.compared.pairs(nodes)
+    if before is not None:
+        found = before.additions(rows, "spoken", settings)
         if found is not None:
-            across = (kinds[found.left] != kinds[found.right]) | (kinds[found.left] < 0)
-            pairs = _with(known.pairs, found.left[across], found.right[across], found.jaccard[across])
-            rows.keep(name, _arrays(pairs, nodes, kinds, found.state))
-            return pairs
+            own = kind_of[different.numbers(found.hashes)]
+            across = (own[found.left] != own[found.right]) | (own[found.left] < 0)
+            compared = before.compared.grown(different, before.known, found, across)
+            rows.keep(name, {**compared.arrays(), "kinds": kind_of})
+            return compared.pairs(nodes)
     sets = Sets.of(shingles_of(rows, "spoken", settings.shingle))
     pairs = find_pairs_across(sets, kinds, settings.threshold)
-    anew = known is not None
+    anew = before is not None
     state = keep_postings(rows, "spoken", settings.shingle, settings.threshold, sets, nodes, anew=anew)
-    rows.keep(name, _arrays(pairs, nodes, kinds, state))
+    compared = Compared.of(different.hashes, nodes, pairs, state)
+    rows.keep(name, {**compared.arrays(), "kinds": kind_of})
     return pairs
-
-
-def _grown(
-    rows: Rows,
-    name: str,
-    part: Part,
-    settings: Dedup,
-    nodes: Nodes,
-    known: Pairs,
-    marks: npt.NDArray[Any],
-    *,
-    exact: bool,
-) -> Pairs | None:
-    """The known pairs and those of new nodes; None where the search of all might have found others."""
-    kept = rows.kept(name, _BOUNDS)
-    if kept is None or ("commonest" if exact else "buckets") not in kept:
-        return None
-    found = additions(rows, part, settings.shingle, nodes, settings.threshold)
-    if found is None:
-        return None
-    crowding: Crowding = (
-        Runs.after(kept, found, settings.threshold)
-        if exact
-        else Buckets.after(kept, found, settings.threshold, settings.permutations)
-    )
-    if not crowding.bearable:
-        return None
-    near = crowding.finds(found)
-    pairs = _with(known, found.left[near], found.right[near], found.jaccard[near])
-    rows.keep(
-        name, {**_arrays(pairs, nodes.sets, marks, found.state), **crowding.arrays(), "bits": kept["bits"]}
-    )
-    return pairs
-
-
-def _with(pairs: Pairs, left: Ints, right: Ints, jaccard: Floats) -> Pairs:
-    return _ordered(
-        np.concatenate([pairs.left, left]),
-        np.concatenate([pairs.right, right]),
-        np.concatenate([pairs.jaccard, jaccard]),
-        pairs.in_part,
-    )
-
-
-def _ordered(left: Ints, right: Ints, jaccard: Floats, in_part: Bools) -> Pairs:
-    order = np.lexsort((right, left))
-    return Pairs(left[order], right[order], jaccard[order], in_part, lasting=True)
-
-
-def _arrays(pairs: Pairs, sets: Uint64s, marks: npt.NDArray[Any], state: np.uint64) -> Arrays:
-    """Nodes by hash, and pairs of their places in this order. A node with another mark is a new one."""
-    order = np.argsort(sets)
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    return {
-        "sets": sets[order],
-        "marks": marks[order],
-        "left": place[pairs.left],
-        "right": place[pairs.right],
-        "jaccard": pairs.jaccard,
-        "state": np.array([state], np.uint64),
-    }
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What is kept of nodes: the pairs of those that are known, numbered as now. `sets`, which ascend, are
-    hashes of nodes then, and `numbers` what they are now, or -1."""
+class _Before:
+    """What an earlier build compared, as it was kept, and which of the `different` sets of now are `known` of
+    it: not so few that nothing is won."""
 
-    pairs: Pairs
-    sets: Uint64s
-    numbers: Ints
-    state: np.uint64
+    kept: Arrays
+    compared: Compared
+    different: Different
+    known: Bools
 
-    def nodes(self, rows: Ints, sets: Uint64s, sizes: Ints32, new: Ints) -> Nodes:
-        """All nodes that there are now, and which of them are new."""
-        return Nodes(rows, sets, sizes, new, self.sets, self.numbers, self.state)
+    @classmethod
+    def of(cls, rows: Rows, name: str, different: Different, kinds: Ints32 | None = None) -> "_Before | None":
+        """A set of another one of the `kinds` than before is a new one."""
+        kept = rows.kept(name, mapped=True)
+        if not kept or not len(kept["sets"]):
+            return None
+        place, known = looked_up(kept["sets"], different.hashes)
+        if kinds is not None:
+            known &= kept["kinds"][place] == kinds
+        if np.count_nonzero(~known) > len(different) // _MOST_NEW:
+            return None
+        return cls(kept, Compared.of_arrays(kept), different, known)
 
-
-def _known(
-    kept: Arrays | None, sets: Uint64s, marks: npt.NDArray[Any] | None = None
-) -> tuple[_Known | None, Ints]:
-    """What is known of nodes, with these `marks` where they are given, and the numbers of those that are not
-    known; None where so many are new that nothing is won."""
-    if kept is None or not len(kept["sets"]):
-        return None, np.arange(len(sets))
-    known = kept["sets"]
-    place = nearest(known, sets)
-    same = known[place] == sets
-    if marks is not None:
-        same &= kept["marks"][place] == marks
-    new = np.flatnonzero(~same)
-    if len(new) > len(sets) // _MOST_NEW:
-        return None, new
-    number = np.full(len(known), -1, dtype=np.int64)
-    number[place[same]] = np.flatnonzero(same)
-    in_part = np.zeros(len(known), dtype=bool)
-    pairs = Pairs(kept["left"], kept["right"], kept["jaccard"], in_part, lasting=True)
-    return _Known(pairs.among(number, len(sets)), known, number, kept["state"][0]), new
+    def additions(self, rows: Rows, part: Part, settings: Dedup) -> Additions | None:
+        """The pairs of the sets that are not known."""
+        state = self.compared.state
+        return additions(rows, part, settings.shingle, self.different, self.known, state, settings.threshold)
 
 
-def _one(value: int) -> npt.NDArray[np.int64]:
-    return np.array([value], np.int64)
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What of which rows is compared, and how."""
+
+    rows: Rows
+    part: Part
+    settings: Dedup
+    words: int
+    exact: bool
+
+    @property
+    def name(self) -> str:
+        settings = self.settings
+        about = (self.part, settings.shingle, settings.threshold, settings.permutations)
+        return f"near/{_VERSION}/{'/'.join(map(str, (*about, self.words, self.exact)))}"
+
+    def facts(self) -> SetFacts:
+        return set_facts(self.rows, self.part, self.settings.shingle).at_least(self.words)
+
+    def compared(self, before: _Before | None) -> Compared | None:
+        """All the sets of now, with what was compared `before`; None where that would not find what a search
+        of all finds."""
+        if before is None:
+            return None
+        if self.rows.whole and not self._in_order(before):
+            return None
+        if before.known.all():
+            return before.compared
+        return self._grown(before) if self.rows.whole else None
+
+    def _in_order(self, before: _Before) -> bool:
+        """Shingles are ordered by how common they are, as counted in a table whose size depends on their
+        number. In a larger one none counts more than in a smaller: a search bearable by the latter is so by
+        the former."""
+        return not self.exact or table_bits(before.different.shingles) >= int(before.kept["bits"][0])
+
+    def _grown(self, before: _Before) -> Compared | None:
+        found = before.additions(self.rows, self.part, self.settings)
+        if found is None:
+            return None
+        crowded = crowding(self.rows, self.name, before.kept, found, self.settings, exact=self.exact)
+        if crowded is None or not crowded.bearable:
+            return None
+        compared = before.compared.grown(before.different, before.known, found, crowded.finds(found))
+        bounds = crowded.kept(self.rows, self.name)
+        self.rows.keep(self.name, {**compared.arrays(), **bounds, "bits": before.kept["bits"]})
+        return compared
+
+    def of_all(self, some: Ints, *, anew: bool) -> NearIndex:
+        """The graph of some rows, each compared with each, kept for the builds to come where it can be of
+        use; `anew`, with postings in an order of their own."""
+        rows, part, settings = self.rows, self.part, self.settings
+        shingles = shingles_of(rows, part, settings.shingle).at_least(self.words)
+        sets = Sets.of(shingles, some)
+        pairs = find_pairs(sets, settings.threshold, settings.permutations, exact=self.exact)
+        index = NearIndex(sets.node_of, sets.sizes > 0, pairs)
+        if rows.whole and pairs.lasting:
+            nodes = np.empty(len(sets), np.uint64)
+            nodes[sets.node_of] = shingles.sets[some]
+            different = Different.of(nodes, sets.sizes, np.arange(len(nodes)))
+            state = keep_postings(rows, part, settings.shingle, settings.threshold, sets, nodes, anew=anew)
+            compared = Compared.of(different.hashes, nodes, pairs, state)
+            bounds = keep_bounds(rows, self.name, pairs.bounds)
+            bits = np.array([table_bits(different.shingles)])
+            rows.keep(self.name, {**compared.arrays(), **bounds, "bits": bits})
+        return index

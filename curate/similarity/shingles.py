@@ -91,6 +91,10 @@ class Shingles:
         sizes, sets = without_short(self.counts, words, self.sizes, self.sets)
         return Shingles(self.hashes, sizes, self.counts, self.texts, sets, self.starts)
 
+    def hashes_of_sets(self) -> Uint64s:
+        """What `sets` should be."""
+        return _of_sets(self.hashes, self.sizes)
+
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """What `joined` takes."""
         columns = (self.sizes, self.counts, self.texts, self.sets)
@@ -201,8 +205,13 @@ def _plain(texts: Sequence[str], n: int) -> Shingles:
         sizes,
         counts,
         mixed(_sums(np.asarray(numbered * powers[place], dtype=np.uint64), counts)),
-        mixed(_sums(mixed(hashes ^ SALT), sizes)),
+        _of_sets(hashes, sizes),
     )
+
+
+def _of_sets(hashes: Uint64s, sizes: Ints32) -> Uint64s:
+    """A hash of each set; of so many hashes each, one set after another."""
+    return mixed(_sums(mixed(hashes ^ SALT), sizes))
 
 
 def _sums(values: Uint64s, lengths: Ints32) -> Uint64s:

@@ -67,7 +67,7 @@ class Dedup:
         self._apart = ToldApart(apart or {})
 
     def tied(self, rows: Rows, new: Ints) -> Ints | None:
-        """All rows that have a say in what becomes of the rows `new`: `curate.duplicates.graphs`."""
+        """By `curate.duplicates.graphs`."""
         if self._exact or (self._settings is not None and self._settings.semantic):
             return None
         content = contents(list(rows.features(FactsFeature(), only=("content",))))

@@ -203,6 +203,23 @@ def test_mapped_arrays_are_checked_once_and_outlive_their_file(tmp_path: Path) -
     assert StageCache(tmp_path).arrays("ab", mapped=True) is None
 
 
+def test_only_what_stays_unchecked_may_be_damaged(tmp_path: Path) -> None:
+    cache = StageCache(tmp_path)
+    whole = {"lengths": np.arange(4), "names": np.arange(10, 15)}
+    for damaged, other in (("lengths", "names"), ("names", "lengths")):
+        cache.keep_arrays("ab", whole)
+        (file,) = (path for path in tmp_path.glob("*/*") if path.is_file())
+        data = file.read_bytes()
+        at = data.rindex(whole[damaged].tobytes())
+        file.write_bytes(data[:at] + b"\x07" + data[at + 1 :])
+        found = cache.arrays("ab", mapped=True, unchecked=[damaged])
+        assert found is not None
+        assert found[damaged].tolist() == [7, *whole[damaged].tolist()[1:]]
+        assert found[other].tolist() == whole[other].tolist()
+        assert cache.arrays("ab", mapped=True, unchecked=[other]) is None
+        assert cache.arrays("ab", mapped=True) is None
+
+
 def test_what_nobody_asked_for_in_a_month_is_removed(tmp_path: Path) -> None:
     cache = StageCache(tmp_path)
     for key in ("used", "unused"):

@@ -1,6 +1,6 @@
 """What is looked up in postings on disk is what comparing everything finds, whatever of them is lost."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from curate.flow.rows import InMemory
 from curate.similarity.features import shingles_of
 from curate.similarity.index import NearIndex
-from curate.similarity.joins import near_index
+from curate.similarity.joins import near_index, rows_beside
 from curate.similarity.pairs import find_pairs_across
 from curate.similarity.prefixes import rarest
 from curate.similarity.sets import Sets
 from schemas.example import Example, Message
 from schemas.recipe import Dedup
+from schemas.stage import Feature
 
 SETTINGS = Dedup(threshold=0.6)
 BEGINNING = "we thank you for your message and answer as soon as we can"
@@ -58,15 +59,21 @@ def rows_of(numbers: list[int], kept: Kept, *, redacted: bool = False) -> InMemo
 
 NUMBERS = st.lists(st.integers(0, 90), unique=True, min_size=30, max_size=70)
 FINDS = [[False], [True], [False, True]]
-LOST = st.sampled_from(["", "", "", "", "base", "since", "near"])
+LOST = st.sampled_from(["", "", "", "", "base", "since", "near", "buckets"])
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(first=NUMBERS, steps=st.lists(st.tuples(NUMBERS, LOST), max_size=5), finds=st.sampled_from(FINDS))
+@given(
+    first=NUMBERS,
+    steps=st.lists(st.tuples(NUMBERS, LOST), max_size=5),
+    finds=st.sampled_from(FINDS),
+    asks=st.booleans(),
+)
 def test_any_rows_after_any_others(
-    first: list[int], steps: list[tuple[list[int], str]], finds: list[bool]
+    first: list[int], steps: list[tuple[list[int], str]], finds: list[bool], asks: bool
 ) -> None:
-    """`finds`: which of the searches of every step are exact; those see redacted rows."""
+    """`finds`: which of the searches of every step are exact; those see redacted rows. Where it `asks`, what
+    is beside some rows is asked for before all pairs are."""
     kept: Kept = {}
     numbers = first
     for wanted, lost in [(first, ""), *steps]:
@@ -77,13 +84,22 @@ def test_any_rows_after_any_others(
             del kept[name]
         for exact in finds:
             rows = rows_of(numbers, kept, redacted=exact)
+            if asks:
+                new = np.flatnonzero(np.isin(numbers, wanted))
+                beside = rows_beside(rows, "spoken", SETTINGS, new, exact=exact)
+                assert beside is not None
+                assert np.array_equal(beside, anew(rows, exact).beside(new))
             assert_as_anew(
                 near_index(rows, "spoken", SETTINGS, np.arange(len(rows)), exact=exact), rows, exact
             )
 
 
+def anew(rows: InMemory, exact: bool) -> NearIndex:
+    return NearIndex.of(shingles_of(rows, "spoken", SETTINGS.shingle), SETTINGS, exact=exact)
+
+
 def assert_as_anew(grown: NearIndex, rows: InMemory, exact: bool) -> None:
-    fresh = NearIndex.of(shingles_of(rows, "spoken", SETTINGS.shingle), SETTINGS, exact=exact)
+    fresh = anew(rows, exact)
     assert np.array_equal(grown.pairs.left, fresh.pairs.left)
     assert np.array_equal(grown.pairs.right, fresh.pairs.right)
     assert np.array_equal(grown.pairs.jaccard, fresh.pairs.jaccard)
@@ -119,6 +135,29 @@ def test_new_rows_are_looked_up_and_few_others_read(monkeypatch: pytest.MonkeyPa
     assert {77, 78} <= set(read)
     assert len(set(read)) < 20
     assert set(index.node_of[77:].tolist()) <= {*index.pairs.left.tolist(), *index.pairs.right.tolist()}
+
+
+def test_a_damaged_set_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: Kept = {}
+    numbers = [number for number in range(1, 80) if number not in (26, 35)]
+    near_index(rows_of(numbers, kept), "spoken", SETTINGS, np.arange(77))
+    plain = InMemory.features
+    damaged: list[str] = []
+
+    def features(self: InMemory, feature: Feature, **how: Any) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
+        for arrays in plain(self, feature, **how):
+            for name in how.get("unchecked", ()):
+                damaged.append(name)
+                arrays = {**arrays, name: arrays[name] ^ np.uint64(1 << 40)}
+            yield arrays
+
+    monkeypatch.setattr(InMemory, "features", features)
+    rows = rows_of([*numbers, 26, 35], kept)
+    beside = rows_beside(rows, "spoken", SETTINGS, np.array([77, 78]))
+    assert damaged == ["hashes"]
+    assert beside is not None
+    assert np.array_equal(beside, anew(rows, exact=False).beside(np.array([77, 78])))
+    assert beside.sum() > 2
 
 
 def test_two_searches_share_the_postings() -> None:
