@@ -21,7 +21,7 @@ from curate.matching import is_of
 from curate.similarity.components import Components
 from curate.similarity.hashing import Floats, Ints
 from curate.similarity.index import NearIndex
-from curate.similarity.joins import near_index
+from curate.similarity.joins import near_index, rows_beside
 from schemas import recipe
 from schemas.errors import RecipeError
 from schemas.ledger import Action, Event
@@ -72,12 +72,10 @@ class Split:
         """The rows that share something with one of the rows `new`, or are near it."""
         if self._shares:
             return None
-        near, lasting = self._near(rows)
-        if not lasting:
+        near = rows_beside(rows, "spoken", self._dedup, new, exact=True)
+        if near is None:
             return None
-        reached = Links.of(rows, self._belongings).beside(new)
-        reached |= near.beside(new)
-        return np.flatnonzero(reached)
+        return np.flatnonzero(near | Links.of(rows, self._belongings).beside(new))
 
     def notes(self) -> Mapping[str, str]:
         return {}
