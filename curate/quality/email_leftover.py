@@ -69,7 +69,7 @@ _DISCLAIMER = re.compile(
     r"|\bce (?:courriel|message)\b.{0,80}\bconfidentiel",
     re.IGNORECASE | re.DOTALL,
 )
-# One of them stands in every text with a leftover; where code is cut out, other words may meet.
+# One of them stands in every text with a leftover and without code; where that is cut out, other words meet.
 _SIGNS = Signs(
     [
         *(
@@ -87,7 +87,7 @@ _SIGNS = Signs(
         *(name + mark for name in ("from", "von", "de", "da", "van") for mark in (":", " :", "*", "_")),
         *("sent from ", "sent via ", "sent with ", "get outlook ", "outlook für ", "gesendet", "envoyé de"),
         *("enviado de", "enviado do", "inviato da", "verstuurd ", "отправлено "),
-        *("confidential", "privileged", "intended ", "vertraulich", "confidentiel", "--", "`"),
+        *("confidential", "privileged", "intended ", "vertraulich", "confidentiel", "--"),
     ]
 )
 
@@ -105,7 +105,7 @@ def email_leftover(example: Example, _: Quality) -> Verdict | None:
 def without_mail(turns: "Turns") -> "Bools":
     """Rows that the rule passes."""
     texts = turns.messages
-    unclear = turns.spoken & texts.with_sign(_SIGNS)
+    unclear = turns.spoken & (texts.with_sign(_SIGNS) | texts.with_byte(b"`"))
     return turns.without(texts.row, texts.judged(unclear, lambda text: next(_leftovers(text), None)))
 
 

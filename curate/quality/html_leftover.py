@@ -54,7 +54,7 @@ def html_leftover(example: Example, _: Quality) -> Verdict | None:
 def without_html(turns: "Turns") -> "Bools":
     """Rows that the rule passes, but for conversations that speak of the web."""
     texts = turns.messages
-    unclear = turns.spoken & texts.holding("[&<]")
+    unclear = turns.spoken & texts.with_byte(b"&<")
     return turns.without(texts.row, texts.judged(unclear, _marks))
 
 

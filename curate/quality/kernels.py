@@ -12,6 +12,7 @@ from curate.similarity.kernels.utf8 import character
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
+Ints16 = npt.NDArray[np.int16]
 Ints32 = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
 Uint32s = npt.NDArray[np.uint32]
@@ -92,7 +93,7 @@ def find_signs(
     starts: Ints,
     ends: Ints,
     lower: Bytes,
-    group_of: Ints32,
+    group_of: Ints16,
     groups: Ints32,
     signs: Bytes,
     sign_starts: Ints32,
@@ -100,20 +101,24 @@ def find_signs(
 ) -> None:
     """Texts that hold one of some signs (1), hold none (0), or have a character beyond ASCII before any (2).
 
-    The signs that a text may hold where its bytes in lower case are a and b are those from `groups[g]` to
-    `groups[g + 1]`, where `g = group_of[256 * a + b]` is not below 0; b is 0 behind the last.
+    The signs that may begin with the bytes a, b and c are those from `groups[g]` to `groups[g + 1]`, where
+    `g = group_of[a % 32 * 1024 + b % 32 * 32 + c % 32]` is not below 0. Behind a text all bytes are 0.
     """
     for text in range(len(starts)):
-        end = ends[text]
+        start, end = starts[text], ends[text]
         found[text] = 0
-        for k in range(starts[text], end):
-            if data[k] >= 0x80:
+        window = np.int64(0)
+        for k in range(start, end + 2):
+            byte = np.int64(data[k]) if k < end else np.int64(0)
+            if byte >= 0x80:
                 found[text] = 2
                 break
-            follows = np.int64(lower[data[k + 1]]) if k + 1 < end else 0
-            group = group_of[(np.int64(lower[data[k]]) << 8) | follows]
-            if group >= 0 and _stands(
-                data, k, end, lower, groups[group], groups[group + 1], signs, sign_starts
+            window = ((window << 5) | (byte & 31)) & 0x7FFF
+            group = group_of[window]
+            if (
+                group >= 0
+                and k >= start + 2
+                and _stands(data, k - 2, end, lower, groups[group], groups[group + 1], signs, sign_starts)
             ):
                 found[text] = 1
                 break
@@ -132,6 +137,16 @@ def _stands(
         if same == size:
             return True
     return False
+
+
+@kernel
+def find_bytes(data: Bytes, starts: Ints, ends: Ints, wanted: Bools, found: Bools) -> None:
+    """Texts with one of the bytes that are `wanted`."""
+    for text in range(len(starts)):
+        k, end = starts[text], ends[text]
+        while k < end and not wanted[data[k]]:
+            k += 1
+        found[text] = k < end
 
 
 @kernel

@@ -45,6 +45,10 @@ _BLANK = re.compile(
 _TAG_LIKE = re.compile(_ANGLED, re.IGNORECASE)
 _SIGNS = ("[", "{{", "<", "_____", "【", "［", "lorem", "todo", "tbd", "fixme")
 _ANY_SIGN = Signs(_SIGNS)
+# RE2's: of texts of ASCII those where one may stand. Behind code that is cut out, a word may be the last.
+_MAY_BE_BLANK = (
+    r"(?i)[^\x00-\x7f]|[\[<`]|\{\{|_____|lorem ipsum|\b(?:todo|tbd|fixme)(?::|[\s\x0b\x1c-\x1f]*\z)"
+)
 
 
 def placeholder(example: Example, _: Quality) -> Verdict | None:
@@ -56,6 +60,7 @@ def without_blanks(turns: "Turns") -> "Bools":
     """Rows that the rule passes."""
     texts = turns.answers
     unclear = texts.with_sign(_ANY_SIGN)
+    unclear[unclear] = texts.some(unclear).holding(_MAY_BE_BLANK)
     return turns.without(texts.row, texts.judged(unclear, _blanks))
 
 

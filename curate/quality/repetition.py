@@ -34,7 +34,7 @@ def without_loop(turns: "Turns") -> "Bools":
     texts, known = turns.messages, turns.words
     long = turns.of_assistant & (known.sizes >= LEAST_WORDS)
     unclear = known.loops(LONGEST_PHRASE, REPEATS, LEAST_WORDS, SHARE)
-    unclear[long] |= texts.some(long).holding("[`<]")  # the prose of these has other words, if not more
+    unclear[long] |= texts.some(long).with_byte(b"`<")  # the prose of these has other words, if not more
     return turns.without(texts.row, texts.judged(unclear & long, _loop))
 
 

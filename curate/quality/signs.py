@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -10,10 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 Bytes = npt.NDArray[np.uint8]
+Ints16 = npt.NDArray[np.int16]
 Ints32 = npt.NDArray[np.int32]
 
 _LOWER = np.frombuffer(bytes(range(256)).lower(), np.uint8)
 _BEYOND_ASCII = 2
+_BITS = 5  # of a byte: upper and lower case have the same
 _ALSO_I = ("İ", "ı")  # in Python, where case is ignored or lower; RE2 knows them as themselves alone
 
 
@@ -45,20 +47,25 @@ class Signs:
         return "|".join(signs)
 
     @cached_property
-    def _tables(self) -> tuple[Ints32, Ints32, Bytes, Ints32]:
+    def _tables(self) -> tuple[Ints16, Ints32, Bytes, Ints32]:
         """Those of `find_signs`."""
-        ascii_signs = [sign.encode() for sign in self._signs if sign.isascii()]
-        firsts = sorted({sign[:1] for sign in ascii_signs})
-        alone = {sign for sign in ascii_signs if len(sign) == 1}
-        group_of = np.full(256 * 256, -1, np.int32)
-        groups, ordered = [0], []
-        for first in firsts:
-            pairs = [sign[:2] for sign in ascii_signs if sign[:1] == first]
-            for start in [first] if first in alone else sorted(set(pairs)):
-                place = start[0] * 256
-                group_of[slice(place, place + 256) if len(start) == 1 else place + start[1]] = len(groups) - 1
-                ordered += [sign for sign in ascii_signs if sign.startswith(start)]
-                groups.append(len(ordered))
+        by_window: dict[int, tuple[bytes, ...]] = {}
+        for sign in (sign.encode() for sign in self._signs if sign.isascii()):
+            for window in _windows(sign):
+                by_window[window] = (*by_window.get(window, ()), sign)
+        together = sorted(set(by_window.values()))
+        group_of = np.full(1 << 3 * _BITS, -1, np.int16)
+        for window, signs in by_window.items():
+            group_of[window] = together.index(signs)
+        ordered = [sign for signs in together for sign in signs]
+        groups = np.cumsum([0, *map(len, together)], dtype=np.int32)
         sign_starts = np.cumsum([0, *map(len, ordered)], dtype=np.int32)
-        joined = np.frombuffer(b"".join(ordered), np.uint8)
-        return group_of, np.array(groups, np.int32), joined, sign_starts
+        return group_of, groups, np.frombuffer(b"".join(ordered), np.uint8), sign_starts
+
+
+def _windows(sign: bytes) -> range:
+    """What the first three bytes of a text may be that begins with the sign, _BITS of each."""
+    first = sign[:3]
+    window = reduce(lambda before, byte: before << _BITS | byte % (1 << _BITS), first, 0)
+    free = _BITS * (3 - len(first))
+    return range(window << free, (window + 1) << free)

@@ -41,6 +41,7 @@ _PAIRS = (
 )
 _SIGNS = ("<", "INST]", "###", "USER:", "ASSISTANT:", "SYSTEM:")
 _ANY_SIGN = "|".join(map(re.escape, _SIGNS))  # in RE2
+_LAST_OF_SIGNS = b"<]#:"
 
 
 def template_leftover(example: Example, _: Quality) -> Verdict | None:
@@ -60,7 +61,8 @@ def template_leftover(example: Example, _: Quality) -> Verdict | None:
 def without_marks(turns: "Turns") -> "Bools":
     """Rows that the rule passes."""
     texts = turns.messages
-    unclear = turns.spoken & texts.holding(_ANY_SIGN)
+    unclear = turns.spoken & texts.with_byte(_LAST_OF_SIGNS)
+    unclear[unclear] = texts.some(unclear).holding(_ANY_SIGN)
     return turns.without(texts.row, texts.judged(unclear, _marks))
 
 

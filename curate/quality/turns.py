@@ -48,6 +48,18 @@ class Texts:
         """Those in which RE2 finds the pattern; its classes such as `\\s` are of ASCII alone."""
         return _bools(pc.match_substring_regex(self.content, pattern))
 
+    def with_byte(self, some: bytes) -> Bools:
+        """Those with one of these characters, which are ASCII."""
+        from curate.quality.hashed_words import text_bytes
+        from curate.quality.kernels import find_bytes
+
+        data, starts, ends = text_bytes(self.content)
+        wanted = np.zeros(256, dtype=bool)
+        wanted[list(some)] = True
+        found = np.empty(len(starts), dtype=bool)
+        find_bytes(data, starts, ends, wanted, found)
+        return found
+
     def alphabets(self, wide: Sequence[tuple[int, int]]) -> tuple[Ints, Ints, Ints]:
         """How many characters of each text are ASCII, of these ranges, and others."""
         from curate.quality.hashed_words import text_bytes

@@ -26,7 +26,7 @@ SETTINGS = Quality(min_words=3, max_tokens=40)
 PIECES = """
 I can't help with that.|I’M SORRY, BUT I CANNOT ASSIST WITH THIS|as an AI language model|
 Als Kİ kann ich|Я НЕ МОГУ вам помочь с этим|作为一个人工智能|として|En tant qu'IA|[Your Name]|{{order}}|
-LOREM IPSUM|lorem ıpsum|TODO:|FİXME: x|_____|【姓名】|<your name>|<b>|</b>|<|`|```|```py|<|
+LOREM IPSUM|lorem ıpsum|TODO:|todo|Tbd|FİXME: x|_____|【姓名】|<your name>|<b>|</b>|<|`|```|```py|<|
 im_start|>|[INST]|### Response:|USER: |ASSISTANT:|<s>|</s>|the|, and|and the|,|.|!|…|。|”|»|)|(|
 - item|1. one|https://x.io|one two three four|one, TWO three… Four|
 word word word word word word|a b a b a b a b a b|ß ẞ ss|ﬁnd find|ŉ|K k ſ s|straße STRASSE|

@@ -1,8 +1,10 @@
 import pytest
-from asking import asked
+from asking import asked, conversation
 
-from curate.quality.placeholder import placeholder
+from curate.quality.placeholder import placeholder, without_blanks
+from curate.quality.turns import Turns
 from curate.quality.verdict import Verdict
+from schemas.row_table import rows_table
 
 
 @pytest.mark.parametrize(
@@ -44,3 +46,23 @@ def test_blanks_are_seen(answer: str) -> None:
 )
 def test_other_brackets_pass(answer: str) -> None:
     assert asked(placeholder, answer) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "The date: TBD",
+        "The date: tbd \x0b\x1c\n",
+        "What is left: TODO `x = 1`",
+        "What is left: TODO ```py\nx = 1\n```",
+        "FIXME<b>",
+        "<your name> said: todo: all",
+        "é TODO\xa0",
+        "é Lorem ipsum",
+        "a todo list, and a fixme. _ [ { lorem",
+        "TODO it, tbd_1",
+    ],
+)
+def test_columns_say_the_same_of_words_that_count_at_the_end_alone(answer: str) -> None:
+    columns = Turns(rows_table([conversation("What?", answer)]))
+    assert without_blanks(columns).tolist() == [asked(placeholder, answer) is None]
