@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from curate.pii.chunks import CHUNK, in_chunks
 from curate.pii.finding import Finding
 from curate.pii.look import DIGIT, LooseGate
+from curate.pii.lookalikes import is_lookalike
 from curate.pii.numbering import LEAST_DIGITS
 from curate.pii.phone_runs import digits_in, normal, numbers_in
 
@@ -66,5 +67,7 @@ class PhoneFinder:
                 continue
             before = text[max(0, run.start() - _BEFORE) : run.start()]
             for at, until, score, national in numbers_in(run[0], before, self._regions):
+                if is_lookalike("PHONE_NUMBER", text, run.start() + at, run.start() + until):
+                    continue
                 key = normal(run[0][at:until], national)
                 yield Finding("PHONE_NUMBER", run.start() + at, run.start() + until, score, self.name, key)

@@ -17,6 +17,7 @@ from curate.pii.entities import THRESHOLD, is_national
 from curate.pii.finder import Finder
 from curate.pii.finding import Finding, ScanTimeout
 from curate.pii.gates import digit_row, gates, separated
+from curate.pii.lookalikes import is_lookalike
 from curate.pii.recognisers import known_entities
 
 CHECKED_WELL = frozenset({"AU_ABN", "KR_FRN", "KR_RRN", "PL_PESEL", "SE_PERSONNUMMER", "TR_NATIONAL_ID"})
@@ -90,6 +91,8 @@ class PresidioFinder:
             if self._plain and _DOTTED_BEHIND.match(text, end):
                 continue
             if self._not_after and self._not_after.ends(text[max(0, start - 60) : start]):
+                continue
+            if is_lookalike(self._entity, text, start, end):
                 continue
             context = self._context.stands_before(text, start)
             if self._national and not self._is_whole(text, start, end):

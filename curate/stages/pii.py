@@ -38,7 +38,7 @@ class Pii:
     """
 
     name = "pii"
-    version = 5
+    version = 6
     scope: Scope = "row"
 
     def __init__(
