@@ -1,7 +1,8 @@
 """The encoding of a text file that is no UTF-8: a proposal, with words as they read, for a person to judge.
 
 chardet (statistics of letter pairs by language) chooses among encodings that people's files are in. Of a few
-words no statistics can tell Western from Central European, say: the words are shown for that.
+words no statistics can tell Western from Central European, say: the words are shown for that. Where there is no
+word to show, none is proposed.
 """
 
 import re
@@ -27,25 +28,33 @@ _CUTS = (b" ", b'"', b",")  # below 0x30, and so never the second byte of a char
 _BY_CHANCE = 0.1  # of the lines: short ones of another encoding may happen to be UTF-8
 _SHOWN_WORDS = 3
 _LONGEST_WORD = 24
+_FEW_LETTERS = 3  # beyond ASCII: fewer read well in many encodings
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """`encoding` is the one that fits best, None where none does; `words` are some of the file as it reads in
-    it; `mixed`: other lines are UTF-8 beyond ASCII, so that no single encoding reads the file."""
+    """`encoding` is the one that fits best, None where none does or nothing tells; `words` are some of the file
+    as it reads in it; `mixed`: other lines are UTF-8 beyond ASCII, so that no single encoding reads the file;
+    `sure`: enough letters speak for it."""
 
     encoding: str | None
     words: tuple[str, ...] = ()
     mixed: bool = False
+    sure: bool = True
 
     def mend(self, given: str | None = None, *, shared: bool = False) -> str:
         """What to do, for a file that is read by the encoding `given`, or as UTF-8. `shared`: its source
         names other files, too, which may well be UTF-8."""
         shown = f" ({', '.join(self.words)})" if self.words else ""
+        reads = "it reads as" if self.sure else "it may be"
         if self.encoding is None or self.encoding == given:
-            tried = given or "UTF-8"
-            return f"it is no {tried}, and no other encoding fits: bring it to UTF-8, or name its `encoding`"
+            why = (
+                "no other encoding fits"
+                if self.sure
+                else "too few of its letters tell in which encoding it is"
+            )
+            return f"it is no {given or 'UTF-8'}, and {why}: bring it to UTF-8, or name its `encoding`"
         if self.mixed:
             return (
                 f"some of its lines are UTF-8 and others look like {self.encoding}{shown}: no one encoding "
@@ -53,10 +62,10 @@ class Guess:
             )
         if shared:
             return (
-                f"it reads as {self.encoding}{shown}: give it a source of its own with "
+                f"{reads} {self.encoding}{shown}: give it a source of its own with "
                 f"`encoding: {self.encoding}`, before the one that names other files, too"
             )
-        return f"it reads as {self.encoding}{shown}: put `encoding: {self.encoding}` into its source"
+        return f"{reads} {self.encoding}{shown}: put `encoding: {self.encoding}` into its source"
 
 
 def guess_encoding(path: Path | None) -> Guess | None:
@@ -80,7 +89,10 @@ def guess_encoding(path: Path | None) -> Guess | None:
         text = sample.decode(name or "ascii")
     except (LookupError, UnicodeDecodeError):
         return Guess(None, mixed=mixed)
-    return Guess(_NAMES.get(name or "", name), _words(text), mixed)
+    words = _words(text)
+    letters = sum(not letter.isascii() and letter.isalpha() for letter in text)
+    told = name if any(len(word) > 1 for word in words) else None
+    return Guess(_NAMES.get(told or "", told), words if told else (), mixed, letters >= _FEW_LETTERS)
 
 
 def _sample(path: Path) -> tuple[bytes, bool]:

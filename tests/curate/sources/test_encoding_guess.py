@@ -59,6 +59,20 @@ def test_bytes_of_no_encoding_get_no_name(tmp_path: Path) -> None:
     assert guess.encoding is None or not guess.words
 
 
+@pytest.mark.parametrize("row", [b"it costs \xa35", b"a \xff b", b"\xe9", b"\x80 10"])
+def test_where_no_word_tells_no_encoding_is_proposed(tmp_path: Path, row: bytes) -> None:
+    guess = guess_encoding(written(tmp_path, row))
+    assert guess == Guess(None, sure=False)
+    assert guess.mend().startswith("it is no UTF-8, and too few of its letters tell in which encoding it is")
+
+
+def test_a_proposal_by_one_letter_says_that_it_is_weak(tmp_path: Path) -> None:
+    guess = guess_encoding(written(tmp_path, b"caf\xe9"))
+    assert guess is not None
+    assert guess.mend() == "it may be cp1252 (café): put `encoding: cp1252` into its source"
+    assert guess.mend(shared=True).startswith("it may be cp1252 (café): give it a source of its own")
+
+
 def test_utf8_and_tables_need_no_guess(tmp_path: Path) -> None:
     assert guess_encoding(written(tmp_path, GERMAN.encode())) is None
     table = tmp_path / "x.parquet"
