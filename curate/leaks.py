@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from curate.similarity.different import Different
 from curate.similarity.features import set_facts
 from curate.similarity.hashing import Ints, Uint64s
 from curate.similarity.joins import pairs_across
@@ -87,23 +88,23 @@ def _counts(keys: npt.NDArray[Any], split_of: Ints) -> Ints:
 def _near_across(rows: Rows, split_of: Ints, prompts: Uint64s, settings: recipe.Dedup) -> int:
     """Near pairs across splits whose prompts are not the same."""
     facts = set_facts(rows, "spoken", settings.shingle)
-    node_of, first = numbered(facts.sets)
-    lowest = np.full(len(first), int(split_of.max(initial=0)) + 1, dtype=np.int32)
-    highest = np.full(len(first), -1, dtype=np.int32)
-    np.minimum.at(lowest, node_of, split_of)
-    np.maximum.at(highest, node_of, split_of)
+    different, number = Different.numbered(facts.sets, facts.sizes)
+    spoken = np.flatnonzero(number >= 0)
+    lowest = np.full(len(different), int(split_of.max(initial=0)) + 1, dtype=np.int32)
+    highest = np.full(len(different), -1, dtype=np.int32)
+    np.minimum.at(lowest, number[spoken], split_of[spoken])
+    np.maximum.at(highest, number[spoken], split_of[spoken])
     kinds = np.where(lowest == highest, lowest, np.int32(-1))
-    pairs = pairs_across(rows, settings, facts.sets[first], facts.sizes[first], first, kinds)
-    mixed = np.flatnonzero((lowest != highest) & (facts.sizes[first] > 0))
-    wanted = np.isin(node_of, np.concatenate([mixed, pairs.left, pairs.right]))
+    left, right = pairs_across(rows, settings, different, kinds)
+    mixed = np.flatnonzero(lowest != highest)
+    wanted = np.isin(number, np.concatenate([mixed, left, right]))
     members: dict[int, list[int]] = defaultdict(list)
     for row in np.flatnonzero(wanted).tolist():
-        members[int(node_of[row])].append(row)
+        members[int(number[row])].append(row)
     counts = {node: _Spread(own, split_of, prompts) for node, own in members.items()}
     within = sum(counts[node].within() for node in mixed.tolist())
     return within + sum(
-        counts[a].with_others(counts[b])
-        for a, b in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
+        counts[a].with_others(counts[b]) for a, b in zip(left.tolist(), right.tolist(), strict=True)
     )
 
 

@@ -19,13 +19,18 @@ class Different:
     @classmethod
     def of(cls, hashes: Uint64s, sizes: Ints32, rows: Ints) -> "Different":
         """Those of rows, which have sets of these hashes and sizes."""
-        spoken = np.flatnonzero(sizes > 0)
-        order = spoken[np.argsort(hashes[spoken])]
-        ascending = hashes[order]
-        first = np.ones(len(order), dtype=bool)
-        first[1:] = ascending[1:] != ascending[:-1]
+        order, first = _ascending(hashes, sizes)
         order = order[first]
-        return cls(ascending[first], sizes[order], rows[order])
+        return cls(hashes[order], sizes[order], rows[order])
+
+    @classmethod
+    def numbered(cls, hashes: Uint64s, sizes: Ints32) -> "tuple[Different, Ints]":
+        """Those of all rows, and the number of the set of each, -1 for an empty one."""
+        order, first = _ascending(hashes, sizes)
+        number = np.full(len(hashes), -1)
+        number[order] = np.cumsum(first) - 1
+        order = order[first]
+        return cls(hashes[order], sizes[order], order), number
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -43,6 +48,16 @@ class Different:
     def by_row(self, numbers: Ints) -> Ints:
         """The same in the order of their rows."""
         return numbers[np.argsort(self.rows[numbers])]
+
+
+def _ascending(hashes: Uint64s, sizes: Ints32) -> tuple[Ints, Bools]:
+    """The rows with words by the hashes of their sets, and which of them are the first of one."""
+    spoken = np.flatnonzero(sizes > 0)
+    order = spoken[np.argsort(hashes[spoken])]
+    ascending = hashes[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = ascending[1:] != ascending[:-1]
+    return order, first
 
 
 def looked_up(ascending: Uint64s, hashes: Uint64s) -> tuple[Ints, Bools]:

@@ -7,7 +7,7 @@ pairs kept of all are looked at and left as they are.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,9 @@ from curate.similarity.compared import Compared
 from curate.similarity.crowding import crowding, keep_bounds
 from curate.similarity.different import Different, looked_up
 from curate.similarity.features import Part, SetFacts, set_facts, shingles_of
-from curate.similarity.hashing import Bools, Ints, Ints32, Uint64s
+from curate.similarity.hashing import Bools, Ints, Ints32
 from curate.similarity.index import NearIndex
-from curate.similarity.pairs import Pairs, find_pairs, find_pairs_across
+from curate.similarity.pairs import find_pairs, find_pairs_across
 from curate.similarity.postings import keep_postings
 from curate.similarity.prefixes import table_bits
 from curate.similarity.sets import Sets, has_any, numbered
@@ -67,34 +67,40 @@ def rows_beside(
     return has_any(facts.sets, compared.beside(own))
 
 
-def pairs_across(
-    rows: Rows, settings: Dedup, nodes: Uint64s, sizes: Ints32, first: Ints, kinds: Ints32
-) -> Pairs:
-    """All pairs of different kinds by the exact join. `nodes` are the hashes of the different shingle sets of
-    what is said, by first appearance, `sizes` how many shingles each has, `first` the rows where these are,
-    and `kinds` say in which split each is (-1: in several)."""
+def pairs_across(rows: Rows, settings: Dedup, different: Different, kinds: Ints32) -> tuple[Ints, Ints]:
+    """All pairs of the `different` sets of what is said that are of different kinds, by the exact join: the
+    numbers of either side. `kinds` say in which split each set is (-1: in several)."""
     name = f"across/{_VERSION}/{settings.shingle}/{settings.threshold}"
-    different = Different.of(nodes, sizes, np.arange(len(nodes)))
-    kind_of = kinds[different.rows]
-    different = replace(different, rows=first[different.rows])
-    before = _Before.of(rows, name, different, kind_of)
-    if before is not None and before.known.all():
-        return before.compared.pairs(nodes)
-    if before is not None:
-        found = before.additions(rows, "spoken", settings)
-        if found is not None:
-            own = kind_of[different.numbers(found.hashes)]
-            across = (own[found.left] != own[found.right]) | (own[found.left] < 0)
-            compared = before.compared.grown(different, before.known, found, across)
-            rows.keep(name, {**compared.arrays(), "kinds": kind_of})
-            return compared.pairs(nodes)
-    sets = Sets.of(shingles_of(rows, "spoken", settings.shingle))
-    pairs = find_pairs_across(sets, kinds, settings.threshold)
-    anew = before is not None
+    before = _Before.of(rows, name, different, kinds)
+    compared = _across(rows, settings, before, kinds) if before is not None else None
+    if compared is None:
+        compared = _all_across(rows, settings, different, kinds, anew=before is not None)
+    if before is None or compared is not before.compared:
+        rows.keep(name, {**compared.arrays(), "kinds": kinds})
+    left, right = different.numbers(compared.left), different.numbers(compared.right)
+    here = (left >= 0) & (right >= 0)
+    return left[here], right[here]
+
+
+def _across(rows: Rows, settings: Dedup, before: "_Before", kinds: Ints32) -> Compared | None:
+    if before.known.all():
+        return before.compared
+    found = before.additions(rows, "spoken", settings)
+    if found is None:
+        return None
+    own = kinds[before.different.numbers(found.hashes)]
+    across = (own[found.left] != own[found.right]) | (own[found.left] < 0)
+    return before.compared.grown(before.different, before.known, found, across)
+
+
+def _all_across(rows: Rows, settings: Dedup, different: Different, kinds: Ints32, *, anew: bool) -> Compared:
+    shingles = shingles_of(rows, "spoken", settings.shingle)
+    sets = Sets.of(shingles)
+    nodes = sets.of_texts(shingles.sets)
+    kind_of = np.append(kinds, np.int32(-1))[different.numbers(nodes)]  # the last is that of no words
+    pairs = find_pairs_across(sets, kind_of, settings.threshold)
     state = keep_postings(rows, "spoken", settings.shingle, settings.threshold, sets, nodes, anew=anew)
-    compared = Compared.of(different.hashes, nodes, pairs, state)
-    rows.keep(name, {**compared.arrays(), "kinds": kind_of})
-    return pairs
+    return Compared.of(different.hashes, nodes, pairs, state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +189,7 @@ class _Search:
         pairs = find_pairs(sets, settings.threshold, settings.permutations, exact=self.exact)
         index = NearIndex(sets.node_of, sets.sizes > 0, pairs)
         if rows.whole and pairs.lasting:
-            nodes = np.empty(len(sets), np.uint64)
-            nodes[sets.node_of] = shingles.sets[some]
+            nodes = sets.of_texts(shingles.sets[some])
             different = Different.of(nodes, sets.sizes, np.arange(len(nodes)))
             state = keep_postings(rows, part, settings.shingle, settings.threshold, sets, nodes, anew=anew)
             compared = Compared.of(different.hashes, nodes, pairs, state)

@@ -41,6 +41,12 @@ class Sets:
     def __getitem__(self, node: int) -> Uint64s:
         return self.hashes[self.starts[node] : self.starts[node] + self.sizes[node]]
 
+    def of_texts(self, keys: Uint64s) -> Uint64s:
+        """The key of each set, of those that all texts have: equal for texts of one set."""
+        found = np.empty(len(self), np.uint64)
+        found[self.node_of] = keys
+        return found
+
     def some(self, nodes: Ints) -> "Sets":
         """These sets alone, renumbered in this order; `node_of` does not follow."""
         return Sets(self.hashes, self.starts[nodes], self.sizes[nodes], np.arange(len(nodes)))

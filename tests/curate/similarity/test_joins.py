@@ -197,3 +197,9 @@ def test_a_certificate_after_rows_went_or_moved_counts_what_a_new_one_counts() -
             assert certify(again, names, SETTINGS) == fresh
             counted.add(fresh.cross_split_pairs)
     assert max(counted) > 10
+
+
+def test_a_certificate_of_rows_without_words() -> None:
+    rows = [example("…", line) for line in range(4)]
+    found = certify(InMemory(rows), np.array(["train", "test"] * 2, np.bytes_), SETTINGS)
+    assert found.cross_split_pairs == 4  # by their prompts
