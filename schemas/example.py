@@ -2,6 +2,9 @@
 
 `example_id` is the hash of the messages as imported, whatever the file, line or machine.
 `content_hash` is the hash of the messages as they are now: an edit changes it and keeps the id.
+
+Neither class has slots: every row becomes JSON for its key, and orjson is four times as quick where a
+dataclass has a `__dict__`.
 """
 
 import hashlib
@@ -22,7 +25,7 @@ _SENSITIVE = ("pii:", "pii_scan_timeout", "toxicity:")  # flags
 ID_LENGTH = 20  # hex digits: 80 bits, one collision expected at about 10^12 examples
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
     """One turn. `tool_calls` is canonical JSON text, because its shape differs from tool to tool."""
 
@@ -52,7 +55,7 @@ class Message:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Example:
     """One conversation on its way through the stages.
 

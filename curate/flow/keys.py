@@ -88,6 +88,6 @@ def _bytes(row: Example) -> bytes:
     try:
         return orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
     except (TypeError, orjson.JSONEncodeError):
-        fields = {name: getattr(row, name) for name in row.__slots__}
+        fields = {**vars(row)}
         fields["messages"] = [m.to_dict() for m in row.messages]
         return to_json(fields).encode("utf-8", "surrogatepass")

@@ -48,6 +48,8 @@ def lookup(fields: Mapping[str, Any], name: str) -> Any:
     """The value under `name`, or, where the name has dots, in the mappings that it leads through."""
     if name in fields:
         return fields[name]
+    if "." not in name:
+        return None
     value: Any = fields
     for part in name.split("."):
         if not isinstance(value, Mapping):
