@@ -1,8 +1,8 @@
 """The encoding of a text file that is no UTF-8: a proposal, with words as they read, for a person to judge.
 
 chardet (statistics of letter pairs by language) chooses among encodings that people's files are in. Of a few
-words no statistics can tell Western from Central European, say: the words are shown for that. Where there is no
-word to show, none is proposed.
+words no statistics can tell Western from Central European, say: the words are shown for that. Where there is
+no word to show, none is proposed.
 """
 
 import re
@@ -34,8 +34,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """`encoding` is the one that fits best, None where none does or nothing tells; `words` are some of the file
-    as it reads in it; `mixed`: other lines are UTF-8 beyond ASCII, so that no single encoding reads the file;
+    """`encoding` is the one that fits best, None where none does or nothing tells; `words` are some of the
+    file as it reads in it; `mixed`: other lines are UTF-8 beyond ASCII, so that no one reads all;
     `sure`: enough letters speak for it."""
 
     encoding: str | None
@@ -49,11 +49,7 @@ class Guess:
         shown = f" ({', '.join(self.words)})" if self.words else ""
         reads = "it reads as" if self.sure else "it may be"
         if self.encoding is None or self.encoding == given:
-            why = (
-                "no other encoding fits"
-                if self.sure
-                else "too few of its letters tell in which encoding it is"
-            )
+            why = "no other encoding fits" if self.sure else "too few of its letters tell which it is in"
             return f"it is no {given or 'UTF-8'}, and {why}: bring it to UTF-8, or name its `encoding`"
         if self.mixed:
             return (

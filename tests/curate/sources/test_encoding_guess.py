@@ -63,7 +63,7 @@ def test_bytes_of_no_encoding_get_no_name(tmp_path: Path) -> None:
 def test_where_no_word_tells_no_encoding_is_proposed(tmp_path: Path, row: bytes) -> None:
     guess = guess_encoding(written(tmp_path, row))
     assert guess == Guess(None, sure=False)
-    assert guess.mend().startswith("it is no UTF-8, and too few of its letters tell in which encoding it is")
+    assert guess.mend().startswith("it is no UTF-8, and too few of its letters tell which it is in")
 
 
 def test_a_proposal_by_one_letter_says_that_it_is_weak(tmp_path: Path) -> None:
