@@ -14,6 +14,7 @@ from messy.written import Written
 SOURCE = "raw/sharegpt.jsonl.zst"
 BROKEN_EVERY = 25
 HUGE = 17 * 2**20  # bytes; over what a line may have
+_ID_TWICE = b'{"id": "stands twice", '
 
 
 def write_scraped(folder: Path, talk: Talk, planted: list[Said], rows: int) -> list[Written]:
@@ -30,7 +31,8 @@ def write_scraped(folder: Path, talk: Talk, planted: list[Said], rows: int) -> l
             lines.append(make())
             written.append(Written(SOURCE, len(lines), problem))
         lines.append(_line(number, said, rng))
-        written.append(Written(SOURCE, len(lines), said=said))
+        twice = lines[-1].startswith(_ID_TWICE)
+        written.append(Written(SOURCE, len(lines), "a key twice" if twice else "", None if twice else said))
     lines.append(_line(rows, talk.plain(), rng)[:-30])
     written.append(Written(SOURCE, len(lines), "cut off"))
     (folder / "sharegpt.jsonl.zst").write_bytes(zstandard.compress(b"\n".join(lines), 3))
@@ -46,7 +48,7 @@ def _line(number: int, said: Said, rng: random.Random) -> bytes:
         row |= rng.choice(({}, {"model": None}, {"views": rng.randrange(99)}, {"lang": "en", "tags": []}))
     text = json.dumps(row, ensure_ascii=rng.random() < 0.5)
     if said.kind == "plain" and rng.random() < 0.02:
-        text = '{"id": "stands twice", ' + text[1:]
+        text = _ID_TWICE.decode() + text[1:]
     return text.encode() + (b"\r" if rng.random() < 0.1 else b"")
 
 
