@@ -45,9 +45,12 @@ _BLANK = re.compile(
 _TAG_LIKE = re.compile(_ANGLED, re.IGNORECASE)
 _SIGNS = ("[", "{{", "<", "_____", "【", "［", "lorem", "todo", "tbd", "fixme")
 _ANY_SIGN = Signs(_SIGNS)
-# RE2's: of texts of ASCII those where one may stand. Behind code that is cut out, a word may be the last.
-_MAY_BE_BLANK = (
-    r"(?i)[^\x00-\x7f]|[\[<`]|\{\{|_____|lorem ipsum|\b(?:todo|tbd|fixme)(?::|[\s\x0b\x1c-\x1f]*\z)"
+# RE2's: in texts of ASCII, what every blank has. Code and tags are cut out, so that words about them meet.
+_SPACE = r"[\s\x0b\x1c-\x1f]*"
+_PART_OF_BLANK = (
+    r"(?i)[^\x00-\x7f]|\[|\{\{|_____|lorem[ <`]"
+    rf"|<{_SPACE}(?:[<`]|insert|enter|your)"
+    rf"|\b(?:todo|tbd|fixme)(?::|{_SPACE}(?:[<`]|\z))"
 )
 
 
@@ -60,7 +63,7 @@ def without_blanks(turns: "Turns") -> "Bools":
     """Rows that the rule passes."""
     texts = turns.answers
     unclear = texts.with_sign(_ANY_SIGN)
-    unclear[unclear] = texts.some(unclear).holding(_MAY_BE_BLANK)
+    unclear[unclear] = texts.some(unclear).holding(_PART_OF_BLANK)
     return turns.without(texts.row, texts.judged(unclear, _blanks))
 
 

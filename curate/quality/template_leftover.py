@@ -40,8 +40,12 @@ _PAIRS = (
     ("<RESPONSE>", "</RESPONSE>"),
 )
 _SIGNS = ("<", "INST]", "###", "USER:", "ASSISTANT:", "SYSTEM:")
-_ANY_SIGN = "|".join(map(re.escape, _SIGNS))  # in RE2
 _LAST_OF_SIGNS = b"<]#:"
+# RE2's: what every mark has.
+_PART_OF_MARK = (
+    r"<[|<]|<(?:start|end)_|<(?:bos|eos|pad)>|</?(?:s>|INSTRUCTION|RESPONSE)|INST\]|###"
+    r"|(?:USER|ASSISTANT|SYSTEM):"
+)
 
 
 def template_leftover(example: Example, _: Quality) -> Verdict | None:
@@ -62,7 +66,7 @@ def without_marks(turns: "Turns") -> "Bools":
     """Rows that the rule passes."""
     texts = turns.messages
     unclear = turns.spoken & texts.with_byte(_LAST_OF_SIGNS)
-    unclear[unclear] = texts.some(unclear).holding(_ANY_SIGN)
+    unclear[unclear] = texts.some(unclear).holding(_PART_OF_MARK)
     return turns.without(texts.row, texts.judged(unclear, _marks))
 
 

@@ -72,6 +72,28 @@ def passing(rule: str, table: pa.Table, settings: Quality = SETTINGS) -> list[bo
     return found
 
 
+MARKED = """
+TODO|tbd|fixme|lorem|ipsum|lorem ipsum|<|>|</|<!--|-->|`|```|{{|}}|[|]|[Name]|your name|insert|_____|:|p|BR|td
+|<b>|</b>|s>|<s>|</s>|<start_of_turn>|<|im_end|>|INST]|###| Response:|USER:|user: |&|&nbsp;|<E_MAIL_1>|x|x|.
+""".replace("\n", "").split("|")
+marked = st.lists(
+    st.tuples(st.sampled_from([*MARKED, "|", "<|"]), st.sampled_from(["", "", " ", "\n", "\x1c"])),
+    max_size=10,
+).map(lambda parts: "".join(piece + space for piece, space in parts))
+
+
+@settings(max_examples=200)
+@given(st.lists(marked, min_size=1, max_size=20))
+def test_marks_are_seen_in_columns_where_code_and_tags_are_cut_out(answers: list[str]) -> None:
+    rows = [conversation("What?", answer) for answer in answers]
+    table = rows_table(rows)
+    for rule in ("placeholder", "template_leftover", "html_leftover"):
+        alone = [RULES[rule](row, SETTINGS) is None for row in rows]
+        by_column = passing(rule, table)
+        assert all(one or not other for one, other in zip(alone, by_column, strict=True)), rule
+        assert by_column == alone or rule in CONSERVATIVE, rule
+
+
 @settings(max_examples=30)
 @given(rows=rows)
 def test_a_row_that_passes_by_column_passes_alone(rows: list[Example]) -> None:
