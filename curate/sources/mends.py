@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from curate.sources.column_names import suggestion
 from curate.sources.encoding_guess import guess_encoding
 from curate.sources.json_value import DUPLICATE_KEY, ambiguous_keys, parse_json
 from curate.sources.rejected import ByReason, Rejected
 from curate.sources.rows import INVALID_UTF8, BadRow
-from curate.sources.shapes import CONVERSATIONS, ITEMS
-from curate.sources.turns import UNKNOWN_ROLE, Roles, label_of
+from curate.sources.shapes import CONVERSATIONS, ITEMS, NO_ANSWER, NO_USER, detect
+from curate.sources.turns import UNKNOWN_ROLE, WRONG_SHAPE, Roles, label_of
 from schemas.recipe import Source
 
 _WORTH_A_WORD = 0.02  # of a file's rows: a few that are damaged are no file in another encoding
@@ -33,7 +34,18 @@ def _mend(reason: str, found: Rejected, path: Path | None, source: Source) -> st
         return guess.mend(source.encoding, shared=shared) if guess else None
     if reason == UNKNOWN_ROLE:
         return _roles(found, Roles.of_source(source.roles))
+    if reason in (WRONG_SHAPE, NO_ANSWER, NO_USER):
+        return _columns(found)
     return _keys(found) if reason == DUPLICATE_KEY else None
+
+
+def _columns(found: Rejected) -> str | None:
+    """For JSON rows with keys that no shape has."""
+    try:
+        row = parse_json(found.raws[0].encode("utf-8", "surrogatepass"))
+    except BadRow:
+        return None
+    return suggestion(row) if isinstance(row, dict) and detect(row) is None else None
 
 
 def _keys(found: Rejected) -> str:
