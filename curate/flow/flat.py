@@ -35,17 +35,19 @@ class _Then:
 
 
 class Flat:
-    """Columns of rows with these keys, in this order."""
+    """Columns of rows with these keys, in this order. `rows` is a name for them: where a build has most of
+    them before some stage and fewer behind it, either have columns of their own."""
 
-    def __init__(self, cache: StageCache, keys: Keys) -> None:
+    def __init__(self, cache: StageCache, keys: Keys, rows: str = "") -> None:
         self._cache = cache
+        self._rows = rows.encode()
         self._keys = keys
         self._then: dict[bytes, _Then | None] = {}
         self._one_at_a_time = Lock()  # whoever asks for other columns of the same rows waits, and finds them
 
     def of(self, feature: Feature, only: Collection[str], compute: Compute) -> Arrays:
         """The arrays of these names. `compute` gives them of some rows, which ascend, or of all for None."""
-        name = digest([b"flat", feature.key.encode(), *(each.encode() for each in sorted(only))])
+        name = digest([b"flat", self._rows, feature.key.encode(), *(each.encode() for each in sorted(only))])
         kept = self._cache.arrays(name) or {}
         listed = kept.pop(_LIST, None)
         then = self._when(listed.item()) if listed is not None else None

@@ -37,7 +37,8 @@ class _Stretch:
 
 
 class Table:
-    """`ids`, `keys` and `alive` have one entry a row that was read; positions count all of these."""
+    """`ids`, `keys` and `alive` have one entry a row that was read; positions count all of these. `grouped`:
+    it was said which rows belong together, and duplicates went."""
 
     def __init__(self, cache: StageCache) -> None:
         self.cache = cache
@@ -45,6 +46,7 @@ class Table:
         self.ids = no_ids()
         self.keys = no_keys()
         self.alive = np.zeros(0, dtype=bool)
+        self.grouped = False
         self.groups: Ids = no_ids()
         self.clusters: Ids = no_ids()
         self.flags: dict[int, tuple[str, ...]] = {}
@@ -163,6 +165,7 @@ class Table:
             position = int(at[row])
             self.flags[position] = (*self.flags.get(position, ()), *flags)
         if delta.group_of is not None:
+            self.grouped = True
             self.groups[at] = self.ids[at[delta.group_of]]
         if delta.group_id is not None:
             self.groups[at] = delta.group_id
@@ -193,6 +196,7 @@ class View:
 
     def __init__(self, table: Table, at: Ints | None = None) -> None:
         self._table = table
+        self._name = "grouped" if table.grouped else "imported"
         self.whole = at is None
         self.at: Ints = np.flatnonzero(table.alive) if at is None else at
         self._memos: dict[str, KeptMemo] = {}
@@ -229,7 +233,7 @@ class View:
     ) -> Iterator[Mapping[str, npt.NDArray[Any]]]:
         if of is None and only and self.whole and len(self) >= flat.LEAST_ROWS:
             if self._flat is None:
-                self._flat = flat.Flat(self._table.cache, self.keys())
+                self._flat = flat.Flat(self._table.cache, self.keys(), self._name)
             yield self._flat.of(feature, only, lambda some: self._in_parts(feature, only, some))
         else:
             yield from self._in_parts(feature, only, of, unchecked)

@@ -27,14 +27,14 @@ class Asked:
     def __call__(self, rows: Any) -> Any:
         raise NotImplementedError
 
-    def of(self, cache: StageCache, numbers: list[int]) -> dict[str, list[Any]]:
+    def of(self, cache: StageCache, numbers: list[int], rows: str = "") -> dict[str, list[Any]]:
         def compute(some: Ints | None) -> list[Arrays]:
             mine = numbers if some is None else [numbers[at] for at in some.tolist()]
             self.rows += len(mine)
             half = len(mine) // 2
             return [arrays(mine[:half]), arrays(mine[half:])]
 
-        found = Flat(cache, keys(numbers)).of(self, ONLY, compute)
+        found = Flat(cache, keys(numbers), rows).of(self, ONLY, compute)
         return {name: found[name].tolist() for name in ONLY}
 
 
@@ -87,3 +87,14 @@ def test_without_their_list_columns_are_made_anew(tmp_path: Path) -> None:
         file.write_bytes(b"")
     assert asked.of(cache, list(range(100))) == {n: a.tolist() for n, a in arrays(list(range(100))).items()}
     assert asked.rows == 200
+
+
+def test_rows_of_another_name_have_columns_of_their_own(tmp_path: Path) -> None:
+    cache, asked = StageCache(tmp_path), Asked()
+    everyone, half = list(range(40)), list(range(0, 40, 2))
+    for rows, name in ((everyone, "all"), (half, "half")):
+        asked.of(cache, rows, name)
+    assert asked.rows == 60
+    for rows, name in ((everyone, "all"), (half, "half")):
+        assert asked.of(cache, [*rows, 50], name)["numbers"] == [*rows, 50]
+    assert asked.rows == 62
