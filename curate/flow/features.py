@@ -22,6 +22,7 @@ from schemas.stage import SIZES, Feature
 
 _AHEAD = 6  # parts
 _READERS = 2  # threads
+_LONG = 64  # rows one after another that are copied at once
 _MOST_SEGMENTS = 8  # of a part; more are made one
 
 
@@ -192,10 +193,30 @@ def joined(batches: Sequence[Arrays]) -> Arrays:
 
 def taken(arrays: Arrays, rows: Ints) -> Arrays:
     """The arrays of some rows, in this order."""
+    first = np.ones(len(rows), dtype=bool)
+    first[1:] = rows[1:] != rows[:-1] + 1
+    starts = np.flatnonzero(first)
+    if not len(starts) or len(starts) * _LONG > len(rows):
+        return {
+            name: _runs(array, arrays[name + SIZES], rows) if name + SIZES in arrays else array[rows]
+            for name, array in arrays.items()
+        }
+    ends = rows[starts] + np.diff(np.append(starts, len(rows)))
     return {
-        name: _runs(array, arrays[name + SIZES], rows) if name + SIZES in arrays else array[rows]
+        name: _stretches(array, arrays.get(name + SIZES), rows[starts], ends)
         for name, array in arrays.items()
     }
+
+
+def _stretches(
+    array: npt.NDArray[Any], sizes: npt.NDArray[Any] | None, starts: Ints, ends: Ints
+) -> npt.NDArray[Any]:
+    """Those of rows one after another, from each of the `starts` to its end."""
+    if sizes is not None:
+        entries = np.append(0, np.cumsum(sizes, dtype=np.int64))
+        starts, ends = entries[starts], entries[ends]
+    spans = zip(starts.tolist(), ends.tolist(), strict=True)
+    return np.concatenate([array[start:end] for start, end in spans])
 
 
 def _runs(flat: npt.NDArray[Any], sizes: npt.NDArray[Any], rows: Ints) -> npt.NDArray[Any]:

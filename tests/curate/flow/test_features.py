@@ -126,6 +126,29 @@ def test_runs_of_rows_are_taken_in_their_order() -> None:
     assert found["y"].tolist() == ["c", "a", "c", "b"]
 
 
+@pytest.mark.parametrize("long", [0, 1, 3])
+@given(
+    sizes=st.lists(st.integers(0, 3), min_size=12, max_size=12),
+    stretches=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=4),
+)
+def test_rows_one_after_another_are_taken_as_others_are(
+    long: int, sizes: list[int], stretches: list[tuple[int, int]]
+) -> None:
+    rows = [row for start, end in stretches for row in range(start, end)]
+    entries = [[10 * row + entry for entry in range(size)] for row, size in enumerate(sizes)]
+    arrays = {
+        "entries": np.array([entry for each in entries for entry in each], np.int64),
+        "entries_sizes": np.array(sizes, np.int32),
+        "squares": np.arange(12) ** 2,
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("curate.flow.features._LONG", long)
+        found = taken(arrays, np.array(rows, np.int64))
+    assert found["entries"].tolist() == [entry for row in rows for entry in entries[row]]
+    assert found["entries_sizes"].tolist() == [sizes[row] for row in rows]
+    assert found["squares"].tolist() == [row * row for row in rows]
+
+
 def test_arrays_of_all_kinds_survive(tmp_path: Path) -> None:
     arrays = {
         "none": np.empty((0, 3), np.float16),
