@@ -31,6 +31,15 @@ def load() -> None:
     Shingles.of_column(pa.array([""]), 1, compiled=True)
 
 
+def is_compiled() -> bool:
+    """Whether the kernels of `load` were compiled on this machine before."""
+    # Numba takes a while to load, and few rows need none of it.
+    from curate.similarity.kernels import compiling
+    from curate.similarity.kernels.text import shingle_rows
+
+    return compiling.is_compiled(shingle_rows)
+
+
 def of_imported(settings: recipe.Dedup | None) -> Features:
     """What dedup asks for."""
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from curate import atomic
 from curate.building.certificate import certificate
 from curate.building.decided import decided_in
+from curate.building.features import is_compiled
 from curate.building.features import load as load_features
 from curate.building.inputs import data_part
 from curate.building.pipeline import Pipeline, pipeline
@@ -67,12 +68,17 @@ def _build(
         workers = stack.enter_context(Engine(stages, engine, jobs, [load_features], scratch))
         if first and sum(file.stamp[0] for file in files if file.stamp) >= MANY_BYTES:
             workers.expect(many=True)
+        begun = workers.pooled
+        if begun:
+            _say_if_compiling(say)
         reading = Reading(workspace.recipe, workspace.root, files, cache, scratch, say)
         work = Work(cache, say)
         started = time.perf_counter()
         with stage_bar("reading", None) as advance:
             read = reading.read(advance, Pool(workers, _learning(steps, cache)))
         check_read(workspace.recipe, files, read)
+        if first and not begun and sum(file.rows_in for file in read) >= FEW:
+            _say_if_compiling(say)
         inputs = _inputs(workspace, files, read, steps)
         standing = _standing(workspace, inputs)
         if standing is not None:
@@ -83,6 +89,12 @@ def _build(
         version = _finish(workspace, read, inputs, work, steps.complete)
     cache.prune()
     return version
+
+
+def _say_if_compiling(say: Say) -> None:
+    """Of a first build on a machine, which keeps people waiting."""
+    if not is_compiled():
+        say("compiling what many rows are looked at with, once on this machine: it takes some seconds")
 
 
 def _learning(steps: Pipeline, cache: StageCache) -> Learning:

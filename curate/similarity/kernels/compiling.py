@@ -6,6 +6,7 @@ Without any of them every process compiles anew, some seconds.
 
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -39,3 +40,11 @@ def kernel(function: Function) -> Function:
     except RuntimeError:  # no folder for the cache
         compiled = numba.njit(nogil=True, error_model="numpy")(function)
     return cast(Function, compiled)
+
+
+def is_compiled(kernel: Any) -> bool:
+    """Whether compiled code of a kernel's source lies on disk."""
+    function, folder = kernel.py_func, kernel.stats.cache_path
+    source = Path(function.__code__.co_filename)
+    kept = Path(folder).glob(f"{source.stem}.{function.__name__}-*.nbi") if folder else ()
+    return any(index.stat().st_mtime >= source.stat().st_mtime for index in kept)
