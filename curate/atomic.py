@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 
 PREFIX = ".tmp-"
 
@@ -100,7 +101,8 @@ def _beside(path: Path) -> Iterator[Path]:
 
 
 def _temporary(path: Path) -> Path:
-    return path.with_name(f"{PREFIX}{os.getpid()}-{path.name}")
+    """Two threads may write the same at a time."""
+    return path.with_name(f"{PREFIX}{os.getpid()}-{get_ident()}-{path.name}")
 
 
 def alive(pid: int) -> bool:

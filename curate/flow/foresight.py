@@ -2,7 +2,7 @@
 
 A table stage works in one process, and leaves workers with nothing to do. Meanwhile they ask the row stages
 behind it about all rows that were read: what is answered is kept, and found when its turn comes. Of a row
-that goes the answer is never asked for; of those that are there several times one is looked at.
+that goes the answer is never asked for; of those that were read several times one is looked at.
 """
 
 from collections.abc import Sequence
@@ -68,8 +68,9 @@ def foresee(table: Table, files: Sequence[Path | None], steps: Sequence[Step], w
     if not light or not workers.pooled:
         return NOTHING_BEGUN
     asking = Asking([(rowwise.index(step), step.key) for step in light], table.cache.folder)
-    alive = np.flatnonzero(table.alive)
-    once = np.sort(alive[numbered(table.ids[alive])[1]])
+    alive = [table.positions(part) for part, file in enumerate(files) if file is not None]
+    read = np.concatenate([np.empty(0, np.int64), *alive])
+    once = np.sort(read[numbered(table.ids[read])[1]])
     begun: dict[str, Future[None]] = {}
     for file, stretch, at in zip(files, table.stretches, table.in_parts(once), strict=True):
         if file is not None and len(at):

@@ -12,7 +12,8 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,7 @@ class Workers:
             os.environ[inherited.VARIABLE] = str(file)
             made.set_forkserver_preload([inherited.__name__])
         self._pool = ProcessPoolExecutor(jobs, mp_context=made, initializer=_started, initargs=(adopt, given))
+        self._asking = ThreadPoolExecutor(1)
         self._load = load
         self._loading: list[Future[object]] = []
 
@@ -59,13 +61,25 @@ class Workers:
         threading.Thread(target=self._begin, args=(workers,), daemon=True).start()
 
     def submit(self, work: Callable[..., Any], *about: Any) -> "Future[Any]":
-        return self._pool.submit(work, *about)
+        """What `work` returns in one of them, for which it is not waited."""
+        answer: Future[Any] = Future()
+        self._asking.submit(self._ask, answer, work, about)
+        return answer
 
     def close(self) -> None:
         """Nobody waits for answers any more."""
+        self._asking.shutdown(wait=False, cancel_futures=True)
         self._pool.shutdown(wait=False, cancel_futures=True)
         os.environ.pop(inherited.VARIABLE, None)
         self._left.cleanup()
+
+    def _ask(self, answer: "Future[Any]", work: Callable[..., Any], about: tuple[Any, ...]) -> None:
+        try:
+            asked = self._pool.submit(work, *about)
+        except RuntimeError as error:  # broken, or closed meanwhile
+            answer.set_exception(error)
+        else:
+            asked.add_done_callback(partial(_pass_on, answer))
 
     def _begin(self, workers: int) -> None:
         for _ in range(workers):
@@ -73,6 +87,15 @@ class Workers:
                 self._loading.append(self._pool.submit(self._load))
             except RuntimeError:  # closed meanwhile; or broken, as the first task will say
                 return
+
+
+def _pass_on(answer: "Future[Any]", asked: "Future[Any]") -> None:
+    if asked.cancelled():
+        answer.cancel()
+    elif error := asked.exception():
+        answer.set_exception(error)
+    else:
+        answer.set_result(asked.result())
 
 
 def _started(adopt: Callable[..., object], given: tuple[Any, ...]) -> None:

@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -38,6 +40,20 @@ def test_a_block_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_threads_that_write_the_same_file_do_not_meet(tmp_path: Path) -> None:
+    began = Barrier(2, timeout=5)
+
+    def write(_: int) -> None:
+        for _ in range(50):
+            began.wait()
+            atomic.write_unsynced(tmp_path / "same", b"x" * 4096)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, range(2)))
+    assert (tmp_path / "same").read_bytes() == b"x" * 4096
+    assert [p.name for p in tmp_path.iterdir()] == ["same"]
 
 
 def test_what_a_killed_process_left_is_swept_by_the_next(tmp_path: Path) -> None:
