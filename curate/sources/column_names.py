@@ -35,11 +35,9 @@ def suggestion(columns: Iterable[str]) -> str | None:
     if prompt == instruction and context is not None:
         named = f"{instruction!r}, {context!r} and {answer!r}"
         return f"call its columns {named} `instruction`, `input` and `output`"
-    columns_line = f"`columns: {{prompt: {_yaml(prompt)}, completion: {_yaml(answer)}}}`"
-    options = f"{_option('prompt', prompt)} {_option('completion', answer)}"
-    return (
-        f"are these it? `format: columns` and {columns_line} in its source, or `curate import` with {options}"
-    )
+    mapped = f"`format: columns` and `columns: {{prompt: {_yaml(prompt)}, completion: {_yaml(answer)}}}`"
+    options = f"--column {_option('prompt', prompt)} --column {_option('completion', answer)}"
+    return f"perhaps {mapped} in its source, or `curate import {options}`"
 
 
 def _taken(columns: list[str], names: str) -> str | None:
@@ -68,4 +66,4 @@ def _yaml(name: str) -> str:
 
 
 def _option(part: str, name: str) -> str:
-    return f"`--column {part}={name}`" if _PLAIN.fullmatch(name) else f"`--column '{part}={name}'`"
+    return f"{part}={name}" if _PLAIN.fullmatch(name) else f"'{part}={name}'"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from curate.sources.mends import mends
 from curate.sources.rejected import ByReason
+from curate.sources.shapes import NO_TEMPLATE
 from schemas.manifest import SourceCount
 from schemas.recipe import Format, Source
 
@@ -25,7 +26,9 @@ def told(count: SourceCount, rejected: ByReason, path: Path | None, source: Sour
     """A line about a table with the commonest reasons of its rejects, and one for each that has a remedy and
     is no rare one. `path` is the table's file."""
     reasons = {reason: found.count for reason, found in rejected.items()}
-    return "\n  ".join([described(count, reasons), *mends(rejected, count.rows, path, source).values()])
+    remedies = mends(rejected, count.rows, path, source)
+    remedies.pop(NO_TEMPLATE, None)  # a folder may hold hundreds of texts without
+    return "\n  ".join([described(count, reasons), *remedies.values()])
 
 
 def described(count: SourceCount, reasons: Mapping[str, int] | None = None) -> str:

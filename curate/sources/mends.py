@@ -8,7 +8,7 @@ from curate.sources.encoding_guess import guess_encoding
 from curate.sources.json_value import DUPLICATE_KEY, ambiguous_keys, parse_json
 from curate.sources.rejected import ByReason, Rejected
 from curate.sources.rows import INVALID_UTF8, BadRow
-from curate.sources.shapes import CONVERSATIONS, ITEMS, NO_ANSWER, NO_USER, detect
+from curate.sources.shapes import CONVERSATIONS, ITEMS, NO_ANSWER, NO_TEMPLATE, NO_USER, detect
 from curate.sources.turns import UNKNOWN_ROLE, WRONG_SHAPE, Roles, label_of
 from schemas.recipe import Source
 
@@ -16,12 +16,20 @@ _WORTH_A_WORD = 0.02  # of a file's rows: a few that are damaged are no file in 
 _SHOWN_ROLES = 4
 _LONGEST_ROLE = 32
 _SHOWN_KEYS = 3
+_MARKERS = (
+    "plain text does not say who asks and who answers: mark them, as with lines of `### Instruction:` and "
+    "`### Response:`, or bring it into a table of two columns"
+)
 
 
 def mends(rejected: ByReason, rows: int, path: Path | None, source: Source) -> dict[str, str]:
-    """A remedy by reason, for those that have one and are no rare ones among so many rows of a table. `path`
-    is the table's file. May read the beginning of it; raises SourceError."""
-    many = {reason: found for reason, found in rejected.items() if found.count >= _WORTH_A_WORD * rows}
+    """A remedy by reason, for those that have one and are no rare ones among so many rows of a table, or need
+    to be named. `path` is the table's file. May read the beginning of it; raises SourceError."""
+    many = {
+        reason: found
+        for reason, found in rejected.items()
+        if found.count >= _WORTH_A_WORD * rows or reason == DUPLICATE_KEY
+    }
     words = {reason: _mend(reason, found, path, source) for reason, found in many.items()}
     return {reason: remedy for reason, remedy in words.items() if remedy}
 
@@ -36,6 +44,8 @@ def _mend(reason: str, found: Rejected, path: Path | None, source: Source) -> st
         return _roles(found, Roles.of_source(source.roles))
     if reason in (WRONG_SHAPE, NO_ANSWER, NO_USER):
         return _columns(found)
+    if reason == NO_TEMPLATE:
+        return _MARKERS
     return _keys(found) if reason == DUPLICATE_KEY else None
 
 

@@ -1,10 +1,13 @@
 """Text files: how blocks are told apart, and that one bad block costs itself."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from curate.importing.dry_run import dry_run
 from curate.sources import Imported
+from schemas.recipe import Recipe
 
 Importer = Callable[..., Imported]
 
@@ -67,3 +70,11 @@ def test_bad_blocks_cost_themselves(imports: Importer) -> None:
         (4, "invalid UTF-8"),
     ]
     assert imported.rejects[2].raw == "### Response:\n\\xff"
+
+
+def test_plain_text_is_said_once_how_to_mark(imports: Importer, tmp_path: Path, said: list[str]) -> None:
+    imports("x.txt", "just prose")
+    assert said == ["x.txt: 1 row, unknown format, 1 rejected (no template markers)"]
+    recipe = Recipe.model_validate({"system_prompt": None, "sources": [{"path": "x.txt"}]})
+    [preview] = dry_run(recipe, tmp_path, said.append)
+    assert "### Response:" in preview.fixes["no template markers"]
