@@ -92,8 +92,9 @@ def _near_across(rows: Rows, split_of: Ints, prompts: Uint64s, settings: recipe.
     spoken = np.flatnonzero(number >= 0)
     lowest = np.full(len(different), int(split_of.max(initial=0)) + 1, dtype=np.int32)
     highest = np.full(len(different), -1, dtype=np.int32)
-    np.minimum.at(lowest, number[spoken], split_of[spoken])
-    np.maximum.at(highest, number[spoken], split_of[spoken])
+    split_of_spoken = split_of[spoken].astype(np.int32)  # as the two are, or numpy goes one by one
+    np.minimum.at(lowest, number[spoken], split_of_spoken)
+    np.maximum.at(highest, number[spoken], split_of_spoken)
     kinds = np.where(lowest == highest, lowest, np.int32(-1))
     left, right = pairs_across(rows, settings, different, kinds)
     mixed = np.flatnonzero(lowest != highest)
