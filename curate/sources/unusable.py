@@ -17,6 +17,7 @@ from schemas.errors import SourceError
 from schemas.manifest import SourceCount
 from schemas.recipe import Source
 
+_SHOWN = 8  # tables
 _NOTHING_LOST = (EMPTY_ROW, HEADER_AGAIN)
 
 
@@ -50,9 +51,9 @@ class ReadTable:
 
 
 def too_many_lost(tables: Iterable[ReadTable], limit: float) -> tuple[str, str] | None:
-    """Every table that loses more than `limit` of its rows, and how to mend it. None where none does. Raises
-    SourceError."""
-    bad = [table for table in tables if table.share > limit]
+    """The tables that lose more than `limit` of their rows, first those that lose most, and how to mend them.
+    None where none does. Raises SourceError."""
+    bad = sorted((table for table in tables if table.share > limit), key=lambda table: -table.lost)
     if not bad:
         return None
     remedies = [m for t in bad for m in mends(t.rejected, t.count.rows, t.path, t.source).values()]
@@ -60,7 +61,9 @@ def too_many_lost(tables: Iterable[ReadTable], limit: float) -> tuple[str, str] 
     allowed = math.ceil(100 * max(table.share for table in bad)) / 100
     if allowed < 1:
         remedies.append(f"`checks: {{max_rejected: {allowed:g}}}` in the recipe allows them")
-    return "\n       ".join(table.problem(limit) for table in bad), "; ".join(dict.fromkeys(remedies))
+    said = [table.problem(limit) for table in bad[:_SHOWN]]
+    said += [f"and {len(bad) - _SHOWN:,} files more"] if len(bad) > _SHOWN else []
+    return "\n       ".join(said), "; ".join(dict.fromkeys(remedies))
 
 
 def check_any_used(tables: Sequence[ReadTable]) -> None:

@@ -106,3 +106,16 @@ def test_a_header_in_another_encoding_is_told_before_any_row(desk: Path) -> None
     with pytest.raises(SourceError, match="its header is no UTF-8") as stopped:
         curate.build(recipe(desk), say=said)
     assert "cp1252 (Größe)" in stopped.value.mend
+
+
+def test_of_many_such_files_the_worst_are_named(desk: Path) -> None:
+    table(desk, "good.csv", bad=0, rows=30)
+    for n in range(12):
+        table(desk, f"{n:02}.csv", bad=20 + n, rows=40)
+    with pytest.raises(GateError) as stopped:
+        curate.build(recipe(desk), check=True, say=said)
+    lines = stopped.value.problem.splitlines()
+    assert lines[0].endswith(
+        ": raw/11.csv: 31 of 40 rows cannot be used, 77.5% where 25% are allowed (invalid UTF-8)"
+    )
+    assert (len(lines), lines[-1].strip()) == (9, "and 4 files more")
