@@ -9,7 +9,7 @@ import pyarrow as pa
 from curate.building.by_part import by_part
 from curate.building.inputs import versions_of
 from curate.flow.cache import StageCache
-from curate.flow.entry import KEY, keys_in
+from curate.flow.entry import KEY, key_column, keys_in
 from curate.flow.keys import Ints, digest, no_keys, places
 from curate.flow.table import Table, View
 from curate.report.counts import Counts
@@ -84,9 +84,7 @@ def _sampled(table: Table, at: Ints) -> list[Example]:
         contents = pa.concat_tables([contents, table.contents_at(at[new])])
     contents = contents.take(pa.array(place))
     if len(new) or not known or known[0].num_rows != len(at):
-        table.cache.keep_tables(
-            _SAMPLED, [contents.append_column(KEY, pa.array(keys.astype(object), KEY.type))]
-        )
+        table.cache.keep_tables(_SAMPLED, [contents.append_column(KEY, key_column(keys))])
     return table.placed(rows_of(contents), at)
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from curate.flow.cache import StageCache
-from curate.flow.entry import KEY, NO_EVENTS, ROW, Entry, keys_in, moved
+from curate.flow.entry import KEY, NO_EVENTS, ROW, Entry, key_column, keys_in, moved
 from curate.flow.gathering import gathered
 from curate.flow.keys import Ints, Keys, digest, no_keys
 from schemas.row_table import ROWS
@@ -68,9 +68,9 @@ class Answers:
 
     def keep(self, cache: StageCache, key: str) -> None:
         columns = [
-            pa.array(self.keys.astype(object), KEY.type),
+            key_column(self.keys),
             pa.array(self.verdicts),
-            pa.array(self.content_keys.astype(object), KEY.type),
+            key_column(self.content_keys),
             pa.array(self.files),
             pa.array(self.places),
         ]

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from curate.flow.entry import CONTENTS, KEY, ROW, Entry, Verdict, enter
+from curate.flow.entry import CONTENTS, ROW, Entry, Verdict, enter, key_column
 from curate.flow.keys import Ints, Keys
 from curate.sparing import Known, untouched
 from schemas.row_table import ROWS, rows_of
@@ -39,7 +39,7 @@ def completed(entry: Entry, rows: pa.Table) -> Entry:
     have the key that they had."""
     same = np.flatnonzero(entry.verdicts == Verdict.SAME)
     left = rows if len(same) == rows.num_rows else rows.take(pa.array(same))
-    columns = [pa.array(same, ROW.type), pa.array(entry.keys[same].astype(object), KEY.type)]
+    columns = [pa.array(same, ROW.type), key_column(entry.keys[same])]
     contents = pa.Table.from_arrays([*columns, *left.columns], schema=CONTENTS)
     if entry.contents.num_rows:
         contents = pa.concat_tables([contents, entry.contents])

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -48,9 +47,8 @@ class Entry:
     measured: list[pa.Table] = field(default_factory=list)
 
     def tables(self) -> list[pa.Table]:
-        keys = pa.array(self.keys.astype(object), KEY.type)
         return [
-            pa.Table.from_arrays([keys, pa.array(self.verdicts)], schema=VERDICTS),
+            pa.Table.from_arrays([key_column(self.keys), pa.array(self.verdicts)], schema=VERDICTS),
             self.events,
             self.contents,
             *self.measured,
@@ -74,6 +72,12 @@ def moved(table: pa.Table, place: Ints) -> pa.Table:
     order = np.argsort(to, kind="stable")
     order = order[to[order] >= 0]
     return table.take(pa.array(order)).set_column(0, ROW, pa.array(to[order].astype(np.int32), ROW.type))
+
+
+def key_column(keys: Keys) -> pa.FixedSizeBinaryArray:
+    """The keys as a column, which copies none of them."""
+    data = np.ascontiguousarray(keys, f"S{KEY.type.byte_width}")
+    return pa.FixedSizeBinaryArray.from_buffers(KEY.type, len(keys), [None, pa.py_buffer(data)])
 
 
 def keys_in(table: pa.Table, column: str = "key") -> Keys:
@@ -149,6 +153,5 @@ def _events(happened: dict[int, list[Event]]) -> pa.Table:
 
 
 def _contents(positions: Sequence[int], rows: Sequence[Example]) -> pa.Table:
-    keys: Any = row_keys(rows)
-    columns = [pa.array(positions, ROW.type), pa.array(keys.astype(object), KEY.type)]
+    columns = [pa.array(positions, ROW.type), key_column(row_keys(rows))]
     return pa.Table.from_arrays([*columns, *rows_table(rows).columns], schema=CONTENTS)

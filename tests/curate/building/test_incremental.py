@@ -36,8 +36,8 @@ def entered(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
     monkeypatch.setattr("curate.flow.engine.applied", counted(applied))
     monkeypatch.setattr("curate.flow.engine.enter", counted(enter))
-    for module in ("reading", "batch_read"):
-        monkeypatch.setattr(f"curate.flow.{module}.enter", counted(enter))
+    monkeypatch.setattr("curate.flow.reading.enter", counted(enter))
+    monkeypatch.setattr("curate.flow.batch_read.applied", counted(applied))
     return rows
 
 

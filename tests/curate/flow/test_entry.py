@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from curate.flow.cache import read_tables, write_tables
-from curate.flow.entry import Entry, Verdict, enter
-from curate.flow.keys import row_keys
+from curate.flow.entry import Entry, Verdict, enter, key_column, keys_in
+from curate.flow.keys import no_keys, row_keys
 from schemas.errors import GateError
 from schemas.example import Example, Message
 from schemas.ledger import Event
@@ -106,3 +110,11 @@ def assert_same(one: Entry, other: Entry) -> None:
     assert one.verdicts.tolist() == other.verdicts.tolist()
     assert one.events.to_pylist() == other.events.to_pylist()
     assert one.contents.to_pylist() == other.contents.to_pylist()
+
+
+@given(st.lists(st.binary(min_size=16, max_size=16).map(bytes.hex), max_size=9), st.integers(0, 9))
+def test_keys_as_a_column_are_the_same_keys(digests: list[str], start: int) -> None:
+    keys = np.array([digest.encode() for digest in digests], no_keys().dtype)[start:]
+    column = key_column(keys)
+    assert column.to_pylist() == [digest.encode() for digest in digests[start:]]
+    assert keys_in(pa.table({"key": column})).tolist() == keys.tolist()

@@ -2,7 +2,9 @@
 
 import random
 import re
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from hypothesis import given
@@ -39,12 +41,10 @@ MANIFEST = Manifest(
 )
 
 
-def row(n: int, **fields: object) -> Example:
+def row(n: int, **fields: Any) -> Example:
     messages = (Message("user", f"question {n}"), Message("assistant", f"answer number {n} of many"))
     made = Example(hash_value(str(n)), messages, f"raw/{n % 3}.jsonl", n, split=("train", "test")[n % 2])
-    return (
-        made if not fields else made.__class__(**{**{f: getattr(made, f) for f in made.__slots__}, **fields})
-    )
+    return replace(made, **fields)
 
 
 ROWS = [row(n, tags=(f"t{n % 4}",)) for n in range(60)]
