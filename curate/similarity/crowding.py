@@ -26,7 +26,7 @@ from schemas.stage import Rows
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 _TOO_MANY = 2**32
-_SINCE = 16  # buckets for each that is listed beside the counts, before it is counted there
+_SINCE = 64  # buckets for each that is listed beside the counts, before it is counted there
 FEW = 100_000  # sets; for fewer, loading compiled code takes longer than doing without
 
 

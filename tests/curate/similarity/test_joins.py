@@ -1,18 +1,21 @@
 """A graph kept from an earlier build is the graph that comparing everything anew would give."""
 
 import random
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from curate.flow.rows import InMemory
 from curate.leaks import certify
+from curate.similarity.crowding import Arrays, Buckets
 from curate.similarity.features import Part, shingles_of
 from curate.similarity.index import NearIndex
 from curate.similarity.joins import near_index
 from curate.similarity.pairs import LONG_RUN
 from curate.similarity.prefixes import table_bits
-from curate.similarity.sets import numbered
+from curate.similarity.sets import Sets, numbered
 from curate.similarity.shingles import Shingles
 from schemas.example import Example, Message
 from schemas.recipe import Dedup
@@ -155,6 +158,31 @@ def test_texts_that_crowd_a_search_are_compared_as_if_all_were_new(
         in_part += int(fresh.pairs.in_part.sum())
     assert in_part
     assert 1 < len(searched) < 18
+
+
+@pytest.mark.parametrize("since", [0, 1, 10**6])
+def test_counts_of_buckets_grow_with_the_sets(
+    since: int, searched: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether they are listed beside those of the search of all, or counted there at once."""
+    monkeypatch.setattr("curate.similarity.crowding._SINCE", since)
+    rows = InMemory(corpus(4))
+    shingles = shingles_of(rows, "spoken", SETTINGS.shingle)
+    none: Arrays = {"slots": np.empty(0, np.int64), "times": np.empty(0, np.int64)}
+    for size in (200, 220, 240, 270, 300):
+        near_index(rows, "spoken", SETTINGS, np.arange(size))
+        (name,) = [name for name in rows._kept if name.endswith("/buckets")]
+        base, kept = rows._kept[name], rows._kept[name.removesuffix("/buckets")]
+        counts = base["buckets"].astype(np.int64)
+        counts.reshape(-1)[kept["slots"]] += kept["times"]
+        sets = Sets.of(shingles, np.arange(size))
+        everyone: Any = SimpleNamespace(own=sets.some(np.flatnonzero(sets.sizes > 0)))
+        empty = {**base, "buckets": np.zeros_like(base["buckets"])}
+        fresh = Buckets.after(empty, none, everyone, SETTINGS.threshold, SETTINGS.permutations)
+        expected = np.zeros_like(counts)
+        expected.reshape(-1)[fresh.slots] = fresh.times
+        assert np.array_equal(counts, expected)
+    assert len(searched) == 1
 
 
 def test_a_bound_that_is_lost_costs_a_search(searched: list[int]) -> None:
