@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 _BESIDE = 60  # characters
 _IPV4 = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})")
-_ONE_NUMBER = re.compile(r"\d{1,4}::")  # IPv6 by its form: a year before two colons, a slice in code
+_SLICE = re.compile(r"\d{1,4}::|\d{0,3}::\d{1,3}")  # IPv6 by its form: a year and colons, `[1::2]` in code
 _PRIVATE = 10  # the one network with a small first part that people use
 _SECTIONS, _VERSIONS = 30, 99  # the largest part
 
@@ -27,7 +27,7 @@ _NETWORK_BEHIND = re.compile(r":\d|\s+ports?\b", re.IGNORECASE)
 _NUMBERED = re.compile(
     r"(?:\b(?:(?:sub)?sections?|chapters?|clauses?|paragraphs?|appendix|annex|tables?|figures?|fig\.|"
     r"equations?|eq\.|theorems?|lemmas?|exercises?|articles?|versions?|releases?|released|revisions?|rev\.|"
-    r"see|cf\.|siehe|abschnitt\w*|kapitel|voir|policy|kernel|linux|java|jvm|jdk|jre|oid)|§)[\s:(\"'`*]{0,3}"
+    r"see|cf\.|siehe|abschnitt\w*|kapitel|voir|policy|kernel|linux|java|jvm|jdk|jre|oid)|§)[\s:(\"'`*-]{0,3}"
     r"(?:\d[\w.]*[\s,;/–-]+(?:(?:and|or|to|und|oder|bis|through|et|ou|y|o)\s+)?){0,6}\Z"
     r"|\b(?:bump|upgrad|downgrad)\w*\s(?:\S+\s){0,3}(?:to|from)\s\Z"
     r"|\bversion\S*\s(?:\S+\s){0,2}to\s\Z"
@@ -52,6 +52,11 @@ _DAY = r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 _DATED = re.compile(rf"\A{_DAY}(?![\d-])|(?<![\d-]){_DAY}\Z|\A\(?\d{{1,2}}/\d{{1,2}}/(?:19|20)\d\d\Z")
 _STANDARD = re.compile(r"\b(?:IEEE|ISO|IEC|ANSI|DIN|RFC)[\s/.-]*(?:Std\.?|IEC)?\s*\Z|\bStd\.?\s\Z")
 
+_DECIMAL = re.compile(r"0\.\d{4,}")
+_POINT = re.compile(r"(?<!\w)\.\Z")  # of a decimal that begins with it
+_FACTOR = re.compile(r"\s?\*")
+_PUBLISHED = re.compile(r"\b10\.\d{4,9}/\S*\Z|\bISBN(?:[- ]1[03])?:?\s?[\dX-]*\Z")
+
 _PAIR = r"[0-9A-Fa-f]{2}"
 _BYTES_BEFORE = re.compile(rf"(?<!\w)({_PAIR}\s{{1,2}}{_PAIR})\s{{1,2}}\Z")
 _BYTES_BEHIND = re.compile(rf"\s{{1,2}}({_PAIR}\s{{1,2}}{_PAIR})(?!\w)")
@@ -71,7 +76,7 @@ def is_lookalike(entity: str, text: str, start: int, end: int) -> bool:
 def _is_version(value: str, before: str, behind: str) -> bool:
     parts = _IPV4.fullmatch(value)
     if parts is None:
-        return _ONE_NUMBER.fullmatch(value) is not None
+        return _SLICE.fullmatch(value) is not None
     numbers = [int(part) for part in parts.groups()]
     if numbers[0] == 0:
         return True
@@ -90,11 +95,19 @@ def _is_name(value: str, _before: str, _behind: str) -> bool:
     return "@" in value and (_UNIT.search(value) is not None or _DOMAIN.search(value) is None)
 
 
-def _is_date_or_bytes(value: str, before: str, behind: str) -> bool:
+def _is_other_number(value: str, before: str, behind: str) -> bool:
     if _CLOCK.search(before) or _DATED.search(value) or _STANDARD.search(before):
+        return True
+    if _is_decimal(value, before, behind) or _DECIMAL.fullmatch(value) or _PUBLISHED.search(before):
+        return True
+    if value.startswith("+") and _FACTOR.match(behind):
         return True
     beside = (_BYTES_BEFORE.search(before), _BYTES_BEHIND.match(behind))
     return any(pairs is not None and _MIXED_PAIR.search(pairs[1]) for pairs in beside)
+
+
+def _is_decimal(_value: str, before: str, _behind: str) -> bool:
+    return _POINT.search(before) is not None
 
 
 def _is_part_of_bytes(_value: str, before: str, behind: str) -> bool:
@@ -102,8 +115,9 @@ def _is_part_of_bytes(_value: str, before: str, behind: str) -> bool:
 
 
 _TOLD: dict[str, Callable[[str, str, str], bool]] = {
+    "CREDIT_CARD": _is_decimal,
     "EMAIL_ADDRESS": _is_name,
     "IP_ADDRESS": _is_version,
     "MAC_ADDRESS": _is_part_of_bytes,
-    "PHONE_NUMBER": _is_date_or_bytes,
+    "PHONE_NUMBER": _is_other_number,
 }

@@ -162,6 +162,8 @@ class AssignedFinder:
             value = match["value"].rstrip(".!?)")
             if len(value) < 8 or _PLACEHOLDER.search(value) or not self._mixed(value):
                 continue
+            if match[0].startswith(f"{value}="):  # `token_ids_0=token_ids_0` in a call
+                continue
             entity = "PASSWORD" if match["name"].lower().startswith(("pass", "pwd")) else "API_KEY"
             start = match.start("value")
             yield Finding(entity, start, start + len(value), LIKELY, self.name)
