@@ -9,6 +9,7 @@ from typing import cast
 import numpy as np
 
 from curate.flow.accounts import lost, placed, unplaced
+from curate.flow.engine import is_light
 from curate.flow.keys import Ints, digest
 from curate.flow.row_notes import RowNotes
 from curate.flow.row_states import RowStates, add_marks, marks_of
@@ -35,6 +36,8 @@ class Tablewise:
     def run(self) -> Answer:
         """Asks the stage as far as it must be asked, and carries its answer out."""
         view = View(self._table)
+        if is_light(self._stage):  # and to tell whether the rows are those of an earlier build costs more
+            return self._anew(view)
         # What clusters do not need is the same rows in all.
         states = self._states(view) if self._clustered else RowStates.none()
         notes = RowNotes.of(self._table.ids, view.at, self._notes)
@@ -53,6 +56,11 @@ class Tablewise:
         if delta is None or (delta.lasting and not delta.replaced):
             KeptAnswer(facts, states, notes, answer).keep(self._table.cache, name)
         self._table.apply(answer.delta if delta is None else delta, view.at)
+        return answer
+
+    def _anew(self, view: View) -> Answer:
+        delta, answer = self._asked(view)
+        self._table.apply(delta, view.at)
         return answer
 
     def _asked(self, view: View) -> tuple[Delta, Answer]:

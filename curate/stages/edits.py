@@ -18,6 +18,7 @@ REVIEW = "review"  # the reason of a drop or an edit
 REVIEWED = "reviewed"
 DISAGREEMENT = "disagreement"
 _AT_ONCE = 4096  # rows
+_FEW = 4096  # rulings
 
 
 class Edits:
@@ -29,6 +30,11 @@ class Edits:
 
     def __init__(self, rulings: Mapping[str, Ruling]) -> None:
         self._rulings = rulings
+
+    @property
+    def light(self) -> bool:
+        """With few rulings: rows without one are not looked at."""
+        return len(self._rulings) < _FEW
 
     def __call__(self, rows: Rows) -> Delta:
         dropped: list[int] = []

@@ -1,15 +1,23 @@
 """Rows of an earlier build are found again by their keys."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.flow.keys import Keys, places
+from curate.flow.cache import StageCache
+from curate.flow.keys import Keys, places, row_keys
 from curate.flow.row_notes import RowNotes
 from curate.flow.row_states import now_at
+from curate.flow.table import Table, in_memory
+from curate.flow.tablewise import Tablewise
+from curate.stages.edits import Edits
+from schemas.decision import Decision, Ruling
+from schemas.example import Example, Message, hash_value
+from schemas.row_table import rows_table
 
 NUMBERS = st.lists(st.integers(0, 12), max_size=14)
 
@@ -90,3 +98,18 @@ def test_rows_of_which_something_else_is_told(
     changed = then.changed(after, to, len(here))
     assert changed.tolist() == [before.get(row) != now.get(row) for row in here.tolist()]
     assert (then.facts() == RowNotes.of(ids, np.arange(13), tell).facts()) == (before == now)
+
+
+@pytest.mark.parametrize(("rulings", "kept"), [(1, False), (5000, True)])
+def test_what_a_light_stage_says_is_not_kept(tmp_path: Path, rulings: int, kept: bool) -> None:
+    examples = [Example(hash_value(str(n)), (Message("user", f"{n}?"),), "a", n) for n in range(3)]
+    ids = [example.example_id for example in examples]
+    decisions = (Decision(1, ids[1], "ada", "drop"),)
+    others = {f"{n:020x}": Ruling(f"{n:020x}", ()) for n in range(rulings - 1)}
+    edits = Edits({ids[1]: Ruling(ids[1], decisions), **others})
+    table = Table(StageCache(tmp_path / "cache"))
+    table.extend([(np.array(ids, table.ids.dtype), row_keys(examples), in_memory(rows_table(examples)))])
+    answer = Tablewise(table, edits, "edits").run()
+    assert answer.ledger.column("example_id").to_pylist() == [ids[1]]
+    assert table.alive.tolist() == [True, False, True]
+    assert any((tmp_path / "cache").rglob("*")) is kept
