@@ -1,6 +1,5 @@
 """A dataset version: an immutable folder, read lazily and checked against its manifest."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from curate.file_hash import sha256_of
 from schemas.errors import UsageError, VersionError
 from schemas.example import Example
 from schemas.ledger import DuplicatePair, Event, Reject
@@ -159,12 +159,6 @@ class DatasetVersion:
         if name.startswith("data/") and name[5:-8] not in SPLITS:
             raise UsageError(f"{name[5:-8]!r} is no split", f"use one of {', '.join(SPLITS)}")
         raise VersionError(f"{self.path / name}: missing", _REBUILD)
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 _REBUILD = "run `curate build` again: it replaces a damaged version"

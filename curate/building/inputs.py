@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from curate.version import sha256_of
+from curate.file_hash import sha256_of
 from schemas.decision import Ruling
 from schemas.recipe import Recipe
 

@@ -23,9 +23,10 @@ from curate.building.features import has_tools
 from curate.building.inputs import data_part
 from curate.building.splits import write_splits
 from curate.building.standing import Standing
+from curate.file_hash import sha256_of
 from curate.flow.table import Table
 from curate.report.gather import Gatherer
-from curate.version import DatasetVersion, sha256_of
+from curate.version import DatasetVersion
 from schemas.arrow import LEDGER, examples_schema
 from schemas.canonical import to_json
 from schemas.errors import VersionError

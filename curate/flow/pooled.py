@@ -24,9 +24,9 @@ class Pool:
         self._read_here: list[tuple[Path, Keys]] = []
         self._begun: list[Future[None]] = []
 
-    def begin_for(self, file: LocatedFile) -> bool:
-        """Whether the file is worth it; workers start then."""
-        worth_it = file.stamp is not None and file.stamp[0] >= MANY_BYTES
+    def begin_for(self, size: int) -> bool:
+        """Whether so many bytes of a file are worth it; workers start then."""
+        worth_it = size >= MANY_BYTES
         if worth_it:
             self._workers.expect(many=True)
         return worth_it
@@ -50,11 +50,15 @@ class Pool:
                 found = reading.popleft().result()
             else:
                 found = read_batch(import_piece(file, recipe, piece), path)
-                self._read_here.append((path, found.keys))
+                self.will_learn(path, found.keys)
             before, so_far = so_far, _further(so_far, found.after)
             count = counted(file.name, file.sha256 or "", so_far) if piece is pieces[-1] else None
             yield replace(found, before=before, after=so_far, count=count)
         file.check_unchanged()
+
+    def will_learn(self, path: Path, keys: Keys) -> None:
+        """Rows that were read here, into a scratch file: workers, where there are some, learn of them."""
+        self._read_here.append((path, keys))
 
     def finish(self) -> None:
         """Waits for what is still being learnt."""

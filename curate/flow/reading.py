@@ -6,8 +6,8 @@ what will be asked of its rows on the way. The rows themselves lie in a scratch 
 file that was not read this time is read when its rows are asked for.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
+from curate.file_hash import sha256_of
 from curate.flow.batch_read import BatchRead, read_batch
 from curate.flow.cache import StageCache
 from curate.flow.collecting import collect
@@ -34,12 +35,13 @@ from curate.sources import (
     import_file,
     import_lines,
     import_on,
+    line_starts,
     pieces_of,
     told,
 )
 from curate.stages.normalise import Normalise
 from schemas.canonical import to_json
-from schemas.recipe import Recipe
+from schemas.recipe import Recipe, Source
 from schemas.row_table import ROWS
 
 PART_ROWS = 4096
@@ -127,7 +129,7 @@ class Reading:
         if found is not None:
             advance(found.rows_in)
         else:
-            found = self._read(number, advance, self._before_it_grew(file), pool)
+            found = self._read(number, advance, self._before_it_grew(file, pool), pool)
             if key and file.stamp:
                 self._cache.keep_arrays(_rows_key(key), found.arrays())
                 self._cache.keep_tables(key, found.tables())
@@ -145,15 +147,22 @@ class Reading:
         tables, arrays = self._cache.tables(key), self._cache.arrays(_rows_key(key), mapped=True)
         return FileRead.of(tables, arrays) if tables is not None and arrays is not None else None
 
-    def _before_it_grew(self, file: LocatedFile) -> FileRead | None:
+    def _before_it_grew(self, file: LocatedFile, pool: Pool | None) -> FileRead | None:
         """What the file had given where its bytes of the last build are the first ones of those now."""
         tables = self._cache.tables(self._place(file))
         if tables is None or file.path is None or file.stamp is None or not self._can_be_resumed(file):
             return None
         last = orjson.loads(tables[0].column("about")[0].as_py())
-        if file.stamp[0] < last["size"] or _sha256(file.path, last["size"]) != last["sha256"]:
+        more = file.stamp[0] - last["size"]
+        if more < 0:
             return None
-        return self._kept(self._key(file, last["sha256"]))
+        if pool is not None:
+            pool.begin_for(more)
+        with ThreadPoolExecutor(1) as beside:
+            first = beside.submit(sha256_of, file.path, last["size"])
+            line_starts(file.path, file.stamp)  # which are asked for however the file is read
+            same = first.result() == last["sha256"]
+        return self._kept(self._key(file, last["sha256"])) if same else None
 
     def _can_be_resumed(self, file: LocatedFile) -> bool:
         return can_be_resumed(file, self._recipe.sources[file.source])
@@ -188,17 +197,30 @@ class Reading:
             known = before.up_to(mark)
             advance(known.rows_in)
             more = import_on(file, self._recipe, mark.so_far, PART_ROWS)
-            batches = self._one_by_one(number, len(known.sizes), more)
-        elif pool and pool.begin_for(file) and (pieces := pieces_of(file, source, PART_ROWS)) is not None:
+            batches = self._one_by_one(number, len(known.sizes), more, pool)
+        elif pool is not None and (pieces := self._pieces_of(file, source, pool)) is not None:
             batches = self._in_pieces(number, pieces, pool)
         else:
             batches = self._one_by_one(number, 0, import_file(file, self._recipe, self._root, PART_ROWS))
         return collect(known, batches, advance, resumed=can_be_resumed(file, source))
 
-    def _one_by_one(self, number: int, part: int, batches: Iterator[ImportedBatch]) -> Iterator[BatchRead]:
-        """`part` is the number of the first part that they make."""
+    @staticmethod
+    def _pieces_of(file: LocatedFile, source: Source, pool: Pool) -> Sequence[Piece] | None:
+        """None where it is read in one go."""
+        if file.stamp is None or not pool.begin_for(file.stamp[0]):
+            return None
+        return pieces_of(file, source, PART_ROWS)
+
+    def _one_by_one(
+        self, number: int, part: int, batches: Iterator[ImportedBatch], pool: Pool | None = None
+    ) -> Iterator[BatchRead]:
+        """`part` is the number of the first part that they make. Workers of a pool learn of them."""
         for batch in batches:
-            yield read_batch(batch, self._path(number, part))
+            path = self._path(number, part)
+            read = read_batch(batch, path)
+            if pool is not None and len(read.keys):
+                pool.will_learn(path, read.keys)
+            yield read
             part += bool(batch.examples)
 
     def _in_pieces(self, number: int, pieces: Sequence[Piece], pool: Pool) -> Iterator[BatchRead]:
@@ -220,16 +242,6 @@ class Reading:
 
 def _rows_key(key: str) -> str:
     return digest([b"rows of a file", key.encode()])
-
-
-def _sha256(path: Path, size: int) -> str:
-    """Of the first bytes of a file."""
-    hashed = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while size and (data := file.read(min(size, 1 << 20))):
-            hashed.update(data)
-            size -= len(data)
-    return hashed.hexdigest()
 
 
 def parts_of(files: Sequence[FileRead]) -> Iterator[Part]:

@@ -15,7 +15,7 @@ from curate.sources.importing import (
 )
 from curate.sources.pieces import Piece, import_piece, pieces_of
 from curate.sources.rejected import ByReason, add_rejects
-from curate.sources.single_lines import can_be_resumed, import_lines
+from curate.sources.single_lines import can_be_resumed, import_lines, line_starts
 
 __all__ = [
     "IMPORT_VERSION",
@@ -35,6 +35,7 @@ __all__ = [
     "import_on",
     "import_piece",
     "import_sources",
+    "line_starts",
     "located_files",
     "pieces_of",
     "told",

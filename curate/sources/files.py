@@ -1,10 +1,10 @@
 """Which files the recipe's sources name, in order, each with the hash of its bytes, before any is parsed."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from curate.file_hash import sha256_of
 from curate.sources.locate import HUB, locate, source_name
 from schemas.errors import SourceError
 from schemas.recipe import Recipe
@@ -59,8 +59,7 @@ def located_files(recipe: Recipe, root: Path, say: Callable[[str], None]) -> lis
 def _located(name: str, number: int, path: Path) -> LocatedFile:
     try:
         stamp = _stamp(path)
-        with path.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = sha256_of(path)
     except OSError as error:
         raise SourceError(
             f"{name}: cannot be read ({error})", "look at its permissions and its disk"

@@ -4,7 +4,6 @@ Detoxify itself unpickles them without limits, and a crafted file then runs what
 loaded as weights and plain values only, and a file that needs more is refused.
 """
 
-import hashlib
 import pickle
 from pathlib import Path
 from typing import Any
@@ -75,8 +74,3 @@ def load(path: Path) -> dict[str, Any]:
             "use a checkpoint as Detoxify publishes or trains it",
         )
     return loaded
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -17,6 +17,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from curate.file_hash import sha256_of
 from curate.toxicity import checkpoint as checkpoints
 from curate.toxicity import layers
 from curate.toxicity.scorer import Scores
@@ -84,11 +85,7 @@ class DetoxifyScorer:
     @cached_property
     def identity(self) -> str:
         version = importlib.metadata.version("detoxify")
-        weights = (
-            checkpoints.sha256(self._checkpoint)
-            if self._checkpoint
-            else checkpoints.published_hash(self._model)
-        )
+        weights = sha256_of(self._checkpoint) if self._checkpoint else checkpoints.published_hash(self._model)
         mode = "" if self._mode == "exact" else f" {self._mode}"
         return f"detoxify {version} {weights} {_folder_hash(self._config) if self._config else 'hub'}{mode}"
 
@@ -189,5 +186,5 @@ def _batches(
 
 def _folder_hash(folder: Path) -> str:
     files = sorted(p for p in folder.iterdir() if p.suffix in (".json", ".txt", ".model"))
-    lines = "".join(f"{p.name} {checkpoints.sha256(p)}\n" for p in files)
+    lines = "".join(f"{p.name} {sha256_of(p)}\n" for p in files)
     return hashlib.sha256(lines.encode()).hexdigest()

@@ -19,7 +19,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from curate import atomic
-from curate.version import SPLITS, DatasetVersion, sha256_of
+from curate.file_hash import sha256_of
+from curate.version import SPLITS, DatasetVersion
 from schemas.arrow import duplicates_table, examples_table, has_tools, ledger_table
 from schemas.canonical import to_json
 from schemas.example import Example, Message

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from curate.version import sha256_of
+from curate.file_hash import sha256_of
 from schemas.errors import RecipeError
 from schemas.training import Quantization
 from train import lock

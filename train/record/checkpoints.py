@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from curate.version import sha256_of
+from curate.file_hash import sha256_of
 
 META = "checkpoint.json"
 _STATE = (

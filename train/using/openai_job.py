@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curate import atomic
-from curate.version import sha256_of
+from curate.file_hash import sha256_of
 from schemas.errors import DataError, UsageError
 from train.using.openai_file import Files
 from train.using.opened import Say

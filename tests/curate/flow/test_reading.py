@@ -47,11 +47,11 @@ def raw(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def read(raw: Path, pool: Pool | None) -> tuple[FileRead, Reading]:
+def read(raw: Path, pool: Pool | None, cache: Path | None = None) -> tuple[FileRead, Reading]:
     scratch = raw / f"scratch-{time.monotonic_ns()}"
     scratch.mkdir()
     files = located_files(RECIPE, raw, lambda _: None)
-    reading = Reading(RECIPE, raw, files, StageCache(scratch / "cache"), scratch, lambda _: None)
+    reading = Reading(RECIPE, raw, files, StageCache(cache or scratch / "cache"), scratch, lambda _: None)
     (found,) = reading.read(lambda _: None, pool)
     return found, reading
 
@@ -90,6 +90,22 @@ def test_pieces_read_by_workers_who_learn_what_will_be_asked(raw: Path) -> None:
         for feature in FEATURES:
             (segment,) = store.segments(feature, part.id)
             assert segment.keys.tolist() == part.keys.tolist()
+
+
+def test_workers_learn_of_rows_that_were_added(raw: Path) -> None:
+    before, _ = read(raw, None, raw / "cache")
+    with (raw / "rows.jsonl").open("a") as file:
+        turns = [{"role": "user", "content": "what is new?"}, {"role": "assistant", "content": "this row"}]
+        file.write("\n" + json.dumps({"messages": turns}))
+    with Engine([Quality(recipe.Quality())], jobs=2, loads=[load_features]) as workers:
+        found, reading = read(raw, Pool(workers, Learning(FEATURES, raw / "learned")), raw / "cache")
+    assert_as_in_one_go(raw, found, reading)
+    store = FeatureStore(StageCache(raw / "learned"))
+    (*_, last) = parts_of([found])
+    assert len(found.keys) == len(before.keys) + 1
+    for feature in FEATURES:
+        (segment,) = store.segments(feature, last.id)
+        assert segment.keys.tolist() == last.keys.tolist()
 
 
 def test_huge_rows_are_read_in_one_go(raw: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from accelerate.utils.memory import clear_device_cache
 
-from curate.version import sha256_of
+from curate.file_hash import sha256_of
 from curate.workspace import Workspace
 from schemas.errors import RunError, UsageError
 from schemas.example import Example, Message
