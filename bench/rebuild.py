@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def _build(recipe: Path) -> float:
-    return timed(["-m", "curate", "build"], recipe.parent).seconds
+    return timed(["-m", "curate", "build"], recipe.parent, memory=False).seconds
 
 
 def _drop(recipe: Path, example_id: str) -> None:
