@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from curate.file_hash import sha256_of
 from curate.meaning.embedding import Embedder
 from schemas.errors import MissingPackage, RecipeError
 
@@ -74,8 +75,7 @@ def _key(folder: Path) -> str:
     whole = hashlib.sha256()
     for name, file in sorted(_files(folder)):
         whole.update(f"{name}\0".encode("utf-8", "surrogateescape"))
-        with file.open("rb") as opened:
-            whole.update(hashlib.file_digest(opened, "sha256").digest())
+        whole.update(bytes.fromhex(sha256_of(file)))
     return whole.hexdigest()[:20]
 
 
