@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from train.evaluation.resampling import FEWEST_GROUPS, Interval, by_group, interval, ratio, resampled
 
-Floats = NDArray[np.float64]
 RESAMPLES = 1000
 _SEED = 17
 

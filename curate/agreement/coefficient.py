@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from schemas.arrays import Floats
+
 Table = npt.NDArray[np.int64]
 RESAMPLES = 2000
 LEVEL = 0.95

@@ -11,15 +11,8 @@ from typing import Literal
 
 import numpy as np
 
-from curate.agreement.coefficient import (
-    RESAMPLES,
-    SEED,
-    Coefficient,
-    Floats,
-    Table,
-    one_minus,
-    percentiles,
-)
+from curate.agreement.coefficient import RESAMPLES, SEED, Coefficient, Table, one_minus, percentiles
+from schemas.arrays import Floats
 
 Weights = Literal["none", "linear", "quadratic"]
 

@@ -12,15 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from curate.agreement.coefficient import (
-    RESAMPLES,
-    SEED,
-    Coefficient,
-    Floats,
-    Table,
-    one_minus,
-    percentiles,
-)
+from curate.agreement.coefficient import RESAMPLES, SEED, Coefficient, Table, one_minus, percentiles
+from schemas.arrays import Floats
 
 _Share = tuple[Floats, Floats]  # of disagreement seen and of disagreement by chance, one a resample
 

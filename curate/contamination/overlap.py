@@ -21,14 +21,13 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.similarity.words import words
+from schemas.arrays import Ints, Uint64s
 
 LEAST_WORDS = 5
 MOST_SHARED = 10
 SHINGLE = 5
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
-Uint64s = npt.NDArray[np.uint64]
-Ints = npt.NDArray[np.int64]
 Place = tuple[str, int]
 
 

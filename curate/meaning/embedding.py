@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from curate.similarity.hashing import Floats, Ints
 from curate.similarity.words import spoken
+from schemas.arrays import Floats, Ints
 from schemas.example import Example
 from schemas.stage import Rows
 

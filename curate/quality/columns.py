@@ -25,7 +25,8 @@ from curate.quality.template_leftover import without_marks
 from curate.quality.too_long import estimated_tokens, short_enough
 from curate.quality.too_short import long_enough, words_of_answers
 from curate.quality.truncated_answer import not_truncated
-from curate.quality.turns import Bools, Turns
+from curate.quality.turns import Turns
+from schemas.arrays import Bools
 from schemas.canonical import to_json
 from schemas.example import Example
 from schemas.recipe import Quality

@@ -8,7 +8,8 @@ from schemas.example import Example
 from schemas.recipe import Quality
 
 if TYPE_CHECKING:
-    from curate.quality.turns import Bools, Turns
+    from curate.quality.turns import Turns
+    from schemas.arrays import Bools
 
 
 def empty_answer(example: Example, _: Quality) -> Verdict | None:

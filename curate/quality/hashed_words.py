@@ -8,11 +8,7 @@ import pyarrow as pa
 
 from curate.quality.kernels import DELETED, find_echoes, find_loops, hash_words, mark_blocks
 from curate.quality.text import folded_character
-
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int64]
-Ints32 = npt.NDArray[np.int32]
-Bools = npt.NDArray[np.bool_]
+from schemas.arrays import Bools, Bytes, Ints, Ints32
 
 _BLOCK = 256  # characters
 

@@ -15,7 +15,8 @@ from schemas.example import Example
 from schemas.recipe import Quality
 
 if TYPE_CHECKING:
-    from curate.quality.turns import Bools, Turns
+    from curate.quality.turns import Turns
+    from schemas.arrays import Bools
 
 # Named by the HTML standard, section 13.5; without those that a program may hold as `&name;` of its own.
 _ENTITY = re.compile(

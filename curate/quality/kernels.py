@@ -4,19 +4,11 @@
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from curate.similarity.kernels.compiling import kernel
 from curate.similarity.kernels.mixing import BASIS, PRIME
 from curate.similarity.kernels.utf8 import character
-
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int64]
-Ints16 = npt.NDArray[np.int16]
-Ints32 = npt.NDArray[np.int32]
-Bools = npt.NDArray[np.bool_]
-Uint32s = npt.NDArray[np.uint32]
-Uint64s = npt.NDArray[np.uint64]
+from schemas.arrays import Bools, Bytes, Ints, Ints16, Ints32, Uint32s, Uint64s
 
 DELETED = np.uint8(255)  # of ASCII: what is no part of a word and does not end it
 

@@ -9,9 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Bytes = npt.NDArray[np.uint8]
-Ints16 = npt.NDArray[np.int16]
-Ints32 = npt.NDArray[np.int32]
+from schemas.arrays import Bytes, Ints16, Ints32
 
 _LOWER = np.frombuffer(bytes(range(256)).lower(), np.uint8)
 _BEYOND_ASCII = 2

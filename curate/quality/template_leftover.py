@@ -15,7 +15,8 @@ from schemas.example import Example
 from schemas.recipe import Quality
 
 if TYPE_CHECKING:
-    from curate.quality.turns import Bools, Turns
+    from curate.quality.turns import Turns
+    from schemas.arrays import Bools
 
 _MARKER = re.compile(
     r"<\|[a-z][a-z0-9_]{1,30}\|>"

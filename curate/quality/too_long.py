@@ -15,7 +15,8 @@ from schemas.example import Example
 from schemas.recipe import Quality
 
 if TYPE_CHECKING:
-    from curate.quality.turns import Bools, Ints, Texts, Turns
+    from curate.quality.turns import Texts, Turns
+    from schemas.arrays import Bools, Ints
 
 _WIDE = ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF))
 _IDEOGRAPHS = re.compile(f"[{''.join(f'{chr(first)}-{chr(last)}' for first, last in _WIDE)}]")

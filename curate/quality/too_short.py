@@ -11,7 +11,8 @@ from schemas.example import Example
 from schemas.recipe import Quality
 
 if TYPE_CHECKING:
-    from curate.quality.turns import Bools, Ints, Turns
+    from curate.quality.turns import Turns
+    from schemas.arrays import Bools, Ints
 
 _CALLS = 2**31  # words: more than any text has
 _LONG_WORD = 16  # characters: so many a word suffice to see of almost every text that it is long enough

@@ -10,17 +10,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.quality.signs import Signs
+from schemas.arrays import Bools, Ints
 
 if TYPE_CHECKING:
     from curate.quality.hashed_words import HashedWords
-
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)

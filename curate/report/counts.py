@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.report.facts import Arrays, RowFacts, names_of
+from schemas.arrays import Ints
 
 Names = npt.NDArray[np.bytes_]  # UTF-8
-Ints = npt.NDArray[np.int64]
 Counted = list[tuple[str, int]]  # names by first appearance
 
 _WORDS = (5, 10, 25, 50, 100, 200, 400, 800, 1600)

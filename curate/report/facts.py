@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.quality.too_long import estimate
-from curate.similarity.hashing import Ints
 from curate.similarity.row_texts import Turns, are_ascii, each_text, encoded, run_starts
+from schemas.arrays import Ints
 from schemas.example import Example
 from schemas.stage import SIZES
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from curate.version import SPLITS, DatasetVersion
+from schemas.arrays import Floats
 from schemas.errors import RunError
 from schemas.example import Example
 from train.auditing.changes import spoken
@@ -21,7 +22,6 @@ from train.store import Run
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
 HELD_OUT = ("test", "validation")
 
 

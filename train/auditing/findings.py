@@ -6,18 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from train.auditing.common import HELD_OUT, Common
 from train.auditing.noise import Floor, Noise
 from train.auditing.slicing import By, Slice, slices
-from train.auditing.testing import (
-    FALSE_DISCOVERIES,
-    Floats,
-    Tested,
-    Verdict,
-    contrast,
-    false_discovery_rates,
-    judge,
-)
+from train.auditing.testing import FALSE_DISCOVERIES, Tested, Verdict, contrast, false_discovery_rates, judge
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from schemas.errors import RunError
 from train.auditing.common import Common
 from train.auditing.comparable import differences
 from train.store import INFO, Run, load_run
 
-Floats = NDArray[np.float64]
 INDIFFERENT = ("seed", "kept step", "state")  # what may differ between reruns
 _SHARE = 0.975
 _OF_BISECTS = "bisects/runs"  # beside a workspace's runs: where `train bisect` has its own

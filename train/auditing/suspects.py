@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from schemas.arrays import Floats
 from train.auditing.common import HELD_OUT
-from train.auditing.signals.question import Floats, Question, Signal
+from train.auditing.signals.question import Question, Signal
 from train.auditing.signals.words import contradiction, nearness, surprise
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from train.evaluation.resampling import FEWEST_GROUPS, Interval, by_group, interval, ratio, resampled
 from train.paired import RESAMPLES
 
-Floats = NDArray[np.float64]
 Verdict = Literal[
     "worse", "better", "worse or chance", "better or chance", "within seed noise", "not enough evidence"
 ]

@@ -22,12 +22,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from train.bisecting.search import NOTHING, Groups, Outcome
 from train.evaluation.resampling import Interval
 
-Floats = NDArray[np.float64]
 Losses = Mapping[Groups, Sequence[float]]  # of each arm, by what is put back and by seed, nats per token
 _SHARE = 0.975
 _ONE_SIDED = 0.95

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from schemas.errors import RunError, UsageError
 from train.auditing import words
 from train.auditing.common import Common
@@ -30,7 +31,6 @@ from train.bisecting.search import NOTHING, Groups
 from train.reporting.measured import measured
 from train.store import Run
 
-Floats = NDArray[np.float64]
 _ALL: Groups = frozenset({0})
 _SHARE = 0.5
 _TAIL = 0.975

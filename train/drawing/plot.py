@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 
 from curate.html import Html, escaped
-from train.drawing.scale import Floats, Scale
+from schemas.arrays import Floats
+from train.drawing.scale import Scale
 
 Kind = Literal["one", "two", "three", "four", "grey"]
 KINDS: tuple[Kind, ...] = ("one", "two", "three", "four")

@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from train.dynamics.course import Course, Floats
+from schemas.arrays import Floats
+from train.dynamics.course import Course
 from train.dynamics.signals import last
 from train.store import Run
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from train.store import LOSSES, Run
 
-Floats = NDArray[np.float64]
 _WORDS = ("example_id", "split", "kind", "model")
 _COLUMNS = (
     *(*_WORDS, "step", "epoch"),

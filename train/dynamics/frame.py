@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from train.dynamics import noise as ranks
 from train.dynamics import signals
 from train.dynamics.answers import read_answers
-from train.dynamics.course import Course, Floats, read_course
+from train.dynamics.course import Course, read_course
 from train.dynamics.predictions import read_predictions
 from train.store import Run
 

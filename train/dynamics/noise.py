@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from train.dynamics.course import Floats
+from schemas.arrays import Floats
 
 if TYPE_CHECKING:
     import pandas as pd  # half a second, which the review's start need not wait for

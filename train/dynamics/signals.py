@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from train.dynamics.course import Course, Floats, Moments
+from schemas.arrays import Floats
+from train.dynamics.course import Course, Moments
 
 REGIONS = ("easy", "ambiguous", "hard")
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from train.evaluation.metrics.catalogue import LOSS, Chosen, Metric, mean_of
-from train.evaluation.resampling import Floats, ratio
+from train.evaluation.resampling import ratio
 from train.evaluation.sitting import Key, Paper, Sat
 
 Flags = NDArray[np.bool_]

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from schemas.arrays import Floats
+
 RESAMPLES = 10_000
 FEWEST_GROUPS = 8
 _CHUNK = 4_000_000  # drawn numbers at once

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from schemas.evaluation import Comparison, Contrast, Figure, Slice
 from train.evaluation.marking import Flags, Marked
 from train.evaluation.metrics.catalogue import LOWER_IS_BETTER, Metric
-from train.evaluation.resampling import FEWEST_GROUPS, Floats, by_group, interval, resampled
+from train.evaluation.resampling import FEWEST_GROUPS, by_group, interval, resampled
 from train.evaluation.slicing import slices
 
 Names = NDArray[np.object_]

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from schemas.arrays import Floats
+
 POINTS = 600
 _SMOOTH = 0.04  # of all steps: the window of the smoothed loss
 QUANTITIES = (

@@ -5,7 +5,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from curate.version import SPLITS, DatasetVersion
 from schemas.errors import RunError
@@ -14,7 +13,6 @@ from train.store import Run
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
 SAMPLE = 1500  # points that a plot shows of a split
 MEASURED = ("example_id", "split", "n_tokens", "truncated", "nll", "loss", "base_nll", "base", "gain")
 

@@ -3,8 +3,9 @@
 import numpy as np
 
 from curate.html import Html
+from schemas.arrays import Floats
 from train.drawing.plot import KINDS, Kind, Plot
-from train.drawing.scale import Floats, Scale
+from train.drawing.scale import Scale
 from train.reporting.curves import Curves
 from train.reporting.examples import Row
 from train.reporting.figures import Figures, Histogram, Points

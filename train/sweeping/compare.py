@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from curate.version import DatasetVersion
+from schemas.arrays import Floats
 from train.paired import Difference, difference
 from train.reporting.curves import seconds
 from train.store import Run
@@ -20,8 +20,6 @@ from train.sweeping.trials import Trial
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from train.dynamics.course import read_course
 from train.store import LOSSES, Run
 from tui.model.corpus import ABSENT, Corpus
 from tui.model.mapped import Mapped
 
-Floats = NDArray[np.float64]
 _EPOCHS = b"epochs"
 _SNAPSHOT, _SEEN = "snapshot ", "seen "
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from train.dynamics.columns import COLUMNS, Signal
 from train.dynamics.noise import PARTS
 from train.store import Run
@@ -13,8 +14,6 @@ from tui.model.corpus import ABSENT, Corpus
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Floats = NDArray[np.float64]
 
 
 class Dynamics:

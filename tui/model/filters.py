@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from schemas.arrays import Floats
 from tui.model.corpus import ABSENT, Corpus, Mask, Rows
 from tui.model.ledger import LedgerView
-from tui.model.measures import Floats, Measures
+from tui.model.measures import Measures
 from tui.model.said import FIELDS, InForce
 from tui.model.terms import HAS, MARKED, STATE, STATES, TEXT, Term, parsed, written
 from tui.model.verdicts import Codes, in_state

@@ -10,13 +10,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from schemas.errors import RunError
 from train.store import LOSSES, Run
 from tui.model.corpus import ABSENT, Corpus
 from tui.model.dynamics import Dynamics
 from tui.model.mapped import Mapped
 
-Floats = NDArray[np.float64]
 _COLUMNS = ("base", "adapter", "lowest", "n_tokens", "max_token_nll", "truncated")
 _STEP = b"step"
 

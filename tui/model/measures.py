@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from schemas.errors import UsageError
 from train.dynamics.columns import COLUMNS, LACKS, MENDS, SIGNALS, Signal
 from tui.model.corpus import Corpus
 from tui.model.losses import Losses
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

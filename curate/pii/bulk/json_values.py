@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from curate.similarity.hashing import Bools, Bytes, Ints
 from curate.similarity.kernels.compiling import kernel
+from schemas.arrays import Bools, Bytes, Ints
 
 DEPTH = 32
 _LEAST_DIGITS = 7  # of a whole number that is looked at: `curate.pii.redaction`

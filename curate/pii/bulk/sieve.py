@@ -11,7 +11,7 @@ from curate.pii.bulk.words import Looks, Words
 from curate.pii.folding import folded
 from curate.pii.look import Look, Rows
 from curate.pii.scanner import Scan, Scanner
-from curate.similarity.hashing import Bools, Uint64s
+from schemas.arrays import Bools, Uint64s
 from schemas.example import Example, Message
 from schemas.row_table import rows_table
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from curate.similarity.hashing import Bools, Bytes, Ints
+from schemas.arrays import Bools, Bytes, Ints
 
 _ROUNDS = 4  # JSON within strings of JSON within strings of JSON
 

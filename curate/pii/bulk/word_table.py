@@ -9,9 +9,9 @@ those before the 16, zeros behind.
 import numpy as np
 
 from curate.pii.look import LEAST_LOOSE, LEAST_ROW
-from curate.similarity.hashing import Bytes, Ints, Ints32, Uint64s
 from curate.similarity.kernels.compiling import kernel
 from curate.similarity.kernels.mixing import BASIS, PRIME, mixed64
+from schemas.arrays import Bytes, Ints, Ints32, Uint64s
 
 LINE = 64
 HIGH, LOW, SIZE, KNOWN = range(4)  # columns of a line's numbers

@@ -13,7 +13,7 @@ from curate.pii.bulk.texts import Texts
 from curate.pii.folding import folded
 from curate.pii.look import LOOSE, SEPARATOR, Rows
 from curate.pii.shapes import ASCII_TO_SHAPE, bits_of
-from curate.similarity.hashing import Bools, Bytes, Ints, Ints32, Uint64s
+from schemas.arrays import Bools, Bytes, Ints, Ints32, Uint64s
 
 _LINE = 64  # bytes
 _LINES = 1 << 18  # a word each, half of them at the most

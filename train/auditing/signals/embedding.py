@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from schemas.errors import MissingPackage, UsageError
 from schemas.example import Example
 from train.auditing.signals.kept import Kept
 from train.auditing.signals.loaded import Loaded
-from train.auditing.signals.question import Floats, Question
+from train.auditing.signals.question import Question
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 _BATCH = 64  # texts

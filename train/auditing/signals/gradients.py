@@ -17,14 +17,13 @@ from typing import Any
 import numpy as np
 import torch
 from accelerate.utils.memory import clear_device_cache
-from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from schemas.errors import UsageError
 from train.fitting.compute import Compute
 from train.fitting.endings import is_out_of_memory
 from train.rows import Row
 
-Floats = NDArray[np.float64]
 Direction = dict[str, torch.Tensor]
 Losses = Callable[[Sequence[Any]], torch.Tensor]
 """(rows,) nats of these rows by the model as it stands, to be differentiated."""

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
+from schemas.arrays import Floats
 from schemas.errors import UsageError
 from schemas.example import Example
 from train.auditing.signals.asking import AskedRow, key_of
 from train.auditing.signals.gradients import Direction
 from train.auditing.signals.kept import Kept
 from train.auditing.signals.loaded import Loaded, Moment
-from train.auditing.signals.question import Floats, Question, Side
+from train.auditing.signals.question import Question, Side
 from train.progress import Tick
 
 _VERSION = "gradient/1"

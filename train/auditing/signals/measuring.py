@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from curate.workspace import Workspace
+from schemas.arrays import Floats
 from schemas.errors import SiftuneError
-from train.auditing.signals.question import Floats, Question, gathered
+from train.auditing.signals.question import Question, gathered
 from train.progress import Progress
 from train.store import Run
 

@@ -6,13 +6,12 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from schemas.arrays import Floats
 from schemas.example import Example
 from train.auditing.changes import Changes
 from train.reporting.measured import Measured
 
-Floats = NDArray[np.float64]
 Side = Literal["before", "after"]
 
 

@@ -4,9 +4,10 @@ import re
 
 import numpy as np
 
+from schemas.arrays import Floats
 from schemas.example import Example
 from train.auditing.changes import spoken
-from train.auditing.signals.question import Floats, Question
+from train.auditing.signals.question import Question
 
 ALIKE = 0.5  # cosine of two prompts from which on they ask nearly the same
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from curate.user_functions import load_function
+from schemas.arrays import Floats
 from schemas.errors import MissingPackage, UsageError
 from schemas.example import Example
 from train.evaluation.metrics import json_answers, labels, overlap
-from train.evaluation.resampling import Floats, ratio
+from train.evaluation.resampling import ratio
 
 LOSS = "loss"
 _TEXT = ("exact_match", "f1", "rouge_l", "bleu", "chrf")
