@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from train.evaluation.resampling import Floats, by_group, interval, ratio, resampled
+from schemas.arrays import Floats
+from train.evaluation.resampling import by_group, interval, ratio, resampled
 
 
 def drawn(statistics: Floats, groups: list[str], seed: int = 17) -> Floats:
