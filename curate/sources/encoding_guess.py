@@ -15,12 +15,14 @@ from curate.sources.rows import BadLine, is_utf8
 from curate.sources.table import is_text
 
 CANDIDATES = (
-    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "iso8859-2", "koi8-r", "mac-roman",
-    "cp932", "euc-jp", "gb18030", "big5hkscs", "cp949",
+    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "iso8859-2", "mac-roman",
+    "koi8-r", "iso8859-5", "cp866", "cp874", "cp932", "euc-jp", "gb18030", "big5hkscs", "cp949",
 )  # fmt: skip
 """As chardet names them; Python knows all of these names."""
 
-_NAMES = {"big5hkscs": "big5"}  # the name that people know
+_FAMILIAR = {"big5hkscs": "big5", "euc_jis_2004": "euc-jp"}
+"""Names that people know, for those of larger encodings."""
+
 _SAMPLE = 2**16  # bytes of lines that are no UTF-8
 _LOOKED_AT = 2**28  # bytes of the file: a sample is found by then, or the file is nearly all UTF-8
 _PIECE = 2**12  # bytes
@@ -87,8 +89,15 @@ def guess_encoding(path: Path | None) -> Guess | None:
         return Guess(None, mixed=mixed)
     words = _words(text)
     letters = sum(not letter.isascii() and letter.isalpha() for letter in text)
-    told = name if any(len(word) > 1 for word in words) else None
-    return Guess(_NAMES.get(told or "", told), words if told else (), mixed, letters >= _FEW_LETTERS)
+    if not any(len(word) > 1 for word in words):
+        return Guess(None, (), mixed, letters >= _FEW_LETTERS)
+    return Guess(_familiar(name or "ascii", sample, text), words, mixed, letters >= _FEW_LETTERS)
+
+
+def _familiar(name: str, sample: bytes, text: str) -> str:
+    """The name that people know, where it reads the sample as this text, too."""
+    known = _FAMILIAR.get(name, name)
+    return known if sample.decode(known, "replace") == text else name
 
 
 def _sample(path: Path) -> tuple[bytes, bool]:

@@ -21,6 +21,9 @@ TEXTS = [
     (POLISH, "iso8859-2"),
     (RUSSIAN, "cp1251"),
     (RUSSIAN, "koi8-r"),
+    (RUSSIAN, "iso8859-5"),
+    (RUSSIAN, "cp866"),
+    ("ส่งของเมื่อไร ฉันสั่งซื้อเมื่อวันพุธ ขอบคุณมากค่ะ", "cp874"),
     (JAPANESE, "cp932"),
     (JAPANESE, "euc-jp"),
     (CHINESE, "gb18030"),
@@ -45,6 +48,15 @@ def test_the_proposed_encoding_reads_the_file(tmp_path: Path, text: str, encodin
     assert guess.words
     assert all(word in text for word in guess.words)
     assert f"encoding: {guess.encoding}" in guess.mend()
+
+
+def test_an_encoding_has_the_name_that_people_know_where_that_reads_the_file(tmp_path: Path) -> None:
+    guess = guess_encoding(written(tmp_path, *[JAPANESE.encode("euc-jp")] * 20))
+    assert guess is not None
+    assert guess.encoding == "euc-jp"
+    rare = guess_encoding(written(tmp_path, *[f"{JAPANESE}俱".encode("euc_jis_2004")] * 20))
+    assert rare is not None
+    assert rare.encoding == "euc_jis_2004"
 
 
 def test_a_file_put_together_of_two_encodings_is_said_to_be_mixed(tmp_path: Path) -> None:
