@@ -1,18 +1,56 @@
 """The hash of a file's bytes."""
 
 import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 _CHUNK = 16 * 2**20  # bytes: for each one the interpreter's lock is waited for, beside a thread that is busy
 
 
-def sha256_of(path: Path, size: int | None = None) -> str:
-    """SHA-256 of a file, or of its first `size` bytes, read in pieces. Raises OSError."""
-    hashed = hashlib.sha256()
-    left = path.stat().st_size if size is None else size
-    piece = memoryview(bytearray(max(1, min(left, _CHUNK))))
+@dataclass(frozen=True, slots=True)
+class FileHash:
+    """SHA-256 of a file. What stood after each piece of it is remembered, but not by a copy in another
+    process: to hash a first part of the file takes one piece at the most."""
+
+    hexdigest: str
+    _after: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, path: Path) -> "FileHash":
+        """Raises OSError."""
+        hashed, end = hashlib.sha256(), 0
+        after = {0: hashed.copy()}
+        for piece in _pieces(path):
+            hashed.update(piece)
+            end += len(piece)
+            after[end] = hashed.copy()
+        return cls(hashed.hexdigest(), after)
+
+    def of_first(self, path: Path, size: int) -> str:
+        """That of the first `size` bytes of the file. Raises OSError."""
+        start = max((end for end in self._after if end <= size), default=0)
+        hashed = self._after[start].copy() if start in self._after else hashlib.sha256()
+        for piece in _pieces(path, start, size):
+            hashed.update(piece)
+        return str(hashed.hexdigest())
+
+    def __reduce__(self) -> tuple[type["FileHash"], tuple[str]]:
+        return FileHash, (self.hexdigest,)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file. Raises OSError."""
+    return FileHash.of(path).hexdigest
+
+
+def _pieces(path: Path, start: int = 0, end: int | None = None) -> Iterator[memoryview]:
+    """The bytes from `start` to `end`, or to the file's; each piece is there until the next is asked for."""
+    left = (path.stat().st_size if end is None else end) - start
+    buffer = memoryview(bytearray(max(1, min(left, _CHUNK))))
     with path.open("rb", buffering=0) as file:
-        while got := file.readinto(piece if size is None else piece[:left]):
-            hashed.update(piece[:got])
+        file.seek(start)
+        while got := file.readinto(buffer if end is None else buffer[:left]):
+            yield buffer[:got]
             left -= got
-    return hashed.hexdigest()

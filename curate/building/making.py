@@ -73,9 +73,11 @@ def _build(
             _say_if_compiling(say)
         reading = Reading(workspace.recipe, workspace.root, files, cache, scratch, say)
         work = Work(cache, say)
+        pool = Pool(workers, _learning(steps, cache))
+        work.table.features.after(pool.learnt)
         started = time.perf_counter()
         with stage_bar("reading", None) as advance:
-            read = reading.read(advance, Pool(workers, _learning(steps, cache)))
+            read = reading.read(advance, pool)
         check_read(workspace.recipe, files, read)
         if first and not begun and sum(file.rows_in for file in read) >= FEW:
             _say_if_compiling(say)

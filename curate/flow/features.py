@@ -50,6 +50,11 @@ class FeatureStore:
         self._cache = cache
         self._together: dict[str, Feature] = {}
         self._compute: Compute = here
+        self._learnt: Callable[[], None] | None = None
+
+    def after(self, learnt: Callable[[], None]) -> None:
+        """Others are at work on some: who first asks for any waits until it is `learnt`."""
+        self._learnt = learnt
 
     def together(self, features: Sequence[Feature], compute: Compute) -> None:
         """Where one of these is asked for and not known, what is not known of the others is computed with it,
@@ -158,6 +163,9 @@ class FeatureStore:
         return [Segment(keys, arrays) for keys, arrays in found if arrays is not None]
 
     def _listed(self, feature: Feature, part: str) -> list[Keys]:
+        if self._learnt is not None:
+            self._learnt()
+            self._learnt = None
         found = self._cache.arrays(_list_key(feature, part))
         return np.split(found["keys"], found["ends"][:-1]) if found else []
 

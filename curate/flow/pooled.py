@@ -61,9 +61,12 @@ class Pool:
         self._read_here.append((path, keys))
 
     def finish(self) -> None:
-        """Waits for what is still being learnt."""
+        """No more rows will be read."""
         if self._workers.pooled:
             self._learn()
+
+    def learnt(self) -> None:
+        """Waits for what is still being learnt."""
         for learning in self._begun:
             learning.result()
 

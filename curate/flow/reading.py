@@ -7,7 +7,6 @@ file that was not read this time is read when its rows are asked for.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +14,13 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from curate.file_hash import sha256_of
 from curate.flow.batch_read import BatchRead, read_batch
 from curate.flow.cache import StageCache
 from curate.flow.collecting import collect
 from curate.flow.entry import NO_EVENTS, enter, keys_in
 from curate.flow.file_read import FileRead
 from curate.flow.keys import Ids, Ints, Keys, digest, fingerprint, no_ids, no_keys, part_name
+from curate.flow.line_starts import LineStarts
 from curate.flow.pooled import Pool
 from curate.flow.scratch import read_scratch
 from curate.sources import (
@@ -35,7 +34,6 @@ from curate.sources import (
     import_file,
     import_lines,
     import_on,
-    line_starts,
     pieces_of,
     told,
 )
@@ -81,6 +79,7 @@ class Reading:
         self._cache = cache
         self._scratch = scratch
         self._say = say
+        self._lines = LineStarts(cache)
         self._pieces: dict[tuple[int, int], int] = {}  # of a file's parts, where these are numbered otherwise
 
     def read(self, advance: Callable[[int], None], pool: Pool | None = None) -> list[FileRead]:
@@ -114,7 +113,8 @@ class Reading:
         file = self._files[part.file]
         lines = part.lines[index]
         order = np.argsort(lines, kind="stable")
-        rows = import_lines(file, self._recipe, lines[order].tolist())
+        starts = self._lines.of(file) if self._can_be_resumed(file) else None
+        rows = import_lines(file, self._recipe, lines[order].tolist(), starts)
         if rows is None:
             return None
         contents = enter(Normalise(), rows, no_keys(), keep_all=True).contents
@@ -150,7 +150,9 @@ class Reading:
     def _before_it_grew(self, file: LocatedFile, pool: Pool | None) -> FileRead | None:
         """What the file had given where its bytes of the last build are the first ones of those now."""
         tables = self._cache.tables(self._place(file))
-        if tables is None or file.path is None or file.stamp is None or not self._can_be_resumed(file):
+        if tables is None or file.path is None or file.hashed is None or file.stamp is None:
+            return None
+        if not self._can_be_resumed(file):
             return None
         last = orjson.loads(tables[0].column("about")[0].as_py())
         more = file.stamp[0] - last["size"]
@@ -158,11 +160,11 @@ class Reading:
             return None
         if pool is not None:
             pool.begin_for(more)
-        with ThreadPoolExecutor(1) as beside:
-            first = beside.submit(sha256_of, file.path, last["size"])
-            line_starts(file.path, file.stamp)  # which are asked for however the file is read
-            same = first.result() == last["sha256"]
-        return self._kept(self._key(file, last["sha256"])) if same else None
+        first = file.hashed.of_first(file.path, last["size"])
+        if first != last["sha256"]:
+            return None
+        self._lines.of(file, first)
+        return self._kept(self._key(file, first))
 
     def _can_be_resumed(self, file: LocatedFile) -> bool:
         return can_be_resumed(file, self._recipe.sources[file.source])
@@ -196,7 +198,7 @@ class Reading:
         if before is not None and mark is not None:
             known = before.up_to(mark)
             advance(known.rows_in)
-            more = import_on(file, self._recipe, mark.so_far, PART_ROWS)
+            more = import_on(file, self._recipe, mark.so_far, self._lines.of(file), PART_ROWS)
             batches = self._one_by_one(number, len(known.sizes), more, pool)
         elif pool is not None and (pieces := self._pieces_of(file, source, pool)) is not None:
             batches = self._in_pieces(number, pieces, pool)

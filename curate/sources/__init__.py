@@ -15,7 +15,7 @@ from curate.sources.importing import (
 )
 from curate.sources.pieces import Piece, import_piece, pieces_of
 from curate.sources.rejected import ByReason, add_rejects
-from curate.sources.single_lines import can_be_resumed, import_lines, line_starts
+from curate.sources.single_lines import can_be_resumed, import_lines, line_starts, line_starts_on
 
 __all__ = [
     "IMPORT_VERSION",
@@ -36,6 +36,7 @@ __all__ = [
     "import_piece",
     "import_sources",
     "line_starts",
+    "line_starts_on",
     "located_files",
     "pieces_of",
     "told",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from curate.file_hash import sha256_of
+from curate.file_hash import FileHash
 from curate.sources.locate import HUB, locate, source_name
 from schemas.errors import SourceError
 from schemas.recipe import Recipe
@@ -22,8 +22,12 @@ class LocatedFile:
     name: str
     source: int
     path: Path | None = None
-    sha256: str | None = None
+    hashed: FileHash | None = None
     stamp: tuple[int, int] | None = None  # size and time of change, taken before the hash
+
+    @property
+    def sha256(self) -> str | None:
+        return self.hashed.hexdigest if self.hashed else None
 
     def check_unchanged(self) -> None:
         """Raises SourceError when the file is no longer the one that was hashed."""
@@ -59,12 +63,12 @@ def located_files(recipe: Recipe, root: Path, say: Callable[[str], None]) -> lis
 def _located(name: str, number: int, path: Path) -> LocatedFile:
     try:
         stamp = _stamp(path)
-        sha256 = sha256_of(path)
+        hashed = FileHash.of(path)
     except OSError as error:
         raise SourceError(
             f"{name}: cannot be read ({error})", "look at its permissions and its disk"
         ) from None
-    return LocatedFile(name, number, path, sha256, stamp)
+    return LocatedFile(name, number, path, hashed, stamp)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

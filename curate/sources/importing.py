@@ -16,7 +16,7 @@ from curate.sources.files import LocatedFile, located_files
 from curate.sources.rejected import ByReason, add_rejects
 from curate.sources.rows import BadRow, RawRow
 from curate.sources.shapes import ITEMS, KNOWN_KEYS, Conversation, Fields, conversation, detect
-from curate.sources.single_lines import rows_after
+from curate.sources.single_lines import LineStarts, rows_after
 from curate.sources.table import Table, open_table
 from curate.sources.turns import Roles
 from schemas.errors import SourceError
@@ -117,11 +117,11 @@ def import_file(
 
 
 def import_on(
-    file: LocatedFile, recipe: Recipe, before: SoFar, batch_rows: int = BATCH_ROWS
+    file: LocatedFile, recipe: Recipe, before: SoFar, starts: LineStarts, batch_rows: int = BATCH_ROWS
 ) -> Iterator[ImportedBatch]:
     """The batches of a file behind those that end with `before`, the `before` of a batch with rows: for files
-    that `can_be_resumed`."""
-    table = Table(file.name, rows_after(file, before.rows), lambda: file.sha256 or "")
+    that `can_be_resumed`. `starts` are its `line_starts`."""
+    table = Table(file.name, rows_after(file, before.rows, starts), lambda: file.sha256 or "")
     yield from import_table(table, recipe.sources[file.source], recipe, batch_rows, None, before)
     file.check_unchanged()
 

@@ -18,24 +18,26 @@ from curate.sources.turns import Roles
 from schemas.example import Example
 from schemas.recipe import Recipe, Source
 
+LineStarts = npt.NDArray[np.int64]
+
 _SUFFIXES = (".jsonl", ".ndjson")
 _CHUNK = 1 << 24  # bytes searched for line ends at once
 _NEWLINE = 10
 
 
-def import_lines(file: LocatedFile, recipe: Recipe, lines: Sequence[int]) -> list[Example] | None:
+def import_lines(
+    file: LocatedFile, recipe: Recipe, lines: Sequence[int], starts: LineStarts | None = None
+) -> list[Example] | None:
     """The examples on these lines, counted from 1 and ascending; None where the file is no plain JSON Lines,
     or one of the lines no example. Whoever asks must check that they are those of the whole file: a file
-    that looks like JSON Lines may be read otherwise."""
-    if file.path is None or file.path.suffix.lower() not in _SUFFIXES:
-        return None
+    that looks like JSON Lines may be read otherwise. `starts` are the file's `line_starts`, where known."""
     source = recipe.sources[file.source]
-    if source.encoding is not None:
+    if file.path is None or not _looks_like_lines(file, source):
         return None
     shape = format_of(source)
     roles = Roles.of_source(source.roles)
     make = example_maker(file.name, source, recipe)
-    starts = line_starts(file.path, file.stamp)
+    starts = line_starts(file.path, file.stamp) if starts is None else starts
     examples: list[Example] = []
     with file.path.open("rb") as stream:
         for line in lines:
@@ -57,26 +59,41 @@ def import_lines(file: LocatedFile, recipe: Recipe, lines: Sequence[int]) -> lis
 
 def can_be_resumed(file: LocatedFile, source: Source) -> bool:
     """Whether rows behind a line can be read alone, and stay what they are when the file grows."""
-    if file.path is None or file.path.suffix.lower() not in _SUFFIXES or source.encoding is not None:
-        return False
-    return reads_on(file.path)
+    return file.path is not None and _looks_like_lines(file, source) and reads_on(file.path)
 
 
-def rows_after(file: LocatedFile, lines: int) -> Iterator[RawRow]:
+def rows_after(file: LocatedFile, lines: int, starts: LineStarts) -> Iterator[RawRow]:
     """The rows behind so many lines of a file that can be resumed."""
     assert file.path is not None
-    return jsonl_rows_after(file.path, int(line_starts(file.path, file.stamp)[lines]), lines)
+    return jsonl_rows_after(file.path, int(starts[lines]), lines)
 
 
 @lru_cache(maxsize=8)
-def line_starts(path: Path, _stamp: tuple[int, int] | None) -> npt.NDArray[np.int64]:
+def line_starts(path: Path, _stamp: tuple[int, int] | None) -> LineStarts:
     """Where each line of a file starts, and where the last one ends."""
+    return _line_starts(path, 0)
+
+
+def line_starts_on(path: Path, before: LineStarts) -> LineStarts:
+    """The same of a file that has grown, by what it was before."""
+    if len(before) < 2:
+        return _line_starts(path, 0)
+    last = before[-2]  # which had no end, maybe
+    return np.concatenate([before[:-2], _line_starts(path, int(last))])
+
+
+def _line_starts(path: Path, first: int) -> LineStarts:
+    """From the line on that starts there."""
     size = path.stat().st_size
-    found = [np.zeros(1, np.int64)]
+    found = [np.array([first], np.int64)]
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        for start in range(0, size, _CHUNK):
+        for start in range(first, size, _CHUNK):
             piece = np.frombuffer(data[start : start + _CHUNK], np.uint8)
             found.append(np.flatnonzero(piece == _NEWLINE) + start + 1)
     if found[-1].size == 0 or found[-1][-1] != size:
         found.append(np.array([size]))
     return np.concatenate(found)
+
+
+def _looks_like_lines(file: LocatedFile, source: Source) -> bool:
+    return file.path is not None and file.path.suffix.lower() in _SUFFIXES and source.encoding is None

@@ -83,13 +83,15 @@ def test_pieces_read_by_workers_who_learn_what_will_be_asked(raw: Path) -> None:
         while not workers.ready and time.monotonic() < until:
             time.sleep(0.05)
         assert workers.ready
-        found, reading = read(raw, Pool(workers, Learning(FEATURES, raw / "learned")))
+        pool = Pool(workers, Learning(FEATURES, raw / "learned"))
+        found, reading = read(raw, pool)
+        store = FeatureStore(StageCache(raw / "learned"))
+        store.after(pool.learnt)
+        for part in parts_of([found]):
+            for feature in FEATURES:
+                (segment,) = store.segments(feature, part.id)
+                assert segment.keys.tolist() == part.keys.tolist()
     assert_as_in_one_go(raw, found, reading)
-    store = FeatureStore(StageCache(raw / "learned"))
-    for part in parts_of([found]):
-        for feature in FEATURES:
-            (segment,) = store.segments(feature, part.id)
-            assert segment.keys.tolist() == part.keys.tolist()
 
 
 def test_workers_learn_of_rows_that_were_added(raw: Path) -> None:
@@ -98,14 +100,16 @@ def test_workers_learn_of_rows_that_were_added(raw: Path) -> None:
         turns = [{"role": "user", "content": "what is new?"}, {"role": "assistant", "content": "this row"}]
         file.write("\n" + json.dumps({"messages": turns}))
     with Engine([Quality(recipe.Quality())], jobs=2, loads=[load_features]) as workers:
-        found, reading = read(raw, Pool(workers, Learning(FEATURES, raw / "learned")), raw / "cache")
+        pool = Pool(workers, Learning(FEATURES, raw / "learned"))
+        found, reading = read(raw, pool, raw / "cache")
+        store = FeatureStore(StageCache(raw / "learned"))
+        store.after(pool.learnt)
+        (*_, last) = parts_of([found])
+        for feature in FEATURES:
+            (segment,) = store.segments(feature, last.id)
+            assert segment.keys.tolist() == last.keys.tolist()
     assert_as_in_one_go(raw, found, reading)
-    store = FeatureStore(StageCache(raw / "learned"))
-    (*_, last) = parts_of([found])
     assert len(found.keys) == len(before.keys) + 1
-    for feature in FEATURES:
-        (segment,) = store.segments(feature, last.id)
-        assert segment.keys.tolist() == last.keys.tolist()
 
 
 def test_huge_rows_are_read_in_one_go(raw: Path) -> None:

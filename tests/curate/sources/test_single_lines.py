@@ -15,6 +15,8 @@ from curate.sources import (
     import_file,
     import_lines,
     import_on,
+    line_starts,
+    line_starts_on,
     located_files,
 )
 from schemas.example import Example
@@ -73,11 +75,14 @@ def test_reading_on_gives_what_reading_the_whole_file_gives(tmp_path: Path, mark
     path.write_bytes(mark + ("\n".join(["", "{broken", *ROWS[:45]]) + end).encode())
     first, recipe, before = batches(path)
     assert can_be_resumed(before, recipe.sources[0])
+    before_it_grew = line_starts(path, before.stamp)
     with path.open("ab") as grown:
         grown.write("\n".join(['ting", "output": "off"}', *ROWS[45:], "{broken", ROWS[0]]).encode())
+    starts = line_starts_on(path, before_it_grew)
+    assert starts.tolist() == line_starts(path, None).tolist()
     whole, _, file = batches(path)
     for batch in [b for b in first if b.examples or b.rejects]:
-        rest = list(import_on(file, recipe, batch.before, 16))
+        rest = list(import_on(file, recipe, batch.before, starts, 16))
         assert rest == whole[batch.before.rows // 16 :]
 
 
