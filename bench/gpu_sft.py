@@ -261,7 +261,7 @@ def _trl(workspace: Path, method: str, per_step: int) -> dict[str, Any]:
 def _plain_model(folder: str, *, quantised: bool) -> Any:
     cuda = torch.cuda.is_available()
     dtype = torch.bfloat16 if cuda else torch.float32
-    nf4 = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+    nf4 = BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,

@@ -9,7 +9,7 @@ def pack(model: Any) -> None:
     The same arithmetic in another order: scores differ in the seventh decimal. Without oneDNN they stay."""
     import torch
 
-    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call, unused-ignore]
+    if not torch.backends.mkldnn.is_available():
         return
     for name, layer in list(model.named_children()):
         if type(layer) is torch.nn.Linear and layer.weight.dtype is torch.float32:

@@ -5,6 +5,7 @@ groups by the audit → B and A's data, seed by seed → what got worse → is i
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from curate.workspace import Workspace
@@ -142,7 +143,7 @@ class _Bisecting:
             back |= frozenset(self._found[-1].guilty)
 
     def _begin(self, about: TargetRecord, back: Groups) -> Round:
-        told = lambda: self._told("unfinished")  # noqa: E731
+        told = partial(self._told, "unfinished")
         others = rest(self._seen.common, about)
         self._rounds.append(Round(self._fleet, about, others, back, self._result.until, self._shown, told))
         return self._rounds[-1]

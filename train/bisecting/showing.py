@@ -8,6 +8,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
+from typing_extensions import override
 
 from train.progress import Progress, Report, Silent
 
@@ -19,17 +20,18 @@ class Shown(Protocol):
     def run(self, words: str, runs_ahead: int) -> AbstractContextManager[Progress]: ...
 
 
-class Quiet:
+class Quiet(Shown):
     """Says nothing."""
 
     def say(self, line: str) -> None: ...
 
+    @override
     @contextmanager
-    def run(self, words: str, runs_ahead: int) -> Iterator[Progress]:  # noqa: ARG002
+    def run(self, words: str, runs_ahead: int) -> Iterator[Progress]:
         yield Silent()
 
 
-class Lines:
+class Lines(Shown):
     """A line for each run and each thing said."""
 
     def say(self, line: str) -> None:
@@ -41,7 +43,7 @@ class Lines:
         yield Silent()
 
 
-class Bar:
+class Bar(Shown):
     """One bar over all runs, the steps of the one under way among them."""
 
     def __init__(self) -> None:

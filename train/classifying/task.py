@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
 from train.classifying.classes import Classes, said
 from train.classifying.head import check_padding, head_name, load
 from train.classifying.meter import ClassMeter
@@ -12,16 +14,14 @@ from train.classifying.rows import ClassRow, pad_id, prepare
 from train.classifying.trainer import ClassTrainer
 from train.fitting.compute import Compute
 from train.fitting.model import Base, add_adapter
-from train.fitting.task import Course, Sequences
+from train.fitting.task import Course, Sequences, Task
 from train.job import Job
 from train.progress import Progress
 from train.ranks import Ranks
 from train.tokens import Prepared
 
 
-class Classification:
-    """As `train.fitting.task.Task`."""
-
+class Classification(Task):
     def __init__(self, job: Job) -> None:
         self._job = job
         self._rows: tuple[ClassRow, ...] = ()
@@ -59,7 +59,8 @@ class Classification:
         check_padding(model, self._rows, self._pad_id, compute)
         return model
 
-    def sequences(self, model: Any, compute: Compute, progress: Progress) -> tuple[Sequences, bool]:  # noqa: ARG002
+    @override
+    def sequences(self, model: Any, compute: Compute, progress: Progress) -> tuple[Sequences, bool]:
         progress.say("rows are padded; the base model is the untuned one with its head as it was drawn")
         return [(i,) for i, row in enumerate(self._rows) if row.split == "train"], False
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from transformers import TrainingArguments
+from typing_extensions import override
 
 from schemas.training import Train
 from train.classifying.head import inputs
@@ -58,11 +59,12 @@ class ClassTrainer(RecordedTrainer):
         )
         self.recorder = StepSums()
 
+    @override
     def compute_loss(
         self,
         model: Any,
         inputs: dict[str, Any],
-        return_outputs: bool = False,  # noqa: ARG002  # nothing asks for them
+        return_outputs: bool = False,
         num_items_in_batch: torch.Tensor | int | None = None,
     ) -> Any:
         """The loss of one micro-batch, a share of the step's."""

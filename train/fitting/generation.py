@@ -7,7 +7,7 @@ from typing import Any
 from train.fitting.compute import Compute
 from train.fitting.isolation import isolates
 from train.fitting.model import Base, add_adapter, load_model
-from train.fitting.task import Course, Sequences
+from train.fitting.task import Course, Sequences, Task
 from train.fitting.trainer import SiftTrainer, sequence_dataset
 from train.job import Job
 from train.packing import pack
@@ -18,9 +18,7 @@ from train.record.snapshots import Meter
 from train.tokens import Prepared, TokenRow, prepare
 
 
-class Generation:
-    """As `train.fitting.task.Task`."""
-
+class Generation(Task):
     def __init__(self, job: Job) -> None:
         self._job = job
         self._tokenizer: Any = None

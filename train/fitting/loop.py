@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from transformers import TrainerCallback
+from typing_extensions import override
 
 from schemas.errors import GateError
 from train.fitting.interrupt import Interrupt
@@ -67,16 +68,20 @@ class Loop(TrainerCallback):
         self._save_cost = 0.0
         self._said_stopping = False
 
-    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    @override
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._trainer.begin_epoch(state.global_step // self._schedule.steps_per_epoch)
 
-    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    @override
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._began = time.monotonic()
 
-    def on_substep_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    @override
+    def on_substep_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self._say_stopping()
 
-    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    @override
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """The last moment at which the weights are those of the step before. Raises GateError."""
         shares = self._ranks.gathered((self._trainer.recorder.take(), self._interrupt.requested))
         self._losses = StepLosses.of([share for share, _ in shares])
@@ -89,10 +94,12 @@ class Loop(TrainerCallback):
             raise
         self._trainer.in_step = False
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    @override
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         control.should_log = True
 
-    def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
+    @override
+    def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Checks the step's losses before anything of the step is saved. Raises GateError."""
         logs: dict[str, float] = kwargs["logs"]
         if "loss" not in logs:
@@ -129,7 +136,8 @@ class Loop(TrainerCallback):
             self._folder.parts.flush()
         return save
 
-    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    @override
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """The checkpoint of the step stands by now."""
         self._saved = time.monotonic()
         self._save_cost = self._saved - self._logged

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from transformers import PrinterCallback
 from transformers.trainer_pt_utils import get_length_grouped_indices
+from typing_extensions import override
 
 from curate import atomic
 from train.fitting.model import load_weights, save_weights, whole
@@ -49,7 +50,7 @@ class EpochSampler(torch.utils.data.Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
         if self._lengths:
-            yield from get_length_grouped_indices(self._lengths, self._together, generator=generator)  # type: ignore[no-untyped-call]
+            yield from get_length_grouped_indices(self._lengths, self._together, generator=generator)
         else:
             yield from torch.randperm(self._length, generator=generator).tolist()
         yield from range(self._length, len(self))
@@ -127,10 +128,12 @@ class RecordedTrainer(PortionedTrainer):
         processes share."""
         self._sampler.set_epoch(epoch)
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> EpochSampler:  # noqa: ARG002
+    @override
+    def _get_train_sampler(self, train_dataset: Any = None) -> EpochSampler:
         return self._sampler
 
-    def _save_checkpoint(self, model: Any, trial: Any) -> None:  # noqa: ARG002
+    @override
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """A whole checkpoint or none: written aside, hashed, synced and renamed."""
         step, random_states = self.state.global_step, self._ranks.gathered(self._random_state())
         tensors = whole(self.model)

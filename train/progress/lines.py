@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from typing_extensions import override
 
-from train.progress.report import Report, Tick
+from train.progress.report import Progress, Report, Tick
 
 _LINE_EVERY_S = 10.0
 
 
-class Lines:
+class Lines(Progress):
     """A line now and then: at the first and the last step, and every ten seconds between."""
 
     def __init__(self, console: Console) -> None:
@@ -36,15 +37,16 @@ class Lines:
         """Nothing to take down."""
 
 
-class Silent:
+class Silent(Progress):
     """Says nothing: `--quiet`."""
 
     def say(self, line: str) -> None: ...
 
     def step(self, report: Report) -> None: ...
 
+    @override
     @contextmanager
-    def measuring(self, what: str, total: int) -> Iterator[Tick]:  # noqa: ARG002
+    def measuring(self, what: str, total: int) -> Iterator[Tick]:
         yield lambda _: None
 
     def close(self) -> None: ...

@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+from typing_extensions import override
+
 from schemas.errors import UsageError
 from schemas.example import Message
 from train.fitting.model import find_base
@@ -135,7 +137,8 @@ def _streamer(tokenizer: Any, write: Write) -> Any:
     class Pieces(TextStreamer):
         """Text goes out as soon as no later token can change it."""
 
-        def on_finalized_text(self, text: str, stream_end: bool = False) -> None:  # noqa: ARG002
+        @override
+        def on_finalized_text(self, text: str, stream_end: bool = False) -> None:
             if text:
                 write(text)
 

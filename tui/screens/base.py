@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
+from typing_extensions import override
 
 from schemas.errors import SiftuneError
 from tui.actions.action import EVERYWHERE, Action, acts_in_a_field
@@ -48,6 +49,7 @@ from tui.widgets.bindings import keys_of as keys_of
 from tui.widgets.empty import Empty
 from tui.widgets.prompt_line import PromptLine
 from tui.widgets.reader import Reader
+from tui.widgets.sheet import WIDTHS
 
 if TYPE_CHECKING:
     from tui.widgets.palette import Offer
@@ -60,7 +62,7 @@ class SiftScreen(Screen[None]):
 
     NAME: ClassVar[str]
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (declared so by Textual)
+    HORIZONTAL_BREAKPOINTS = WIDTHS
     DEFAULT_CSS = "SiftScreen { layout: vertical; background: $background; }"
 
     def __init__(self, bench: Workbench, registry: Registry) -> None:
@@ -138,7 +140,8 @@ class SiftScreen(Screen[None]):
 
     # What every screen has
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is asked, the example that it is asked about stays: only ways out of here act."""
         return not (self.asking and action in self._held)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual.strip import Strip
+from typing_extensions import override
 
 from curate.history.why import describe
 from schemas.example import Example
@@ -25,7 +26,8 @@ class FamilyScreen(VerdictsScreen):
     LOADING = "reading the families"
     listed: Families | None
 
-    def opened(self, found: Any) -> Families:  # noqa: ARG002 (the rows are at hand)
+    @override
+    def opened(self, found: Any) -> Families:
         return Families(self._bench.review)
 
     def status(self) -> str:

@@ -8,6 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
+from typing_extensions import override
 
 from tui import theme
 from tui.model.facts import Chip
@@ -51,7 +52,8 @@ class StatusBar(Widget, can_focus=False):
     def show(self) -> None:
         self.refresh()
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002 (it has one line)
+    @override
+    def render_line(self, y: int) -> Strip:
         width = self.size.width
         text = fit(SafeText(f" {visible_line(self._status())}"), width)
         return Strip([Segment(text, theme.BAR_STRONG)], width)
@@ -76,7 +78,8 @@ class MessageBar(Widget, can_focus=False):
         self._style = theme.ALARM if alarm else theme.NOTICE
         self.refresh()
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002 (it has one line)
+    @override
+    def render_line(self, y: int) -> Strip:
         width = self.size.width
         text = SafeText(f" {self._text}")
         if cell_len(text) > width:
@@ -100,7 +103,8 @@ class KeyBar(Widget, can_focus=False):
             self._asking = asking
             self.refresh()
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002 (it has one line)
+    @override
+    def render_line(self, y: int) -> Strip:
         return key_line(self._of_answer if self._asking else self._keys, self.size.width)
 
 

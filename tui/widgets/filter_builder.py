@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
+from typing_extensions import override
 
 from schemas.errors import UsageError
 from tui.actions.registry import Registry
@@ -59,7 +60,8 @@ class FilterBuilder(ModalScreen[str | None], Sheet[str | None]):
     def on_mount(self) -> None:
         self._show()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    @override
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return action == "leave" or not self.has_class("-asking")
 
     def action_move(self, by: int) -> None:

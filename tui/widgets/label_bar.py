@@ -6,6 +6,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
+from typing_extensions import override
 
 from tui import theme
 from tui.safe_text import SafeText, visible_line
@@ -31,7 +32,8 @@ class LabelBar(Widget, can_focus=False):
             self._given = frozenset(given)
             self.refresh()
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002 (it has one line)
+    @override
+    def render_line(self, y: int) -> Strip:
         width = self.size.width
         widths = [cell_len(label) for label in self._labels]
         gap = " " if sum(widths) + (_AROUND + 1) * len(widths) <= width else ""

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
+from typing_extensions import override
 
 from tui import theme
 from tui.actions.registry import Registry
@@ -41,7 +42,8 @@ class ChoiceLines(Widget, can_focus=False):
         self.choices = choices
         self.cursor = cursor
 
-    def get_content_height(self, container: object, viewport: object, width: int) -> int:  # noqa: ARG002
+    @override
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
         return len(self.choices)
 
     def render_line(self, y: int) -> Strip:
@@ -94,7 +96,8 @@ class PickerLine(Widget, can_focus=False):
         self._text = text
         self.refresh()
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002 (it has one line)
+    @override
+    def render_line(self, y: int) -> Strip:
         style = theme.BAR_STRONG if self._strong else theme.BAR_DIM
         return Strip([Segment(fit(visible_line(self._text), self.size.width), style)], self.size.width)
 

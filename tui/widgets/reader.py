@@ -8,6 +8,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
+from typing_extensions import override
 
 from tui import theme
 from tui.actions.registry import Registry
@@ -54,7 +55,8 @@ class PageText(Widget, can_focus=False):
         self._lines: list[Strip] = []
         self._width = 0
 
-    def get_content_height(self, container: object, viewport: object, width: int) -> int:  # noqa: ARG002
+    @override
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
         return len(self._laid_out(width))
 
     def render_line(self, y: int) -> Strip:

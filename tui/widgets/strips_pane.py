@@ -11,8 +11,11 @@ from tui.safe_text import SafeText
 from tui.widgets.strips import whole
 
 Make = Callable[[int], Sequence[Strip]]  # of a width in cells
-NOTHING: Make = lambda _: ()  # noqa: E731
 _WHEEL = 3  # lines a turn of the mouse wheel
+
+
+def nothing(_: int) -> Sequence[Strip]:
+    return ()
 
 
 class StripsPane(Widget, can_focus=False):
@@ -23,7 +26,8 @@ class StripsPane(Widget, can_focus=False):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self._make, self._foot = NOTHING, NOTHING
+        self._make: Make = nothing
+        self._foot: Make = nothing
         self._strips: Sequence[Strip] = ()
         self._drawn: list[Strip] = []
         self._top = 0
@@ -31,7 +35,7 @@ class StripsPane(Widget, can_focus=False):
     def on_resize(self) -> None:
         self._lay_out()
 
-    def show(self, make: Make, *, foot: Make = NOTHING, from_top: bool = True) -> None:
+    def show(self, make: Make, *, foot: Make = nothing, from_top: bool = True) -> None:
         """Lines made for the pane's width, now and whenever that changes; `foot` stands at the pane's foot,
         or behind the others where they are more than the pane holds."""
         self._make, self._foot = make, foot

@@ -177,7 +177,7 @@ class _Tap:
                 raise _NotByLayer
             inputs = args[0].detach()
             self._outputs.append(output)
-            output.register_hook(lambda delta: self._add(name, inputs, delta))  # type: ignore[no-untyped-call]
+            output.register_hook(lambda delta: self._add(name, inputs, delta))
 
         return listen
 

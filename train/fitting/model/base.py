@@ -97,8 +97,8 @@ def quantise(how: Quantization | None, dtype: "torch.dtype") -> Any:
     if how is None:
         return None
     if how.bits == 8:
-        return BitsAndBytesConfig(load_in_8bit=True)  # type: ignore[no-untyped-call]
-    return BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type=how.type,
         bnb_4bit_use_double_quant=how.double,
