@@ -89,6 +89,7 @@ def _build(
         work.take(reading, read, time.perf_counter() - started, steps.steps)
         work.run(steps.steps, workers)
         version = _finish(workspace, read, inputs, work, steps.complete)
+        cache.settle()
     cache.prune()
     return version
 

@@ -30,4 +30,5 @@ def partway(workspace: Workspace, steps: Sequence[Step], say: Say, progress: Say
         work.take(reading, reading.read(lambda _: None), 0.0, steps)
         with Engine(row_stages(steps)) as workers:
             work.run(steps, workers)
+        cache.settle()
         yield work

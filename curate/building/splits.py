@@ -25,7 +25,7 @@ from curate.similarity.threads import ahead, cores
 from curate.version import SPLITS
 from schemas.canonical import to_json
 
-ROW_GROUP = 16_384  # rows, and up to a part more
+ROW_GROUP = 8_192  # rows, and up to a part more
 _PART = 2048  # rows; a part that is longer is cut
 _VERSION = 1  # of how rows are written
 

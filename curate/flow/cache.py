@@ -5,7 +5,8 @@ No file holds text that a stage removed: results before redaction are kept as ha
 
 import time
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ class StageCache:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._whole: dict[Path, tuple[int, int]] = {}  # files that were checked, by number and size
+        self._beside = ThreadPoolExecutor(1)
+        self._keeping: list[Future[None]] = []
 
     def tables(self, key: str) -> list[pa.Table] | None:
         data = self._read(key)
@@ -68,6 +71,15 @@ class StageCache:
 
     def keep_arrays(self, key: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         atomic.write_unsynced(self._path(key), *packed(arrays))
+
+    def soon(self, keep: Callable[[], None]) -> None:
+        """Keeps what nobody will ask for in this build, nor change any more, while the build goes on."""
+        self._keeping.append(self._beside.submit(keep))
+
+    def settle(self) -> None:
+        """Waits until all is kept."""
+        while self._keeping:
+            self._keeping.pop().result()
 
     def prune(self) -> None:
         """Removes what has not been used for long."""

@@ -8,6 +8,7 @@ file that was not read this time is read when its rows are asked for.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -131,10 +132,7 @@ class Reading:
         else:
             found = self._read(number, advance, self._before_it_grew(file, pool), pool)
             if key and file.stamp:
-                self._cache.keep_arrays(_rows_key(key), found.arrays())
-                self._cache.keep_tables(key, found.tables())
-                about = {"sha256": file.sha256, "size": file.stamp[0]}
-                self._cache.keep_tables(self._place(file), [pa.table({"about": [to_json(about)]})])
+                self._cache.soon(partial(self._keep, file, file.stamp[0], key, found))
         for count in found.counts:
             rejected: ByReason = {}
             add_rejects(rejected, (reject for reject in found.rejects if reject.source == count.path))
@@ -146,6 +144,14 @@ class Reading:
             return None
         tables, arrays = self._cache.tables(key), self._cache.arrays(_rows_key(key), mapped=True)
         return FileRead.of(tables, arrays) if tables is not None and arrays is not None else None
+
+    def _keep(self, file: LocatedFile, size: int, key: str, found: FileRead) -> None:
+        if self._can_be_resumed(file):
+            self._lines.of(file)
+        self._cache.keep_arrays(_rows_key(key), found.arrays())
+        self._cache.keep_tables(key, found.tables())
+        about = {"sha256": file.sha256, "size": size}
+        self._cache.keep_tables(self._place(file), [pa.table({"about": [to_json(about)]})])
 
     def _before_it_grew(self, file: LocatedFile, pool: Pool | None) -> FileRead | None:
         """What the file had given where its bytes of the last build are the first ones of those now."""

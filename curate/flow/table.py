@@ -69,9 +69,9 @@ class Table:
         self.keys = np.concatenate([self.keys, *(p[1] for p in parts)])
         more = len(self.ids) - first
         self.alive = np.concatenate([self.alive, np.ones(more, dtype=bool)])
-        self.groups = np.concatenate([self.groups, np.zeros(more, self.ids.dtype)])
-        self.clusters = np.concatenate([self.clusters, np.zeros(more, self.ids.dtype)])
-        self.splits = np.concatenate([self.splits, np.zeros(more, _SPLIT)])
+        self.groups, self.clusters, self.splits = (
+            _longer(column, more) for column in (self.groups, self.clusters, self.splits)
+        )
 
     def facts(self) -> list[bytes]:
         """All that a table stage may know of the rows that are still there."""
@@ -180,6 +180,13 @@ class Table:
         table = rows_table([example])
         at = np.array([position])
         self.point(self.part_of(position), at, in_memory(table), np.zeros(1, np.int64), row_keys([example]))
+
+
+def _longer(column: npt.NDArray[np.bytes_], more: int) -> npt.NDArray[np.bytes_]:
+    """With so many empty entries behind, for which no memory is taken before something is written to them."""
+    found = np.zeros(len(column) + more, column.dtype)
+    found[: len(column)] = column
+    return found
 
 
 def in_memory(table: pa.Table) -> Provider:

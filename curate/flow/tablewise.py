@@ -4,6 +4,7 @@ out for the clusters of rows in which something changed.
 
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -54,7 +55,8 @@ class Tablewise:
             delta, answer = self._asked(view)
             view.keep_memos()
         if delta is None or (delta.lasting and not delta.replaced):
-            KeptAnswer(facts, states, notes, answer).keep(self._table.cache, name)
+            found = KeptAnswer(facts, states, notes, answer)
+            self._table.cache.soon(partial(found.keep, self._table.cache, name))
         self._table.apply(answer.delta if delta is None else delta, view.at)
         return answer
 

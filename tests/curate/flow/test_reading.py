@@ -51,8 +51,10 @@ def read(raw: Path, pool: Pool | None, cache: Path | None = None) -> tuple[FileR
     scratch = raw / f"scratch-{time.monotonic_ns()}"
     scratch.mkdir()
     files = located_files(RECIPE, raw, lambda _: None)
-    reading = Reading(RECIPE, raw, files, StageCache(cache or scratch / "cache"), scratch, lambda _: None)
+    kept = StageCache(cache or scratch / "cache")
+    reading = Reading(RECIPE, raw, files, kept, scratch, lambda _: None)
     (found,) = reading.read(lambda _: None, pool)
+    kept.settle()
     return found, reading
 
 

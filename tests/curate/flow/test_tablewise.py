@@ -110,6 +110,7 @@ def test_what_a_light_stage_says_is_not_kept(tmp_path: Path, rulings: int, kept:
     table = Table(StageCache(tmp_path / "cache"))
     table.extend([(np.array(ids, table.ids.dtype), row_keys(examples), in_memory(rows_table(examples)))])
     answer = Tablewise(table, edits, "edits").run()
+    table.cache.settle()
     assert answer.ledger.column("example_id").to_pylist() == [ids[1]]
     assert table.alive.tolist() == [True, False, True]
     assert any((tmp_path / "cache").rglob("*")) is kept

@@ -1,0 +1,30 @@
+"""Results that are kept while a build goes on."""
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from curate.flow.cache import StageCache
+from curate.flow.keys import digest
+
+
+def test_what_is_kept_soon_is_there_when_all_is_settled(tmp_path: Path) -> None:
+    cache = StageCache(tmp_path)
+    arrays = {digest([bytes([n])]): {"rows": np.full(100_000, n)} for n in range(20)}
+    for key, kept in arrays.items():
+        cache.soon(partial(cache.keep_arrays, key, kept))
+    cache.settle()
+    for key, kept in arrays.items():
+        found = StageCache(tmp_path).arrays(key)
+        assert found is not None
+        assert np.array_equal(found["rows"], kept["rows"])
+
+
+def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    cache = StageCache(tmp_path / "file")
+    cache.soon(partial(cache.keep_arrays, digest([]), {"rows": np.zeros(1)}))
+    with pytest.raises(OSError, match="file"):
+        cache.settle()
