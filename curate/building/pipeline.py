@@ -112,12 +112,13 @@ def _filters(recipe: Recipe, root: Path, cache: Path, stated: Stated) -> Iterato
         yield _step(Pii(recipe.pii, root, said=Said(stated.values)), about, packages)
     if recipe.toxicity:
         from curate.stages.toxicity import Toxicity
-        from curate.toxicity import make_scorer
+        from curate.toxicity import listed_words, make_scorer
 
         scorer = make_scorer(recipe.toxicity, root, cache)
+        words = listed_words if recipe.toxicity.backend == "wordlist" else None
         named = [recipe.toxicity.checkpoint, recipe.toxicity.config]
         about = [_dump(recipe.toxicity), hashes(files_named(named, root))]
-        yield _step(Toxicity(recipe.toxicity, scorer), about, ("better-profanity", "detoxify"))
+        yield _step(Toxicity(recipe.toxicity, scorer, words), about, ("better-profanity", "detoxify"))
     if recipe.quality:
         from curate.quality import resolve_checks
         from curate.stages.quality import Quality

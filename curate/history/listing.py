@@ -100,7 +100,8 @@ def places(version: DatasetVersion, ids: Iterable[str]) -> dict[str, Place]:
 
 
 def counterpart(entry: Entry) -> str | None:
-    """What the row was held against: the row kept instead, the benchmark's line, the user's check."""
+    """What the row was held against: the row kept instead, the benchmark's line, the listed words, the user's
+    check."""
     event = entry.event
     if event.matched_id:
         return f"{event.matched_id} {entry.other}" if entry.other else event.matched_id
@@ -109,6 +110,8 @@ def counterpart(entry: Entry) -> str | None:
         return f"{event.detail['benchmark']}:{event.detail['benchmark_line']}" + (
             f" and {more} more" if more else ""
         )
+    if "words" in event.detail:
+        return ", ".join(event.detail["words"])
     return event.detail.get("check")
 
 

@@ -14,18 +14,21 @@ from schemas.recipe import Toxicity as Settings
 from schemas.stage import Outcome, Scope
 
 Scorer = Callable[[Sequence[str]], list[dict[str, float]]]
+Words = Callable[[str], list[str]]
 
 
 class Toxicity:
-    """Scores the content of every message; blank ones are not scored. Pickles if its scorer does."""
+    """Scores the content of every message; blank ones are not scored. `words` gives what of a text a backend
+    goes by, for the event. Pickles if its scorer does."""
 
     name = "toxicity"
-    version = 2
+    version = 3
     scope: Scope = "row"
 
-    def __init__(self, settings: Settings, scorer: Scorer) -> None:
+    def __init__(self, settings: Settings, scorer: Scorer, words: Words | None = None) -> None:
         self._settings = settings
         self._scorer = scorer
+        self._words = words
 
     def __call__(self, rows: Sequence[Example]) -> Outcome:
         texts = list(dict.fromkeys(m.content for row in rows for m in row.messages if m.content.strip()))
@@ -53,6 +56,7 @@ class Toxicity:
     def _event(self, row: Example, score: float, minus_index: int, label: str) -> Event:
         index = -minus_index
         role = row.messages[index].role
+        words = {"words": self._words(row.messages[index].content)} if self._words else {}
         applied, key = threshold(self._settings, role, label)
         return Event(
             example_id=row.example_id,
@@ -61,7 +65,7 @@ class Toxicity:
             reason=f"toxicity:{label}",
             score=score,
             threshold=applied,
-            detail={"message": index, "role": role, "threshold_of": key},
+            detail={"message": index, "role": role, "threshold_of": key, **words},
         )
 
     def _action(self, row: Example) -> Action:

@@ -4,8 +4,9 @@ What it sees: listed vulgar words and slurs, whole words only, also with look-al
 stretched (`fuuuck`), starred (`f*ck`) and spaced out (`f u c k`).
 What it cannot see: threats, insults and hatred in ordinary words; other languages; words that are not listed;
 context, so that a quoted or reclaimed slur counts like one that is meant. Words of the list with a common
-decent sense (`knob`, `virgin`, `nude`, `gay`) are left out, and mild ones (`damn`, `stupid`) count from two
-in a text. A score is 1 or 0: no degree is known.
+decent sense (`knob`, `virgin`, `nude`, `gay`) are left out, mild ones (`damn`, `stupid`) count from two in
+a text, and those that are ordinary in another language (`slut`) beside English ones. A score is 1 or 0: no
+degree is known.
 """
 
 import importlib.metadata
@@ -15,11 +16,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import product
 
-from curate.toxicity.everyday import EVERYDAY, MILD, MILD_ENOUGH
+from curate.toxicity.everyday import ENGLISH, EVERYDAY, FOREIGN, MILD, MILD_ENOUGH
 from curate.toxicity.scorer import Scores
 
 LABEL = "toxicity"
-VERSION = 1
+VERSION = 2
 
 _TOKEN = re.compile(r"[a-z0-9@$!*+]+")
 _STRETCHED = re.compile(r"(.)\1{2,}")
@@ -49,24 +50,29 @@ class WordlistScorer:
         return f"wordlist {VERSION} better_profanity {importlib.metadata.version('better_profanity')}"
 
     def __call__(self, texts: Sequence[str]) -> list[Scores]:
-        return [{LABEL: float(_matches(text))} for text in texts]
+        return [{LABEL: float(any(_hits(text)))} for text in texts]
 
 
-def _matches(text: str) -> bool:
+def listed_words(text: str) -> list[str]:
+    """What the score of a text is owed to, each word once, as it is listed or starred."""
+    return list(dict.fromkeys(_hits(text)))
+
+
+def _hits(text: str) -> Iterator[str]:
     tokens = _tokens(text)
+    if not FOREIGN.isdisjoint(tokens) and ENGLISH.isdisjoint(tokens):
+        tokens = [token for token in tokens if token not in FOREIGN]
     words, phrases = _listed()
-    if any(variant in words for token in tokens for variant in _variants(token)):
-        return True
-    if any("*" in token and _starred(token, words) for token in tokens):
-        return True
-    if sum(token in MILD for token in tokens) >= MILD_ENOUGH:
-        return True
+    for token in tokens:
+        yield from (variant for variant in _variants(token) if variant in words)
+    for token in tokens:
+        yield from _starred(token, words) if "*" in token else ()
+    mild = [token for token in tokens if token in MILD]
+    yield from mild if len(mild) >= MILD_ENOUGH else ()
     plain = tuple(tokens)
-    return any(
-        plain[i : i + len(phrase)] == phrase
-        for i, token in enumerate(plain)
-        for phrase in phrases.get(token, ())
-    ) or any(run in words for run in _spelled(plain))
+    for i, token in enumerate(plain):
+        yield from (" ".join(p) for p in phrases.get(token, ()) if plain[i : i + len(p)] == p)
+    yield from (run for run in _spelled(plain) if run in words)
 
 
 def _tokens(text: str) -> list[str]:
@@ -89,12 +95,14 @@ def _variants(token: str) -> Iterator[str]:
                 yield "".join(reading)
 
 
-def _starred(token: str, words: frozenset[str]) -> bool:
-    """`f*ck`: a listed word of that length with these letters, at least two of them and the first."""
+def _starred(token: str, words: frozenset[str]) -> Iterator[str]:
+    """The token, if it is like `f*ck`: a listed word of that length has these letters, the first one and one
+    more at least."""
     if len(token) < _SHORTEST or not token[0].isalpha() or len(token) - token.count("*") < 2:
-        return False
+        return
     pattern = re.compile(re.escape(token).replace(r"\*", "."))
-    return any(pattern.fullmatch(word) for word in words)
+    if any(pattern.fullmatch(word) for word in words):
+        yield token
 
 
 def _spelled(tokens: Iterable[str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from curate.stages.toxicity import Toxicity
 from curate.toxicity.scorer import make_scorer
 from curate.toxicity.thresholds import threshold
+from curate.toxicity.wordlist import WordlistScorer, listed_words
 from schemas.errors import RecipeError
 from schemas.example import Example, Message, hash_messages
 from schemas.recipe import Toxicity as Settings
@@ -49,6 +50,13 @@ def test_the_worst_message_and_label_are_named() -> None:
 def test_the_first_of_equal_messages_is_named() -> None:
     (event,) = run(example("hello", "insult=0.9", "x", "insult=0.9")).events
     assert event.detail == {"message": 1, "role": "assistant", "threshold_of": "threshold"}
+
+
+def test_a_backend_that_goes_by_words_names_them() -> None:
+    stage = Toxicity(Settings(backend="wordlist"), WordlistScorer(), listed_words)
+    (event,) = stage([example("What a shit, a sh1t and f*cking mess", "Sorry.")]).events
+    assert event.detail["words"] == ["shit", "sh1t", "f*cking"]
+    assert event.detail["message"] == 0
 
 
 @pytest.mark.parametrize(("score", "kept"), [(0.79, 1), (0.8, 0), (1.0, 0)])

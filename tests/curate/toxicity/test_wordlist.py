@@ -37,6 +37,9 @@ def score(text: str) -> float:
         "mother-fucker",
         "you utter wanker",
         "What a stupid answer, you crap robot",
+        "you slut",
+        "This clown is a retard.",
+        "suck my dick",
     ],
 )
 def test_sees(text: str) -> None:
@@ -58,6 +61,13 @@ def test_sees(text: str) -> None:
         "I'm so damn angry about this zip",
         "What a stupid mistake of mine",
         "Dr. Dickens wrote about Essex and Sussex",
+        "Philip K. Dick and Tony Hoare wrote this.",
+        "Filen tog slut, minnet är slut",
+        "Je la modifierai plus tard, avec un peu de retard",
+        "Soubor již existuje",
+        "Horný okraj, o 3 riadky hore",
+        "En fart på 30 km, högre fart är bättre",
+        "Das ist hell, und das ist auch hell",
     ],
 )
 def test_lets_pass(text: str) -> None:
