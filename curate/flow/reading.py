@@ -30,13 +30,13 @@ from curate.sources import (
     ImportedBatch,
     LocatedFile,
     Piece,
+    Telling,
     add_rejects,
     can_be_resumed,
     import_file,
     import_lines,
     import_on,
     pieces_of,
-    told,
 )
 from curate.stages.normalise import Normalise
 from schemas.canonical import to_json
@@ -79,7 +79,7 @@ class Reading:
         self._files = files
         self._cache = cache
         self._scratch = scratch
-        self._say = say
+        self._telling = Telling(say)
         self._lines = LineStarts(cache)
         self._pieces: dict[tuple[int, int], int] = {}  # of a file's parts, where these are numbered otherwise
 
@@ -88,6 +88,7 @@ class Reading:
         found = [self._known_or_read(number, advance, pool) for number in range(len(self._files))]
         if pool is not None:
             pool.finish()
+        self._telling.end()
         return found
 
     def rows(self, part: Part, index: Ints) -> pa.Table:
@@ -136,7 +137,7 @@ class Reading:
         for count in found.counts:
             rejected: ByReason = {}
             add_rejects(rejected, (reject for reject in found.rejects if reject.source == count.path))
-            self._say(told(count, rejected, file.path, self._recipe.sources[file.source]))
+            self._telling.read(count, rejected, file.path, self._recipe.sources[file.source])
         return found
 
     def _kept(self, key: str | None) -> FileRead | None:

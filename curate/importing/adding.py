@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from curate.importing.extend import add_source
-from curate.sources import ByReason, LocatedFile, add_rejects, import_file, located_files, told
+from curate.sources import ByReason, LocatedFile, Telling, add_rejects, import_file, located_files
 from curate.sources.locate import HUB, locate, source_name
 from curate.sources.unusable import ReadTable, check_any_used
 from schemas.errors import SourceError, UsageError
@@ -86,7 +86,7 @@ def add_sources(recipe_path: Path, sources: Sequence[Source]) -> Iterator[str]:
         known.add(entry["path"])
         seen |= {file.path.resolve() for file in files if file.path}
         tables = list(_read(files, alone, root))
-        yield from (told(t.count, t.rejected, t.path, t.source) for t in tables)
+        yield from _said(tables)
         check_any_used(tables)
     for entry in entries:
         add_source(recipe_path, entry)
@@ -101,6 +101,15 @@ def _read(files: Sequence[LocatedFile], recipe: Recipe, root: Path) -> Iterator[
             if batch.count:
                 yield ReadTable(batch.count, rejected, file.path, recipe.sources[file.source])
                 rejected = {}
+
+
+def _said(tables: Sequence[ReadTable]) -> list[str]:
+    lines: list[str] = []
+    telling = Telling(lines.append)
+    for table in tables:
+        telling.read(table.count, table.rejected, table.path, table.source)
+    telling.end()
+    return lines
 
 
 def _files(path: str, root: Path, recipe: Recipe) -> list[Path]:

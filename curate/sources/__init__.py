@@ -1,6 +1,6 @@
 """Sources: raw files and datasets of any usual format in, examples and rejects out."""
 
-from curate.sources.described import described, told
+from curate.sources.described import described
 from curate.sources.files import LocatedFile, located_files
 from curate.sources.importing import (
     IMPORT_VERSION,
@@ -16,6 +16,7 @@ from curate.sources.importing import (
 from curate.sources.pieces import Piece, import_piece, pieces_of
 from curate.sources.rejected import ByReason, add_rejects
 from curate.sources.single_lines import can_be_resumed, import_lines, line_starts, line_starts_on
+from curate.sources.telling import Telling
 
 __all__ = [
     "IMPORT_VERSION",
@@ -25,6 +26,7 @@ __all__ = [
     "LocatedFile",
     "Piece",
     "SoFar",
+    "Telling",
     "add_rejects",
     "can_be_resumed",
     "counted",
@@ -39,5 +41,4 @@ __all__ = [
     "line_starts_on",
     "located_files",
     "pieces_of",
-    "told",
 ]

@@ -1,13 +1,9 @@
-"""Words about a source for a person: what a file was read as, what was rejected and what to do about it."""
+"""Words about a source for a person: what a file was read as and what was rejected."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
-from curate.sources.mends import mends
-from curate.sources.rejected import ByReason
-from curate.sources.shapes import NO_TEMPLATE
 from schemas.manifest import SourceCount
-from schemas.recipe import Format, Source
+from schemas.recipe import Format
 
 MIXED = ", mixed"
 
@@ -22,23 +18,18 @@ _LABELS: dict[Format | str, str] = {
 _SHOWN_REASONS = 3
 
 
-def told(count: SourceCount, rejected: ByReason, path: Path | None, source: Source) -> str:
-    """A line about a table with the commonest reasons of its rejects, and one for each that has a remedy and
-    is no rare one. `path` is the table's file."""
-    reasons = {reason: found.count for reason, found in rejected.items()}
-    remedies = mends(rejected, count.rows, path, source)
-    remedies.pop(NO_TEMPLATE, None)  # a folder may hold hundreds of texts without
-    return "\n  ".join([described(count, reasons), *remedies.values()])
-
-
 def described(count: SourceCount, reasons: Mapping[str, int] | None = None) -> str:
     """A line about a table; with the `reasons` of its rejects, the commonest of them."""
-    shape = count.format.removesuffix(MIXED)
-    label = _LABELS.get(shape, shape) + (MIXED if count.format.endswith(MIXED) else "")
     parts = [f"{count.rows:,} row{'' if count.rows == 1 else 's'}"]
-    parts += [label] if count.rows else []
+    parts += [label(count.format)] if count.rows else []
     parts += [f"{count.rejected:,} rejected{by_reason(reasons or {})}"] if count.rejected else []
     return f"{count.path}: {', '.join(parts)}"
+
+
+def label(form: str) -> str:
+    """The name that people know a format by."""
+    shape = form.removesuffix(MIXED)
+    return _LABELS.get(shape, shape) + (MIXED if form.endswith(MIXED) else "")
 
 
 def by_reason(reasons: Mapping[str, int]) -> str:

@@ -1,11 +1,13 @@
 """Which files the recipe's sources name, in order, each with the hash of its bytes, before any is parsed."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from curate.file_hash import FileHash
 from curate.sources.locate import HUB, locate, source_name
+from curate.sources.telling import SHOWN, first_of
 from schemas.errors import SourceError
 from schemas.recipe import Recipe
 
@@ -48,16 +50,26 @@ def located_files(recipe: Recipe, root: Path, say: Callable[[str], None]) -> lis
             files.append(LocatedFile(source.path, number))
             continue
         located = locate(source.path, root, f"source {number + 1}", apart=root / recipe.workspace)
-        for path in located.passed_over:
-            say(f"{source_name(path, root)}: passed over, no format that is read")
+        for line in _passed_over(located.passed_over, root):
+            say(line)
+        doubled: list[str] = []
         for path in located.files:
             name = source_name(path, root)
             if path.resolve() in seen:
-                say(f"{name}: passed over, an earlier source has it")
+                doubled.append(f"{name}: passed over, an earlier source has it")
                 continue
             seen.add(path.resolve())
             files.append(_located(name, number, path))
+        for line in first_of(doubled, lambda n: f"{n:,} files more passed over, an earlier source has them"):
+            say(line)
     return files
+
+
+def _passed_over(paths: Sequence[Path], root: Path) -> list[str]:
+    lines = [f"{source_name(path, root)}: passed over, no format that is read" for path in paths]
+    kinds = Counter(path.suffix or "no suffix" for path in paths[SHOWN:]).most_common()
+    named = ", ".join(f"{count:,} {suffix}" for suffix, count in kinds)
+    return first_of(lines, lambda n: f"{n:,} files more passed over: {named}")
 
 
 def _located(name: str, number: int, path: Path) -> LocatedFile:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from curate.sources.column_names import suggestion
-from curate.sources.described import MIXED, told
+from curate.sources.described import MIXED
 from curate.sources.encoding_guess import guess_encoding
 from curate.sources.examples import example_maker, format_of
 from curate.sources.files import LocatedFile, located_files
@@ -18,6 +18,7 @@ from curate.sources.rows import BadRow, RawRow
 from curate.sources.shapes import ITEMS, KNOWN_KEYS, Conversation, Fields, conversation, detect
 from curate.sources.single_lines import LineStarts, rows_after
 from curate.sources.table import Table, open_table
+from curate.sources.telling import Telling
 from curate.sources.turns import Roles
 from schemas.errors import SourceError
 from schemas.example import Example
@@ -86,18 +87,20 @@ def import_batches(
     recipe: Recipe, root: Path, say: Callable[[str], None], batch_rows: int = BATCH_ROWS
 ) -> Iterator[ImportedBatch]:
     """Everything that the recipe's sources hold, file after file in batches of `batch_rows` rows or, where
-    rows are huge, fewer. `root` is the recipe's folder. One line a file to `say`.
+    rows are huge, fewer. `root` is the recipe's folder. Files are told of to `say`.
 
     Raises SourceError for a source that is absent, damaged as a whole, or a table without a conversation.
     """
+    telling = Telling(say)
     rejected: ByReason = {}
     for file in located_files(recipe, root, say):
         for batch in import_file(file, recipe, root, batch_rows):
             yield batch
             add_rejects(rejected, batch.rejects)
             if batch.count:
-                say(told(batch.count, rejected, file.path, recipe.sources[file.source]))
-                rejected.clear()
+                telling.read(batch.count, rejected, file.path, recipe.sources[file.source])
+                rejected = {}
+    telling.end()
 
 
 def import_file(

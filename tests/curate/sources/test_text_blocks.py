@@ -72,9 +72,10 @@ def test_bad_blocks_cost_themselves(imports: Importer) -> None:
     assert imported.rejects[2].raw == "### Response:\n\\xff"
 
 
-def test_plain_text_is_said_once_how_to_mark(imports: Importer, tmp_path: Path, said: list[str]) -> None:
+def test_of_plain_text_is_said_how_to_mark_it(imports: Importer, tmp_path: Path, said: list[str]) -> None:
     imports("x.txt", "just prose")
-    assert said == ["x.txt: 1 row, unknown format, 1 rejected (no template markers)"]
+    [line] = said
+    assert line.startswith("x.txt: 1 row, unknown format, 1 rejected (no template markers)\n  plain text")
     recipe = Recipe.model_validate({"system_prompt": None, "sources": [{"path": "x.txt"}]})
     [preview] = dry_run(recipe, tmp_path, said.append)
     assert "### Response:" in preview.fixes["no template markers"]
