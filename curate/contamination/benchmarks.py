@@ -3,7 +3,8 @@
 A file's lines are numbered from 1: lines of text and JSONL, rows of CSV with its header, objects of a JSON
 array, rows of Parquet. The passages of a line are the strings in it, each apart. Of objects and tables
 with fields of the usual names (`question`, `prompt`, `choices`, …) only these are read, so that a subject or
-a link that all lines share is no passage; `fields` names others.
+a link that all lines share is no passage; `fields` names others. Where a key or column stands twice, both of
+its values are passages: which one is meant, nobody can say, and neither may stand in the data.
 """
 
 import csv
@@ -104,11 +105,23 @@ def _json_file(name: str, path: Path) -> Iterable[Any]:
 
 def _json(name: str, where: str, text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_joined)
     except (ValueError, RecursionError) as error:
         raise SourceError(
             f"benchmark {name}{where}: not valid JSON ({error})", "mend it there, or save the file as .txt"
         ) from None
+
+
+def _joined(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a key that stands twice, all of its values in one list."""
+    fields: dict[str, Any] = {}
+    for key, value in pairs:
+        fields[key] = [*_listed(fields[key]), *_listed(value)] if key in fields else value
+    return fields
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _csv_rows(_: str, path: Path) -> Iterator[Any]:
@@ -122,7 +135,7 @@ def _csv_rows(_: str, path: Path) -> Iterator[Any]:
             return
         yield ()
         for cells in rows:
-            yield dict(zip(head, cells, strict=False))
+            yield _joined(zip(head, cells, strict=False))
 
 
 def _parquet_rows(name: str, path: Path) -> Iterator[Any]:
@@ -132,7 +145,9 @@ def _parquet_rows(name: str, path: Path) -> Iterator[Any]:
     try:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches():
-                yield from batch.to_pylist()
+                columns = [column.to_pylist() for column in batch.columns]
+                for cells in zip(*columns, strict=True):
+                    yield _joined(zip(batch.schema.names, cells, strict=True))
     except pa.ArrowInvalid as error:
         raise SourceError(f"benchmark {name}: not valid Parquet ({error})", "save the file again") from None
 

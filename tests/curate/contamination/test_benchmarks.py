@@ -43,6 +43,22 @@ def test_named_fields_are_read_alone(tmp_path: Path) -> None:
     assert "frage, question" in error.value.mend
 
 
+def test_of_a_key_that_stands_twice_both_values_are_passages(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        '{"question": "Why?", "choices": ["a"], "question": "How?", "choices": ["b"]}'
+    )
+    (tmp_path / "b.json").write_text('{"data": [{"question": "Why?"}], "data": [{"question": "How?"}]}')
+    (tmp_path / "c.csv").write_text("question,question\nWhy?,How?\n")
+    table = pa.Table.from_arrays([pa.array(["Why?"]), pa.array(["How?"])], names=["question", "question"])
+    pq.write_table(table, tmp_path / "d.parquet")
+    assert read_benchmarks(["a.jsonl", "b.json", "c.csv", "d.parquet"], tmp_path) == {
+        "a.jsonl": [("Why?", "How?", "a", "b")],
+        "b.json": [("Why?",), ("How?",)],
+        "c.csv": [(), ("Why?", "How?")],
+        "d.parquet": [("Why?", "How?")],
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "content", "error", "message"),
     [
