@@ -38,6 +38,7 @@ from curate.version import SPLITS, DatasetVersion
 from curate.workspace import Workspace
 from schemas.errors import GateError, VersionError
 from schemas.manifest import Leaks, Manifest
+from schemas.recipe import Recipe
 
 
 def made(
@@ -116,12 +117,28 @@ def scratch_folder(folder: Path) -> "tempfile.TemporaryDirectory[str]":
 def _finish(
     workspace: Workspace, read: Sequence[FileRead], inputs: str, work: Work, complete: bool
 ) -> DatasetVersion:
-    recipe = workspace.recipe
     rejects = [reject for file in read for reject in file.rejects]
     contents = Contents(work.table, work.events, work.pairs, rejects)
-    name = contents.digest(inputs)
+    # These take about as long as writing, and much of it without the interpreter's lock.
+    with ThreadPoolExecutor(2) as beside:
+        leaks = beside.submit(certificate, work.table, workspace.recipe.dedup)
+        facts = beside.submit(gathered, work.table, work.events, rejects)
+        manifest = _manifest(workspace.recipe, read, inputs, work, contents)
+
+        def certified() -> Manifest:
+            return manifest.model_copy(update={"complete": complete, "leaks": leaks.result()})
+
+        path = workspace.datasets / manifest.version
+        return write_version(path, workspace.recipe, certified, facts.result, contents)
+
+
+def _manifest(
+    recipe: Recipe, read: Sequence[FileRead], inputs: str, work: Work, contents: Contents
+) -> Manifest:
+    """All that can be said before the leaks are counted and the files written. Raises GateError where the
+    arithmetic does not close."""
     manifest = Manifest(
-        version=name,
+        version=contents.digest(inputs),
         name=recipe.name,
         inputs_sha256=inputs,
         recipe_sha256=_sha256(
@@ -131,7 +148,7 @@ def _finish(
         ),
         sources=[count for file in read for count in file.counts],
         rows_in=sum(count.rows for file in read for count in file.counts),
-        rejected=len(rejects),
+        rejected=len(contents.rejects),
         created=sum(count.created for count in work.counts),
         kept=len(work.table),
         stages=work.counts,
@@ -139,7 +156,6 @@ def _finish(
         leaks=Leaks(cross_split_pairs=0, cross_split_groups=0),
         system_prompt_sha256=_sha256(recipe.system_prompt or ""),
         decisions_applied=work.decisions_applied,
-        complete=complete,
     )
     if not manifest.closes:
         raise GateError(
@@ -147,15 +163,7 @@ def _finish(
             f"+ {manifest.kept} kept − {manifest.created} created",
             "this is a bug: nothing was written; please report it",
         )
-    # These take about as long as writing, and much of it without the interpreter's lock.
-    with ThreadPoolExecutor(2) as beside:
-        leaks = beside.submit(certificate, work.table, recipe.dedup)
-        facts = beside.submit(gathered, work.table, work.events, rejects)
-
-        def certified() -> Manifest:
-            return manifest.model_copy(update={"leaks": leaks.result()})
-
-        return write_version(workspace.datasets / name, recipe, certified, facts.result, contents)
+    return manifest
 
 
 def _inputs(

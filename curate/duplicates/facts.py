@@ -61,10 +61,13 @@ class Facts:
     """The facts of all rows, by position."""
 
     def __init__(
-        self, ids: npt.NDArray[np.bytes_], batches: Sequence[Mapping[str, npt.NDArray[Any]]]
+        self,
+        ids: npt.NDArray[np.bytes_],
+        content: npt.NDArray[Any],
+        batches: Sequence[Mapping[str, npt.NDArray[Any]]],
     ) -> None:
         self.ids = ids
-        self.content = contents(batches)
+        self.content = content
         self.texts: Uint64s = np.concatenate(
             [np.empty((0, 2), np.uint64), *(batch["texts"] for batch in batches)]
         )
@@ -77,7 +80,7 @@ class Facts:
 
     @classmethod
     def of(cls, rows: Rows) -> "Facts":
-        return cls(rows.column("example_id"), list(rows.features(FactsFeature())))
+        return cls(rows.column("example_id"), contents(rows), list(rows.features(FactsFeature())))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -127,10 +130,11 @@ class Facts:
         return by_id, by_content
 
 
-def contents(batches: Sequence[Mapping[str, npt.NDArray[Any]]]) -> npt.NDArray[Any]:
-    """The hashes of all rows' messages."""
+def contents(rows: Rows) -> npt.NDArray[Any]:
+    """The hashes of all rows' messages: one column, which may be kept for all builds to come."""
+    found = rows.features(FactsFeature(), only=("content",))
     return np.concatenate(
-        [np.empty(0, _CONTENT), *(batch["content"].view(_CONTENT).ravel() for batch in batches)]
+        [np.empty(0, _CONTENT), *(batch["content"].view(_CONTENT).ravel() for batch in found)]
     )
 
 

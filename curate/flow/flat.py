@@ -48,7 +48,7 @@ class Flat:
     def of(self, feature: Feature, only: Collection[str], compute: Compute) -> Arrays:
         """The arrays of these names. `compute` gives them of some rows, which ascend, or of all for None."""
         name = digest([b"flat", self._rows, feature.key.encode(), *(each.encode() for each in sorted(only))])
-        kept = self._cache.arrays(name) or {}
+        kept = self._cache.arrays(name, mapped=True) or {}
         listed = kept.pop(_LIST, None)
         then = self._when(listed.item()) if listed is not None else None
         if then is None:
@@ -63,7 +63,8 @@ class Flat:
             return taken(kept, places)
         places = places.copy()
         places[new] = then.rows + np.arange(len(new))
-        return taken(joined([kept, *compute(new)]), places)
+        both = joined([kept, *compute(new)])
+        return both if np.array_equal(places, np.arange(then.rows + len(new))) else taken(both, places)
 
     def _when(self, listed: bytes) -> _Then | None:
         """The rows of a list; None where too few of them are those of now."""

@@ -123,7 +123,7 @@ class KeptAnswer:
     @classmethod
     def of(cls, cache: StageCache, name: str) -> Self | None:
         """What is kept under that name, if it is whole."""
-        tables, arrays = cache.tables(_tables(name)), cache.arrays(_arrays(name))
+        tables, arrays = cache.tables(_tables(name)), cache.arrays(_arrays(name), mapped=True)
         if tables is None or not arrays:
             return None
         about, dropped, events, pairs, flags = tables

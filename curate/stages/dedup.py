@@ -17,7 +17,7 @@ import numpy as np
 
 from curate.duplicates.apart import ToldApart
 from curate.duplicates.comparisons import Comparisons
-from curate.duplicates.facts import Facts, FactsFeature, contents
+from curate.duplicates.facts import Facts, contents
 from curate.duplicates.fates import Fate, Fates
 from curate.duplicates.flags import MOST_FLAGGED, flags
 from curate.duplicates.graphs import Graphs, tied
@@ -70,8 +70,7 @@ class Dedup:
         """By `curate.duplicates.graphs`."""
         if self._exact or (self._settings is not None and self._settings.semantic):
             return None
-        content = contents(list(rows.features(FactsFeature(), only=("content",))))
-        return tied(rows, self._settings, [rows.column("example_id"), content], new)
+        return tied(rows, self._settings, [rows.column("example_id"), contents(rows)], new)
 
     def notes(self) -> Mapping[str, str]:
         """Which examples are told apart, and by whom."""
