@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console, RenderableType
 from rich.table import Table
 
+from train.fitted import fitted
 from train.store import Run
 
 _NUMBER = 7
@@ -51,7 +52,8 @@ def _share(score: float | None) -> str:
 def show(table: RenderableType) -> None:
     """On stdout, as wide as the terminal."""
     width = None if sys.stdout.isatty() else _WIDTH
-    Console(file=sys.stdout, width=width, highlight=False).print(table)
+    console = Console(file=sys.stdout, width=width, highlight=False)
+    console.print(fitted(table, console, console.width))
 
 
 def show_titled(tables: Iterable[tuple[str, RenderableType | None]]) -> None:

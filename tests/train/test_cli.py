@@ -85,6 +85,18 @@ def test_runs_lists_state_and_losses(workspace: Workspace, write_run: WriteRun) 
     assert (run["run"], run["state"], run["final"]["test_loss"]) == ("r1", "done", 2.125)
 
 
+def test_losses_on_different_data_are_said_to_be_incomparable(
+    workspace: Workspace, write_run: WriteRun
+) -> None:
+    write_run("r1", final={"test_loss": 2.0}, dataset_version="d1")
+    write_run("r2", final={"test_loss": 1.0}, dataset_version="d1")
+    assert train("runs", cwd=workspace.root).stderr == ""
+    write_run("r3", final={}, dataset_version="d2")
+    assert train("runs", cwd=workspace.root).stderr == ""
+    write_run("r4", final={"test_loss": 1.0}, dataset_version="d2")
+    assert "`train audit A B` compares shared ones" in train("runs", cwd=workspace.root).stderr
+
+
 def test_no_runs_is_no_error(workspace: Workspace) -> None:
     done = train("runs", cwd=workspace.root)
     assert (done.returncode, done.stdout) == (0, "")

@@ -76,8 +76,8 @@ def changes(a: DatasetVersion, b: DatasetVersion) -> Changes:
 
 
 def counts(table: "pd.DataFrame") -> "pd.DataFrame":
-    """Changed rows counted by kind, splits, reason and who, the most first."""
-    by = ["kind", "split_before", "split_after", "stage", "reason", "actor"]
+    """Changed rows counted by kind, splits, reason, who and source, the most first."""
+    by = ["kind", "split_before", "split_after", "stage", "reason", "actor", "source"]
     told = table.assign(reason=table["reason"].str.replace(_OF, "", regex=True))
     grouped = told.groupby(by, dropna=False, sort=True).size().rename("rows").reset_index()
     return grouped.sort_values("rows", ascending=False, kind="stable", ignore_index=True)

@@ -12,7 +12,7 @@ from train.auditing import words
 from train.auditing.audit import Audit
 from train.auditing.changes import counts
 from train.auditing.findings import Finding
-from train.auditing.table import RISEN, number, splits, worst
+from train.auditing.table import RISEN, number, place, splits, worst
 from train.bisecting.page import STYLE as TREE
 from train.bisecting.page import sections
 from train.bisecting.record import read
@@ -63,12 +63,20 @@ def _settings(found: Audit) -> str:
 def _changes(found: Audit) -> str:
     counted = counts(found.changes).to_dict("records")
     rows = [
-        [row["kind"], splits(row), row["rows"], _word(row["stage"]), row["reason"], _word(row["actor"])]
+        [
+            row["kind"],
+            splits(row),
+            row["rows"],
+            _word(row["stage"]),
+            row["reason"],
+            _word(row["actor"]),
+            row["source"],
+        ]
         for row in counted[:TOP]
     ]
     more = f", the {TOP} largest of {len(counted)} kinds" if len(counted) > TOP else ""
     caption = f"{len(found.changes):,} examples{more}; --json has each by its id"
-    return html.table(caption, ["change", "splits", "rows", "stage", "reason", "who"], rows)
+    return html.table(caption, ["change", "splits", "rows", "stage", "reason", "who", "source"], rows)
 
 
 def _splits(found: Audit) -> str:
@@ -214,10 +222,11 @@ def _suspects(found: Audit) -> str:
             splits(row),
             row["reason"],
             _word(row["actor"]),
+            place(row),
         ]
         for row in rows
     ]
-    head = ["example", "rank", *found.signals, "change", "splits", "reason", "who"]
+    head = ["example", "rank", *found.signals, "change", "splits", "reason", "who", "source"]
     data = found.data
     both = [
         (

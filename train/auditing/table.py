@@ -55,10 +55,10 @@ def _changes(found: Audit, top: int) -> Table | None:
         return None
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("rows", justify="right")
-    for name in ("kind", "splits", "stage", "reason", "who"):
+    for name in ("kind", "splits", "stage", "reason", "who", "source"):
         table.add_column(name, overflow="fold")
     for row in counts(found.changes).head(top).to_dict("records"):
-        cells = (row["kind"], splits(row), row["stage"], row["reason"], row["actor"])
+        cells = (row["kind"], splits(row), row["stage"], row["reason"], row["actor"], row["source"])
         table.add_row(f"{row['rows']:,}", *map(_cell, cells))
     return table
 
@@ -149,13 +149,18 @@ def _suspects(found: Audit, top: int) -> Table | None:
     table = blank_table("example")
     for name in ("rank", *found.signals):
         table.add_column(name, justify="right")
-    for name in ("kind", "splits", "reason", "who"):
+    for name in ("kind", "splits", "reason", "who", "source"):
         table.add_column(name, overflow="fold")
     for row in found.suspects.head(top).to_dict("records"):
         figures = (f"{row['rank']:.2f}", *(number(row[name]) for name in found.signals))
-        cells = (row["kind"], splits(row), row["reason"], row["actor"])
+        cells = (row["kind"], splits(row), row["reason"], row["actor"], place(row))
         table.add_row(row["example_id"], *figures, *map(_cell, cells))
     return table
+
+
+def place(row: Any) -> str:
+    """The line that a changed row came from, as `curate why` takes it."""
+    return f"{row['source']}:{row['line']}"
 
 
 def number(value: float) -> str:

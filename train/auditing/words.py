@@ -59,15 +59,10 @@ def caveats(found: "Audit") -> Iterator[str]:
     for why, n in found.common.left_out.items():
         yield f"{n:,} examples are not compared: {why}"
     if found.noise.known:
-        yield (
-            f"noise of seeds from {len(found.noise.a.runs)} runs of A's data and settings: "
-            f"{', '.join(one.id for one in found.noise.a.runs)}"
-            + (
-                f"; and of B's: {', '.join(one.id for one in found.noise.b.runs)}"
-                if found.noise.b.runs
-                else ""
-            )
-        )
+        of_a, of_b = ([one.id for one in side.runs] for side in (found.noise.a, found.noise.b))
+        and_b = f"; and of B's: {', '.join(of_b)}" if of_b else ""
+        runs = f"{len(of_a)} run{'s' * (len(of_a) > 1)}"
+        yield f"noise of seeds from {runs} of A's data and settings: {', '.join(of_a)}{and_b}"
         if not found.noise.b.runs and any(one.verdict == "within seed noise" for one in found.judged):
             yield "B was trained once: reruns with other seeds would tell smaller differences from noise"
     yield from found.not_measured

@@ -67,10 +67,11 @@ class Training:
     def train(self, version: DatasetVersion, seed: int, progress: Progress, *, whole: bool) -> Run:
         """Trains it to its end, or goes on with a half one. `whole`: the train split is measured, too.
         Raises Interrupted, and whatever else stops a run."""
-        from train.fitting.fit import fit
         from train.fitting.quiet import quiet
 
         quiet()
+        from train.fitting.fit import fit
+
         job = self._job(version, seed)
         if not whole:
             job = replace(job, measured=_HELD_OUT)

@@ -21,6 +21,7 @@ _HEADINGS = {"example_id": "example", "n_tokens": "tokens", "truncated": "cut"} 
 }
 _LESS = ("gain", "rise", "n_tokens", "step", "truncated")
 _WORDS = ("example_id", "split", "region", "truncated", "label", "predicted", TEXT)
+_LEAST = 20  # columns of a terminal that a text has
 _SHOWN_WITH: dict[Signal, tuple[str, ...]] = {
     "noise": tuple(f"noise_{part}" for part in PARTS),
     "mistaken": ("label", "predicted", "probability"),
@@ -73,7 +74,7 @@ def losses_table(items: Sequence[QueueItem], columns: Sequence[str], texts: Mapp
             no_wrap=True,
             overflow="ellipsis",
             # Where the terminal is narrow, the text gives way.
-            min_width=None if name == TEXT else widest,
+            min_width=min(widest, _LEAST) if name == TEXT else widest,
         )
     for row in rows:
         table.add_row(*row)

@@ -4,23 +4,21 @@ from functools import cache
 
 from rich.console import Console, RenderableType
 from rich.segment import Segment
-from rich.table import Table
 from textual.strip import Strip
 
+from train.fitted import fitted
 from tui import theme
 from tui.widgets.strips import INDENT
 
-_ROOMY = 100  # cells: in fewer, cells are wrapped rather than cut
+_ROOMY = 100  # cells
 
 
 def table_strips(table: RenderableType, width: int) -> list[Strip]:
-    """The table's lines, indented, each exactly `width` cells."""
-    if isinstance(table, Table) and width < _ROOMY:
-        for column in table.columns:
-            column.no_wrap = False
+    """The table's lines, or its paragraphs, indented, each exactly `width` cells."""
     room = max(1, width - len(INDENT))
     console = _console()
-    lines = console.render_lines(table, console.options.update_width(room), style=theme.PLAIN, pad=True)
+    shown = fitted(table, console, room)
+    lines = console.render_lines(shown, console.options.update_width(room), style=theme.PLAIN, pad=True)
     indent = Segment(INDENT, theme.PLAIN)
     return [Strip([indent, *line]).adjust_cell_length(width, theme.PLAIN) for line in lines]
 

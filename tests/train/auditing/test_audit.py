@@ -248,6 +248,8 @@ def test_the_command(worse: Audit, shop: Shop) -> None:
     assert shown.return_value == 0
     assert "tag returns" in shown.stdout
     assert "edits: review" in shown.stdout
+    suspect = worse.suspects.iloc[0]
+    assert f"{suspect['source']}:{suspect['line']}" in shown.stdout
     assert "noise of seeds from 3 runs" in shown.stderr
     assert call("--fail-on-regression").return_value == 1
     said = json.loads(call("--json").stdout)

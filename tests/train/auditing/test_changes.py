@@ -64,12 +64,10 @@ def test_an_edit_that_is_taken_back_names_who_made_it(shop: Shop) -> None:
 
 
 def test_changes_are_counted(shop: Shop) -> None:
-    found = counts(changes(shop.a, shop.b).table)
-    assert found[["kind", "rows", "actor"]].astype(object).where(
-        found[["kind", "rows", "actor"]].notna(), None
-    ).to_numpy().tolist() == [
-        ["relabelled", 20, "ada"],
-        ["added", 6, None],
+    found = counts(changes(shop.a, shop.b).table)[["kind", "rows", "actor", "source"]]
+    assert found.astype(object).where(found.notna(), None).to_numpy().tolist() == [
+        ["relabelled", 20, "ada", "raw/a.jsonl"],
+        ["added", 6, None, "raw/new.jsonl"],
     ]
 
 

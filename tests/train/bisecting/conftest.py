@@ -113,12 +113,15 @@ def store(pair: Pair) -> Path:
 
 @pytest.fixture(scope="session")
 def killed(pair: Pair, store: Path) -> list[str]:
-    """Ids of the runs that were over when a bisect of the two was killed in the middle of another."""
+    """Ids of the runs that were over when a bisect of the two was killed in the middle of another. What it
+    said is in `said.txt` beside the recipe."""
     words = [sys.executable, "-m", "train", "bisect", pair.a.id, pair.b.id, "--plain"]
     environment = {**os.environ, "PYTHONPATH": str(Path(train.__file__).parents[1])}
-    with subprocess.Popen(
-        words, cwd=pair.workspace.root, env=environment, stderr=subprocess.DEVNULL
-    ) as process:
+    root = pair.workspace.root
+    with (
+        (root / "said.txt").open("w") as said,
+        subprocess.Popen(words, cwd=root, env=environment, stderr=said) as process,
+    ):
         try:
             until = time.monotonic() + PATIENCE_S
             while len(list(store.glob(f"runs/*/{INFO}"))) < 2 or not list(store.glob("runs/*/parts")):

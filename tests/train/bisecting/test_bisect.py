@@ -44,6 +44,12 @@ def test_after_a_kill_no_run_is_repeated(store: Path, killed: list[str], found: 
     assert found.trained == len(runs) - len(killed)
 
 
+def test_the_libraries_say_nothing_beside_it(pair: Any, killed: list[str]) -> None:
+    said = (pair.workspace.root / "said.txt").read_text().splitlines()
+    assert len(said) > len(killed)
+    assert all(line.startswith("arm ") for line in said), said
+
+
 def test_asked_again_nothing_is_trained(pair: Any, found: Bisect) -> None:
     again = train.bisect(pair.a, pair.b, recipe=pair.workspace.recipe_path, max_runs=0)
     assert again.trained == 0
