@@ -22,7 +22,7 @@ _EVERYDAY = frozenset({"us", "united", "states", "canada", "travel", "document",
 
 _ORDERED = """
 order invoice receipt tracking parcel shipment ref reference ticket case sku item article product model part
-serial batch booking version release firmware build section chapter
+serial batch booking version release firmware build section chapter bug bugs issue issues closes fixes pull
 """
 
 _LONG = 5  # letters from which a word of context may go on: `Steuernummern`, `taxpayers`

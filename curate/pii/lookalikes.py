@@ -27,13 +27,19 @@ _NETWORK_BEHIND = re.compile(r":\d|\s+ports?\b", re.IGNORECASE)
 _NUMBERED = re.compile(
     r"(?:\b(?:(?:sub)?sections?|chapters?|clauses?|paragraphs?|appendix|annex|tables?|figures?|fig\.|"
     r"equations?|eq\.|theorems?|lemmas?|exercises?|articles?|versions?|releases?|released|revisions?|rev\.|"
-    r"see|cf\.|siehe|abschnitt\w*|kapitel|voir|policy|kernel|linux|java|jvm|jdk|jre|oid)|§)[\s:(\"'`*-]{0,3}"
+    r"see|cf\.|siehe|abschnitt\w*|kapitel|voir|policy|kernel|linux|java|jvm|jdk|jre|rfc)|§)[\s:(\"'`*-]{0,3}"
     r"(?:\d[\w.]*[\s,;/–-]+(?:(?:and|or|to|und|oder|bis|through|et|ou|y|o)\s+)?){0,6}\Z"
     r"|\b(?:bump|upgrad|downgrad)\w*\s(?:\S+\s){0,3}(?:to|from)\s\Z"
     r"|\bversion\S*\s(?:\S+\s){0,2}to\s\Z"
     r"|(?:<<|>>|[<>=~!]=|~>)\s?[\"']?\Z",
     re.IGNORECASE,
 )
+_SURELY_NUMBERED = re.compile(
+    r"\b(?:oids?|object identifiers?|v|ver\.?|versions?|builds?|releases?|pro|professional|lite|enterprise)"
+    r"[\s:(\"'`]{1,3}\Z",
+    re.IGNORECASE,
+)  # whatever its parts
+_EDITION = re.compile(r"\s(?:alpha|beta|rc|build|final|portable)\b", re.IGNORECASE)
 _NAMED = re.compile(
     r"\b(?:since|until|before|than|requires?|seit|depuis|desde|sedan)\s[\w+-]+\s\Z"
     r"|\blib[\w+-]+\s\Z|[a-z]\w*-\Z|(?<![\d.])-?\d*\.\d+(?:-\d*\.\d+)*[ ,]\Z",
@@ -55,6 +61,11 @@ _STANDARD = re.compile(r"\b(?:IEEE|ISO|IEC|ANSI|DIN|RFC)[\s/.-]*(?:Std\.?|IEC)?\
 _DECIMAL = re.compile(r"0\.\d{4,}")
 _POINT = re.compile(r"(?<!\w)\.\Z")  # of a decimal that begins with it
 _FACTOR = re.compile(r"\s?\*")
+_REGULATION = re.compile(
+    r"\b(?:D?FARS?|CFR|USC|U\.S\.C\.|clauses?)\s+(?:(?:at|section|§)\s+)?\Z", re.IGNORECASE
+)
+_IN_URL = re.compile(r"(?:://|\bwww\.)\S*/\Z")
+_BUFFER = re.compile(r"\bBuffer(?: [0-9a-f]{2})* \Z")  # how Node.js prints one
 _PUBLISHED = re.compile(r"\b10\.\d{4,9}/\S*\Z|\bISBN(?:[- ]1[03])?:?\s?[\dX-]*\Z")
 
 _PAIR = r"[0-9A-Fa-f]{2}"
@@ -78,7 +89,7 @@ def _is_version(value: str, before: str, behind: str) -> bool:
     if parts is None:
         return _SLICE.fullmatch(value) is not None
     numbers = [int(part) for part in parts.groups()]
-    if numbers[0] == 0:
+    if numbers[0] == 0 or _SURELY_NUMBERED.search(before) or _EDITION.match(behind):
         return True
     if numbers[0] in (_PRIVATE, *range(_SECTIONS + 1, 256)) or max(numbers) > _VERSIONS:
         return False
@@ -99,6 +110,8 @@ def _is_other_number(value: str, before: str, behind: str) -> bool:
     if _CLOCK.search(before) or _DATED.search(value) or _STANDARD.search(before):
         return True
     if _is_decimal(value, before, behind) or _DECIMAL.fullmatch(value) or _PUBLISHED.search(before):
+        return True
+    if _REGULATION.search(before) or _BUFFER.search(before) or ("/" in value and _IN_URL.search(before)):
         return True
     if value.startswith("+") and _FACTOR.match(behind):
         return True

@@ -46,6 +46,9 @@ _NO_PIECE = frozenset({"CREDIT_CARD", "IP_ADDRESS"})
 _DOTTED_BEFORE = re.compile(r"\d\.\Z")
 _DOTTED_BEHIND = re.compile(r"\.\d")
 
+_LETTER = re.compile(r"[A-Za-z_/]")
+_FILE_BEHIND = re.compile(r"[\w-]*\.[a-z]{1,4}\b")
+
 
 class PresidioFinder:
     """One Presidio recogniser. Every pattern gets `timeout_s`; running out of it raises ScanTimeout,
@@ -130,10 +133,13 @@ class PresidioFinder:
         return score < THRESHOLD or unchecked or self._entity in FORM_ALONE
 
     def _is_whole(self, text: str, start: int, end: int) -> bool:
-        """Not a piece of a longer number, and with the digits that the gates ask for."""
+        """Not a piece of a longer number, nor, where it begins with a letter, of a longer word or a file's
+        name; and with the digits that the gates ask for."""
         around = text[max(0, start - 1) : start] + text[end : end + 1]
         enough = self._row is None or self._row.search(text, start, end) is not None
-        return enough and not any(map(str.isdigit, around))
+        if not enough or any(map(str.isdigit, around)):
+            return False
+        return not (text[start].isalpha() and (_LETTER.search(around) or _FILE_BEHIND.match(text, end)))
 
 
 class _Bounded:

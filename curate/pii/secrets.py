@@ -73,8 +73,8 @@ _URL_PASSWORD = re.compile(
 )
 _ASSIGNED = re.compile(
     r"(?P<name>pass(?:word|wd|phrase|code)|\bpwd|(?:api|access|auth|secret|private|client|account|encryption)"
-    r"[ _-]?(?:key|token|secret)|\bsecret|\btoken)[\w-]{0,20}[\"'`]?\s{0,3}(?:is\s?[:=]?|:=|=>|[:=])\s{0,3}"
-    r"(?P<quote>[\"'`]?)(?P<value>[^\s\"'`<>,;]{8,200})(?P=quote)",
+    r"[ _-]?(?:key|token|secret)|\bsecret|\btoken)[\w-]{0,20}[\"'`]?\s{0,3}(?:\bis\b\s?[:=]?|:=|=>|[:=])"
+    r"\s{0,3}(?P<quote>[\"'`]?)(?P<value>[^\s\"'`<>,;]{8,200})(?P=quote)",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(

@@ -38,7 +38,7 @@ class Pii:
     """
 
     name = "pii"
-    version = 6
+    version = 7
     scope: Scope = "row"
 
     def __init__(

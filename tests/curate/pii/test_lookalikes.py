@@ -38,6 +38,13 @@ NONE = [
     "a callback (12/23/2005 Ale)",
     "the keywords of IEEE 1800-2009, IEEE Std 1003.1-2017",
     "4d 49 4d 45 2d 4d 61 67  69 63 00 0a 5b 35 30 3a",
+    "'ed25519' (OID 1.3.101.112), OID: 1.3.101.110",
+    "an IPv6 address, see RFC 4291 2.5.5.2, 2.2",
+    "Kaspersky Lite 6.0.16.251 Beta 2, Backup2004 Pro 4.4.8.158, version 4.4.8.159",
+    "Restricted Rights as defined in Clause 252.227-7013 (c) (1), DFARS 252.227-7014",
+    "http://mek.oszk.hu/01800/01885/html/ and http://goobike.com/learn/time/0410/0000000/page2.html",
+    "// Prints: <Buffer 01 02 03 04 05>, <Buffer ab 90 78 56 34 12>",
+    "libs/wave/samples/token_statistics/build/Jamfile.v2",
     "Session ID: 9E:5E:FC:09:2A:4E:2A:3D:22:44:68:42:C3:F6:2D:AB:F9:67",
 ]
 FOUND = [
@@ -51,6 +58,10 @@ FOUND = [
     ("the office is 10.1.2.3", "10.1.2.3"),
     ("198.51.100.7-198.51.100.9 are theirs", "198.51.100.7"),
     ("see 203.0.113.9", "203.0.113.9"),
+    ("at host 93.184.216.34", "93.184.216.34"),
+    ("the password is hunter22x", "hunter22x"),
+    ("call 030/1234567", "030/1234567"),
+    ("https://example.org/ tel 030/1234567", "030/1234567"),
     ("mail ada@mail.service.example", "ada@mail.service.example"),
     ("mail ada@fable.internal", "ada@fable.internal"),
     ("call 06 12 34 56 78 de 9h à 17h", "06 12 34 56 78"),
@@ -70,6 +81,11 @@ def scanner() -> Scanner:
     return make_scanner(Pii(), Path())
 
 
+@pytest.fixture(scope="module")
+def american() -> Scanner:
+    return make_scanner(Pii(locales=("us",)), Path())
+
+
 @pytest.mark.parametrize("text", NONE)
 def test_what_only_looks_like_it_is_left_alone(scanner: Scanner, text: str) -> None:
     assert [text[f.start : f.end] for f in scanner.scan(text).findings] == []
@@ -78,3 +94,28 @@ def test_what_only_looks_like_it_is_left_alone(scanner: Scanner, text: str) -> N
 @pytest.mark.parametrize(("text", "value"), FOUND)
 def test_what_is_one_is_found_all_the_same(scanner: Scanner, text: str, value: str) -> None:
     assert value in [text[f.start : f.end] for f in scanner.scan(text).findings]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "medical certificate at https://x.example/?authid=ba31afcf9868449b434ac022a851ac34",
+        "a certificate in local/article1169209.ece and bug2886870.tex",
+        "Update copyright and license date (Closes: #985226)",
+        "license of af9005-script.h and vs6624.c",
+    ],
+)
+def test_a_piece_of_a_word_or_a_files_name_is_no_licence(american: Scanner, text: str) -> None:
+    assert [text[f.start : f.end] for f in american.scan(text).findings] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("my driver license is F2556789.", "F2556789"),
+        ("DEA certificate AP5836727", "AP5836727"),
+        ("driver license: 98522612", "98522612"),
+    ],
+)
+def test_a_licence_is_found(american: Scanner, text: str, value: str) -> None:
+    assert value in [text[f.start : f.end] for f in american.scan(text).findings]
