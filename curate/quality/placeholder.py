@@ -2,7 +2,8 @@
 
 A key that is named, as in `press <Enter>`, is none. Bracketed blanks are known in English, German, French,
 Spanish, Italian, Portuguese, Dutch, Chinese and Japanese. Code is left out, where braces and brackets mean
-something else, and so are the surrogates of the pii stage (`<EMAIL_ADDRESS_1>`) and Markdown links.
+something else, and so are the surrogates of the pii stage (`<EMAIL_ADDRESS_1>`), Markdown links, and how a
+command or function is called: `unset [-f] [name ...]`, `test([name][, options])`.
 """
 
 import re
@@ -34,7 +35,7 @@ _ASIAN = (
 _KEYS = r"(?:enter|insert)\s*"
 _ANGLED = rf"<\s*(?!{_KEYS}>)(?:insert|enter|your)\b[^<>\n]{{0,40}}>"
 _BLANK = re.compile(
-    rf"\[\s*(?!{_KEYS}\])(?:{_NOUNS})\b[^\[\]\n()]{{0,40}}\](?!\()"
+    rf"(?<![\w(\]])\[\s*(?!{_KEYS}\])(?:{_NOUNS})\b[^\[\]\n()]{{0,40}}(?<!\.\.\.)\](?![\[(]|\s?(?:\.\.\.|…))"
     rf"|[\[【［]\s*(?:{_ASIAN})\s*[\]】］]"
     r"|\{\{\s*[\w. -]{1,40}\s*\}\}"
     rf"|{_ANGLED}"
@@ -43,6 +44,7 @@ _BLANK = re.compile(
     r"|_{5,}",
     re.IGNORECASE,
 )
+_SYNOPSIS = re.compile(r"^.*(?:\[-{1,2}\w|\[options?\]|\busage:).*$", re.IGNORECASE | re.MULTILINE)
 _TAG_LIKE = re.compile(_ANGLED, re.IGNORECASE)
 _SIGNS = ("[", "{{", "<", "_____", "【", "［", "lorem", "todo", "tbd", "fixme")
 _ANY_SIGN = Signs(_SIGNS)
@@ -79,5 +81,5 @@ def _blanks(text: str) -> int:
 
 
 def _readable(text: str) -> str:
-    """Without code; tags stay, for `<your name>` looks like one."""
-    return " ".join((prose(text), *_TAG_LIKE.findall(text)))
+    """Without code and synopses; tags stay, for `<your name>` looks like one."""
+    return " ".join((_SYNOPSIS.sub("", prose(text)), *_TAG_LIKE.findall(text)))

@@ -25,7 +25,7 @@ class Quality:
     Their reasons stand in the ledger as `check:<reason>`."""
 
     name = "quality"
-    version = 3
+    version = 4
     scope: Scope = "row"
 
     def __init__(self, settings: Settings, checks: Sequence[UserCheck] = ()) -> None:

@@ -24,6 +24,7 @@ from schemas.row_table import rows_table
         "Cordiali saluti,\n[Il tuo nome]",
         "尊敬的[您的姓名]，您好！",
         "【お名前】様、いつもありがとうございます。",
+        "Use grep [-v] to filter.\nDear [Customer Name]",
     ],
 )
 def test_blanks_are_seen(answer: str) -> None:
@@ -40,6 +41,12 @@ def test_blanks_are_seen(answer: str) -> None:
         "Your name and address are on the label.",
         'Press <Enter> on the line "set", or [Insert].',
         "Add it to your todo list.",
+        "unset [-f] [-v] [-n] [name ...]",
+        "enable [-a] [-dnps] [name ...] or typeset [name[=value] ...]",
+        "Aufruf: %s [OPTION]... [URL]...",
+        "Usage: hostname [NAME]\n  or:  hostname OPTION",
+        "test.skip([name][, options][, fn]) and [name][, options]",
+        "The maximum [number of bytes][hwm-gotcha] to store, or [Address][].",
         "Er sagte: [Lachen] das geht.",
         "【送料無料】この商品は明日届きます。",
     ],
