@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from curate import collector
 from curate.edge import say as say_on_stderr
 from curate.progress import Say
-from curate.sources import located_files
+from curate.sources import LocatedFile, located_files
 from curate.workspace import Workspace
+from schemas.errors import SourceError
 
 if TYPE_CHECKING:
     from curate.flow.engine import EngineName
@@ -37,7 +38,10 @@ def build(
         from curate.building.making import made  # while the files are hashed
 
         files = located.result()
-    version = made(workspace, files, engine, jobs or os.cpu_count() or 1, say)
+    try:
+        version = made(workspace, files, engine, jobs or os.cpu_count() or 1, say)
+    except SourceError as error:
+        raise _all_unreadable(workspace, files) or error from None
     workspace.set_current(version.version)
     if check:
         from curate.building.gates import failures, gate_error
@@ -45,3 +49,9 @@ def build(
         if failed := failures(workspace.recipe, version, workspace.root, files):
             raise gate_error(version, failed)
     return version
+
+
+def _all_unreadable(workspace: Workspace, files: list[LocatedFile]) -> SourceError | None:
+    from curate.sources.unreadable import unreadable
+
+    return unreadable(files, workspace.recipe, workspace.root)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from curate.importing.extend import add_source
 from curate.sources import ByReason, LocatedFile, Telling, add_rejects, import_file, located_files
 from curate.sources.locate import HUB, locate, source_name
+from curate.sources.unreadable import unreadable
 from curate.sources.unusable import ReadTable, check_any_used
 from schemas.errors import SourceError, UsageError
 from schemas.recipe import Recipe
@@ -85,7 +86,10 @@ def add_sources(recipe_path: Path, sources: Sequence[Source]) -> Iterator[str]:
             )
         known.add(entry["path"])
         seen |= {file.path.resolve() for file in files if file.path}
-        tables = list(_read(files, alone, root))
+        try:
+            tables = list(_read(files, alone, root))
+        except SourceError as error:
+            raise unreadable(files, alone, root) or error from None
         yield from _said(tables)
         check_any_used(tables)
     for entry in entries:

@@ -112,11 +112,19 @@ def import_file(
 ) -> Iterator[ImportedBatch]:
     """The batches of one file, or of all splits of an `hf:` dataset. `observe` sees the fields of every row
     that becomes an example, and what was found in them. Raises SourceError."""
+    for table in checked_tables(file, recipe, root):
+        yield from import_table(table, recipe.sources[file.source], recipe, batch_rows, observe)
+    file.check_unchanged()
+
+
+def checked_tables(file: LocatedFile, recipe: Recipe, root: Path) -> Iterator[Table]:
+    """The tables of a file, open, of which no row was read. Raises SourceError for one that is damaged as a
+    whole, or whose columns hold no conversation."""
     source = recipe.sources[file.source]
     for table in _tables(file, root, source.encoding):
         _check_header(table, file.path, source)
-        yield from import_table(table, source, recipe, batch_rows, observe)
-    file.check_unchanged()
+        _check_columns(table, source, format_of(source))
+        yield table
 
 
 def import_on(
