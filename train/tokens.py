@@ -27,8 +27,7 @@ _BATCH = 512  # examples a call of the tokenizer: its offsets are Python tuples,
 class TokenRow:
     """One example as token ids, 4 bytes each. `trained` are the token spans [start, stop) with a label, and
     `weights` what each counts for in the loss that is trained on; none where all count for 1.
-
-    `n_prompt_tokens` stand before the first trained token; `n_cut` were cut off the end at `max_length`.
+    `n_cut` tokens were cut off the end at `max_length`.
     """
 
     example_id: str
@@ -56,10 +55,6 @@ class TokenRow:
         for start, stop in self.trained:
             ids += self.input_ids[start:stop]
         return ids
-
-    @property
-    def n_prompt_tokens(self) -> int:
-        return self.trained[0][0]
 
     @property
     def labels(self) -> list[int]:

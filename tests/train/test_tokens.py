@@ -25,9 +25,7 @@ def test_only_the_answer_and_its_end_are_trained(tokenizer: Any, make_example: M
     )
     (row,) = prepare([example], tokenizer, 256).rows
     assert trained_text(tokenizer, row) == ["It left today.<|end|>", "Welcome.<|end|>"]
-    assert tokenizer.decode(row.input_ids[: row.n_prompt_tokens].tolist()).endswith(
-        "4821?<|end|><|assistant|>"
-    )
+    assert tokenizer.decode(row.input_ids[: row.trained[0][0]].tolist()).endswith("4821?<|end|><|assistant|>")
     assert (row.example_id, row.split, row.truncated) == (example.example_id, "train", False)
 
 
@@ -63,7 +61,7 @@ def test_every_example_is_a_row_or_untrainable(tokenizer: Any, make_example: Mak
         make_example(("user", "word " * 100), ("assistant", "It left today.")),
         make_example(("user", "What now?"), ("assistant", "wait " * 100)),
     ]
-    n_prompt = prepare(made, tokenizer, 512).rows[1].n_prompt_tokens
+    n_prompt = prepare(made, tokenizer, 512).rows[1].trained[0][0]
     prepared = prepare(made, tokenizer, 32)
     assert [row.example_id for row in prepared.rows] == [made[0].example_id, made[3].example_id]
     assert [(u.example_id, u.reason) for u in prepared.untrainable] == [
@@ -82,7 +80,7 @@ def test_a_prompt_that_just_fills_max_length_leaves_nothing(tokenizer: Any, make
         make_example(*ASK, ("assistant", "Yes.")),
         make_example(("user", "a"), ("assistant", "b")),
     )
-    n_prompt = prepare([example], tokenizer, 64).rows[0].n_prompt_tokens
+    n_prompt = prepare([example], tokenizer, 64).rows[0].trained[0][0]
     assert prepare([example, short], tokenizer, n_prompt).untrainable[0].example_id == example.example_id
     assert prepare([example], tokenizer, n_prompt + 1).rows[0].n_trained == 1
 
@@ -130,7 +128,7 @@ def test_tools_and_calls_reach_the_template(tokenizer: Any) -> None:
     metadata = {"tools": [{"type": "function", "function": {"name": "find", "parameters": {}}}]}
     example = Example("e1", messages, "a", 1, metadata=metadata, split="train")
     (row,) = prepare([example], tokenizer, 512).rows
-    assert '"name": "find", "parameters"' in tokenizer.decode(row.input_ids[: row.n_prompt_tokens].tolist())
+    assert '"name": "find", "parameters"' in tokenizer.decode(row.input_ids[: row.trained[0][0]].tolist())
     assert trained_text(tokenizer, row) == [
         '<|call|>{"name": "find", "arguments": {"order": 4821}}<|end|>',
         "On its way.<|end|>",

@@ -39,7 +39,7 @@ class Lines(Shown):
 
     @contextmanager
     def run(self, words: str, runs_ahead: int) -> Iterator[Progress]:
-        self.say(f"{words}; {runs_ahead} more runs expected" if runs_ahead else words)
+        self.say(f"{words}; {runs_ahead} more run{'s' * (runs_ahead > 1)} expected" if runs_ahead else words)
         yield Silent()
 
 

@@ -6,7 +6,8 @@
 It is held to what repairs an arm of a bisect (`train.bisecting.judging`), on the same held-out examples.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -101,14 +102,14 @@ def prove(
     training = Training(workspace, b)
     runs = Runs(training, Budget(minutes=minutes), shown)
     used = _seeds(runs, b, versions, seeds)
-    repaired = _repaired(workspace, training, b, version, shown)
+    wanted = product(_NAMES, used)
+    missing = {(key, seed) for key, seed in wanted if training.standing(versions[key], seed) is None}
+    beside = missing - {(_NEW, b.info.seed)}
+    repaired = _repaired(workspace, training, b, version, shown, ahead=len(beside))
     judge = Judge(_A, until)
     try:
-        for key, name in _NAMES.items():
-            found = [
-                runs.of(versions[key], seed, Words(f"{name}, seed {seed}", len(used)), whole=key != _NEW)
-                for seed in used
-            ]
+        for key in _NAMES:
+            found = _runs(runs, versions, key, used, beside)
             judge.losses[key] = [loss(about, run) for run in found]
     except OutOfBudget:
         raise GateError(
@@ -179,13 +180,30 @@ def _seeds(runs: Runs, b: Run, versions: dict[Groups, DatasetVersion], count: in
     return found
 
 
-def _repaired(workspace: Workspace, training: Training, b: Run, version: DatasetVersion, shown: Shown) -> Run:
-    """The run that people will use: B's settings and seed on the new data, in the workspace's own runs."""
+def _runs(
+    runs: Runs,
+    versions: Mapping[Groups, DatasetVersion],
+    key: Groups,
+    seeds: Sequence[int],
+    missing: set[tuple[Groups, int]],
+) -> Iterator[Run]:
+    """By seed; what is trained is `missing` no longer. Raises OutOfBudget."""
+    for seed in seeds:
+        missing.discard((key, seed))
+        words = Words(f"{_NAMES[key]}, seed {seed}", len(missing))
+        yield runs.of(versions[key], seed, words, whole=key != _NEW)
+
+
+def _repaired(
+    workspace: Workspace, training: Training, b: Run, version: DatasetVersion, shown: Shown, *, ahead: int
+) -> Run:
+    """The run that people will use: B's settings and seed on the new data, in the workspace's own runs.
+    `ahead`: how many are expected after it."""
     standing = training.standing(version, b.info.seed)
     if standing is not None:
         return standing
     settings = b.recipe.train
     if settings is None:
         raise AssertionError("a run without settings was refused before")
-    with shown.run(f"the repaired run, seed {b.info.seed}", 0) as progress:
+    with shown.run(f"the repaired run, seed {b.info.seed}", ahead) as progress:
         return carry_out(job_of(workspace, version, settings, b.info.seed), progress)

@@ -87,8 +87,6 @@ class Shape:
     head: int
     linear: int
     experts: int
-    sdpa: bool
-    flash: bool
     classes: int = 0
 
     @property
@@ -165,8 +163,6 @@ def read_shape(config: Any, classes: int = 0) -> Shape:
         head=0 if tied else head.weight.numel(),
         linear=sum(one.weight.numel() for block in blocks for _, one in _linears(block)),
         experts=sum(p.numel() for block in blocks for p in block.parameters() if p.dim() == 3),
-        sdpa=bool(getattr(model, "_supports_sdpa", False)),
-        flash=bool(getattr(model, "_supports_flash_attn", False)),
         classes=classes,
     )
 

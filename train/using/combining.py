@@ -7,14 +7,13 @@ dare_linear, dare_ties: random thinning, rescaled (Yu et al. 2023).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from schemas.errors import UsageError
 from train.store import Run
 from train.using.opened import Opened, peft_quiet
 
 How = Literal["linear", "cat", "svd", "ties", "dare_linear", "dare_ties"]
-HOWS: tuple[How, ...] = get_args(How)
 _THINNED = ("ties", "dare_linear", "dare_ties")
 _NAME = "combined"
 

@@ -28,7 +28,7 @@ HAS = ":"
 
 _TOKEN = re.compile(r'(?:"(?:[^"]|"")*(?:"|\Z)|[^\s"])+')
 _QUOTED = re.compile(r'"((?:[^"]|"")*)(?:"|\Z)')
-_FIELD = re.compile(r"(-?)([a-z_]+)(:|<=|>=|<|>|=)(.*)", re.DOTALL)
+_FIELD = re.compile(rf"(-?)([a-z_]+)({'|'.join((HAS, *COMPARISONS))})(.*)", re.DOTALL)
 _PLAIN = re.compile(r'[^\s"]*')
 
 

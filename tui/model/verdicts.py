@@ -101,9 +101,6 @@ class Verdicts:
         codes = self._codes[rows]
         return np.asarray((codes == _UNTOUCHED) | (codes == _SKIPPED))
 
-    def is_undecided(self, row: int) -> bool:
-        return int(self._codes[row]) in _UNDECIDED
-
     def turned(self) -> list[tuple[int, int]]:
         """Rows that got a verdict (-1) or lost it (1) since this was asked last."""
         turned, self._turned = self._turned, []

@@ -132,8 +132,9 @@ def test_a_row_that_cannot_be_a_parent_is_told(endpoint: Any, run: Run, make_exa
 
 
 def test_events_are_plain_enough_for_the_ledger(run: Run, rows: list[Example]) -> None:
-    for event in run(rows).events:
-        to_json(event.detail)
+    events = run(rows).events
+    assert events
+    assert all(json.loads(to_json(event.detail)) == event.detail for event in events)
 
 
 def test_every_strategy_makes_children_in_train_alone(

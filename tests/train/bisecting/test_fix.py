@@ -64,6 +64,12 @@ def test_what_is_repaired_is_told_gone(
     told = CliRunner().invoke(fix, words)
     assert told.exit_code == 0, told.output
     assert "\ngone: " in told.stdout
+    said = [line for line in told.stderr.splitlines() if "repaired" in line]
+    assert said == [
+        "the repaired run, seed 17; 2 more runs expected",
+        "the repaired data, seed 18; 1 more run expected",
+        "the repaired data, seed 19",
+    ], "A's data and B were trained with these seeds by the bisect"
     found = prove(pair.a.id, pair.b.id, recipe=shop.recipe_path)
     assert found.trained == 0, "asked again, no run is repeated"
     assert found.verdict == "gone"

@@ -74,7 +74,7 @@ def test_its_code_gives_the_model_the_tokens_of_training(
     space: dict[str, Any] = {}
     exec(code, space)
     (row,) = prepare([example], tuned, 128).rows
-    assert space["inputs"]["input_ids"][0].tolist() == list(row.input_ids[: row.n_prompt_tokens])
+    assert space["inputs"]["input_ids"][0].tolist() == list(row.input_ids[: row.trained[0][0]])
     assert capsys.readouterr().out
 
 
