@@ -46,9 +46,10 @@ def import_(
     """Add files, folders, globs or hf: datasets to the recipe's sources, or show what is in them.
 
     With --dry-run, the sources given, or else the recipe's: format, mapping of columns, three examples and
-    what would be rejected, file by file. Nothing is written.
+    what would be rejected, file by file; of files alike three are shown whole. Nothing is written.
     """
     from curate.importing.adding import add_sources, given_sources, recipe_of
+    from curate.importing.alike import Seen
     from curate.importing.dry_run import dry_run as previews
     from curate.importing.text import text
     from schemas.errors import UsageError
@@ -65,13 +66,15 @@ def import_(
         (recipe_of(given), Path.cwd()) if given else (load_recipe(recipe_path), recipe_path.absolute().parent)
     )
     shown: list[dict[str, Any]] = []
-    code = 0
+    seen = Seen()
     for preview in previews(recipe, root, say):
-        code = 3 if preview.problem else code
+        like = seen.add(preview)
         if as_json:
             shown.append(preview.to_dict())
         else:
-            click.echo(text(preview, shutil.get_terminal_size().columns))
+            click.echo(text(preview, shutil.get_terminal_size().columns, like))
     if as_json:
         print_json(shown)
-    return code
+    elif seen.files > 1:
+        say(seen.total())
+    return 3 if seen.unread else 0

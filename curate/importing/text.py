@@ -11,7 +11,10 @@ from schemas.visible import visible, visible_line
 _ROLE_CELLS = 10
 
 
-def text(preview: Preview, width: int) -> str:
+def text(preview: Preview, width: int, like: str | None = None) -> str:
+    """The whole preview, or its title alone where that of the path `like` shows the same."""
+    if like is not None:
+        return f"{click.style(visible(preview.title), bold=True)}, like {visible(like)}"
     lines = [click.style(visible(preview.title), bold=True)]
     if preview.problem is not None:
         lines += [f"  {visible(preview.problem)}", f"  fix: {visible(preview.mend or '')}"]

@@ -60,7 +60,10 @@ def test_a_folder_without_a_recipe_is_shown_file_by_file(folder: Path) -> None:
     assert "  rejected 1: no assistant answer, line 4" in lines
     assert "raw/b.csv: cannot be read" in lines
     assert all(cell_len(line) <= 80 for line in lines if "fix:" not in line)
-    assert done.stderr.splitlines() == ["raw/notes.pdf: passed over, no format that is read"]
+    assert done.stderr.splitlines() == [
+        "raw/notes.pdf: passed over, no format that is read",
+        "2 files: 12 rows, 9 rejected; 1 of the files cannot be read",
+    ]
     assert sorted(folder.rglob("*")) == before
 
 
@@ -153,3 +156,26 @@ def test_the_encoding_and_the_roles_that_would_mend_it_are_shown(tmp_path: Path)
     named = ["--role", "kunde=user", "--role", "agent=assistant", "--json"]
     done = curate("import", "--dry-run", *named, "b.jsonl", folder=tmp_path)
     assert json.loads(done.stdout)[0]["rejected"] == 0
+
+
+def test_of_files_alike_three_are_shown_whole_and_all_are_named(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    for number in range(20):
+        (tmp_path / "raw" / f"{number:02}.txt").write_text(f"just prose {number}")
+        (tmp_path / "raw" / f"{number:02}.csv").write_text("body,reply\nq,a\n")
+        (tmp_path / "raw" / f"{number:02}.jsonl").write_text('{"prompt": "q", "completion": "a"}\n')
+    (tmp_path / "raw" / "19.jsonl").write_text('{"prompt": "q", "completion": "a", "customer": "C1"}\n')
+    done = curate("import", "--dry-run", "raw", folder=tmp_path)
+    lines = done.stdout.splitlines()
+    titles = [line for line in lines if line.startswith("raw/")]
+    assert len(titles) == 60
+    assert sum("fix:" in line for line in lines) == 6
+    assert "raw/03.csv: cannot be read, like raw/00.csv" in lines
+    text_title = "raw/03.txt: 1 row, unknown format, 1 rejected"
+    assert f"{text_title}, like raw/00.txt" in lines
+    assert "raw/18.jsonl: 1 row, prompt and completion, like raw/00.jsonl" in lines
+    assert "raw/19.jsonl: 1 row, prompt and completion" in lines  # it has a field that the others have not
+    assert done.stderr.splitlines() == ["60 files: 40 rows, 20 rejected; 20 of the files cannot be read"]
+    as_json = json.loads(curate("import", "--dry-run", "raw", "--json", folder=tmp_path).stdout)
+    assert len(as_json) == 60
+    assert all(each["mend"] for each in as_json if each["problem"])
