@@ -43,7 +43,7 @@ from schemas.canonical import to_json
 from schemas.recipe import Recipe, Source
 from schemas.row_table import ROWS
 
-PART_ROWS = 4096
+PART_ROWS = 8192
 _VERSION = 2  # of what is kept of a file
 
 

@@ -72,10 +72,10 @@ class Split:
         """The rows that share something with one of the rows `new`, or are near it."""
         if self._shares:
             return None
-        near = rows_beside(rows, "spoken", self._dedup, new, exact=True)
-        if near is None:
-            return None
-        return np.flatnonzero(near | Links.of(rows, self._belongings).beside(new))
+        with ThreadPoolExecutor(1) as beside:
+            linked = beside.submit(lambda: Links.of(rows, self._belongings).beside(new))
+            near = rows_beside(rows, "spoken", self._dedup, new, exact=True)
+        return None if near is None else np.flatnonzero(near | linked.result())
 
     def notes(self) -> Mapping[str, str]:
         return {}
