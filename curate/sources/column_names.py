@@ -20,6 +20,12 @@ loesung losung kundenantwort risposta soluzione resposta antwoord odpowiedz svar
 відповідь 答案 回答 回复 답변
 """
 _OUTPUTS = "output target ausgabe sortie salida saida uscita uitvoer assistent assistant asistente assistente"
+UNMAPPED = (
+    "say which they are: `format: columns` and `columns: {prompt: …, completion: …}` in its source, "
+    "or `curate import` with `--column prompt=… --column completion=…`"
+)
+"""What to do where the names do not tell."""
+
 _PLAIN = re.compile(r"[^\W\d]\w*")
 
 
@@ -27,6 +33,9 @@ def suggestion(columns: Iterable[str]) -> str | None:
     """What to write into a source so that these columns are a conversation; None where their names do not
     tell."""
     left = list(columns)
+    short = {_folded(column): column for column in left}
+    if "q" in short and "a" in short:
+        return _mapped(short["q"], short["a"])
     instruction, context = _taken(left, _INSTRUCTIONS), _taken(left, _INPUTS)
     prompt = _taken(left, _PROMPTS) or instruction or context
     answer = _taken(left, _COMPLETIONS) or _taken(left, _OUTPUTS)
@@ -35,6 +44,10 @@ def suggestion(columns: Iterable[str]) -> str | None:
     if prompt == instruction and context is not None:
         named = f"{instruction!r}, {context!r} and {answer!r}"
         return f"call its columns {named} `instruction`, `input` and `output`"
+    return _mapped(prompt, answer)
+
+
+def _mapped(prompt: str, answer: str) -> str:
     mapped = f"`format: columns` and `columns: {{prompt: {_yaml(prompt)}, completion: {_yaml(answer)}}}`"
     options = f"--column {_option('prompt', prompt)} --column {_option('completion', answer)}"
     return f"perhaps {mapped} in its source, or `curate import {options}`"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from curate.sources.column_names import suggestion
+from curate.sources.column_names import UNMAPPED, suggestion
 from curate.sources.described import MIXED
 from curate.sources.encoding_guess import guess_encoding
 from curate.sources.examples import example_maker, format_of
@@ -32,10 +32,6 @@ MOST_BYTES = 64 * 2**20  # a batch of huge rows ends early, so that memory stays
 
 Observe = Callable[[Fields, Conversation], None]
 _UNKNOWN = "unknown format"
-_UNMAPPED = (
-    "say which they are: `format: columns` and `columns: {prompt: …, completion: …}` in its source, "
-    "or `curate import` with `--column prompt=… --column completion=…`"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +243,7 @@ def _check_columns(table: Table, source: Source, shape: Format) -> dict[str, str
     if shape == "auto" and detect(names.get(c, c) for c in table.columns if c != ITEMS) is None:
         raise SourceError(
             f"{table.name}: no conversation in its columns {', '.join(table.columns)}",
-            suggestion(table.columns) or _UNMAPPED,
+            suggestion(table.columns) or UNMAPPED,
         )
     return names
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from curate.sources.column_names import suggestion
+from curate.sources.column_names import UNMAPPED, suggestion
 from curate.sources.encoding_guess import guess_encoding
 from curate.sources.json_value import DUPLICATE_KEY, ambiguous_keys, parse_json
 from curate.sources.rejected import ByReason, Rejected
@@ -16,6 +16,7 @@ _WORTH_A_WORD = 0.02  # of a file's rows: a few that are damaged are no file in 
 _SHOWN_ROLES = 4
 _LONGEST_ROLE = 32
 _SHOWN_KEYS = 3
+_SHOWN_COLUMNS = 12
 _MARKERS = (
     "plain text does not say who asks and who answers: mark them, as with lines of `### Instruction:` and "
     "`### Response:`, or bring it into a table of two columns"
@@ -43,19 +44,24 @@ def _mend(reason: str, found: Rejected, path: Path | None, source: Source) -> st
     if reason == UNKNOWN_ROLE:
         return _roles(found, Roles.of_source(source.roles))
     if reason in (WRONG_SHAPE, NO_ANSWER, NO_USER):
-        return _columns(found)
+        return _columns(found, named=reason != WRONG_SHAPE)
     if reason == NO_TEMPLATE:
         return _MARKERS
     return _keys(found) if reason == DUPLICATE_KEY else None
 
 
-def _columns(found: Rejected) -> str | None:
-    """For JSON rows with keys that no shape has."""
+def _columns(found: Rejected, *, named: bool) -> str | None:
+    """For JSON rows with keys that no shape has. `named`: one of the keys is a side of a conversation."""
     try:
         row = parse_json(found.raws[0].encode("utf-8", "surrogatepass"))
     except BadRow:
         return None
-    return suggestion(row) if isinstance(row, dict) and detect(row) is None else None
+    if not isinstance(row, dict) or len(row) < 2 or detect(row) is not None:
+        return None
+    keys = ", ".join(f"`{key}`" for key in list(row)[:_SHOWN_COLUMNS])
+    return suggestion(row) or (
+        None if named else f"none of its keys {keys} says question or answer: {UNMAPPED}"
+    )
 
 
 def _keys(found: Rejected) -> str:

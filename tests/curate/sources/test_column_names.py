@@ -22,6 +22,7 @@ TABLES = [
     (["antwort_id", "frage", "antwort"], "frage", "antwort"),
     (["anweisung", "output"], "anweisung", "output"),
     (["вопрос", "ответ"], "вопрос", "ответ"),
+    (["Q", "A", "type"], "Q", "A"),
     (["customer_question", "agent_reply"], "customer_question", "agent_reply"),
 ]
 
@@ -46,6 +47,13 @@ def test_json_rows_with_such_keys_get_the_same_suggestion(imports: Importer, sai
     imports("x.jsonl", "\n".join([json.dumps({"question": "q", "réponse": "a"}, ensure_ascii=False)] * 3))
     assert "`columns: {prompt: question, completion: réponse}` in its source" in said[0]
     assert "--column completion=réponse" in said[0]
+
+
+def test_json_rows_with_keys_that_do_not_tell_are_said_with_them(imports: Importer, said: list[str]) -> None:
+    imports("x.jsonl", "\n".join([json.dumps({"name": "Ghotuo", "alpha_3": "aaa", "scope": "I"})] * 3))
+    assert (
+        "none of its keys `name`, `alpha_3`, `scope` says question or answer: say which they are" in said[0]
+    )
 
 
 def test_three_columns_of_an_instruction_are_to_be_renamed() -> None:
