@@ -22,7 +22,7 @@ h2 { margin-top: 2.5rem } nav a { margin-right: 1rem } a { color: var(--bar) }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem; width: 100% }
 caption { text-align: left; color: var(--soft); padding-bottom: .3rem }
 th, td { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid var(--line);
-         vertical-align: top; font-weight: normal; overflow-wrap: anywhere }
+         vertical-align: top; font-weight: normal; overflow-wrap: break-word }
 thead th { font-weight: 600 }
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
 .bar { background: var(--bar); height: .8rem; display: inline-block; min-width: 1px }
