@@ -7,6 +7,7 @@ list says which segments there are.
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -181,7 +182,12 @@ def _arrays(keys: Keys, segments: Sequence[Segment]) -> Arrays | None:
     found = places(np.concatenate([no_keys(), *(segment.keys for segment in segments)]), keys)
     if (found < 0).any():
         return None
-    return taken(joined([segment.arrays for segment in segments]), found)
+    starts = np.cumsum([0, *(len(segment.keys) for segment in segments)])
+    own = [np.flatnonzero((found >= start) & (found < end)) for start, end in pairwise(starts)]
+    some = [n for n, rows in enumerate(own) if len(rows)] or [0]
+    # A segment may be large, and hold one row of these.
+    parts = [taken(segments[n].arrays, found[own[n]] - starts[n]) for n in some]
+    return parts[0] if len(parts) == 1 else taken(joined(parts), np.argsort(np.concatenate(own)))
 
 
 def _list_key(feature: Feature, part: str) -> str:
