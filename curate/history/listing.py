@@ -5,6 +5,7 @@ are filtered as they are read, so a list costs memory for what it shows.
 """
 
 import difflib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ FLAGGING = ("flagged", "kept_by_review")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a row stands in the sources, and its split where it was kept."""
+    """Where a row stands in the sources, and its split where it was kept; `dropped` of one flagged before."""
 
     source: str
     line: int
@@ -72,19 +73,34 @@ def dropped(
 
 def flagged(version: DatasetVersion, reason: str | None = None, limit: int | None = None) -> Listing:
     """Every row that was kept with a flag. Two rows that name each other, as the sides of a contradiction
-    do, are one entry."""
+    do, are one entry, also where a later stage dropped one of them."""
     table = _events(version, FLAGGING, None, reason)
+    gone = _gone(version)
     columns = (table[name].to_pylist() for name in ("reason", "example_id", "matched_id"))
     seen: set[object] = set()
     first: list[int] = []
     for at, (why, one, other) in enumerate(zip(*columns, strict=True)):
         pair = (why, frozenset((one, other))) if other else at
-        if pair not in seen:
+        left = one not in gone or (other and other not in gone)
+        if left and pair not in seen:
             seen.add(pair)
             first.append(at)
     shown = table.take(first[:limit])
     ids = {*shown["example_id"].to_pylist(), *shown["matched_id"].drop_null().to_pylist()}
-    return _listing(shown, len(first), None, places(version, ids))
+    known = {name: gone[name] for name in ids & gone.keys()}
+    return _listing(shown, len(first), None, {**known, **places(version, ids)})
+
+
+def _gone(version: DatasetVersion) -> dict[str, Place]:
+    """Where the rows stand that were dropped, but for copies: a copy has the id of the row kept instead."""
+    filters = [("action", "=", "dropped"), ("reason", "!=", "exact_duplicate")]
+    table = version.read("ledger.parquet", ["example_id", "detail"], filters)
+    found: dict[str, Place] = {}
+    for name, text in zip(*(table[column].to_pylist() for column in table.column_names), strict=True):
+        detail = json.loads(text)
+        if "source" in detail:
+            found[name] = Place(detail["source"], detail["line"], "dropped")
+    return found
 
 
 def places(version: DatasetVersion, ids: Iterable[str]) -> dict[str, Place]:

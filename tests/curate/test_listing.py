@@ -145,6 +145,24 @@ def test_a_contradiction_is_one_entry_with_both_places(version: DatasetVersion) 
     assert json.loads(json.dumps(entry.to_dict()))["matched_line"] == 2
 
 
+def test_what_was_flagged_and_dropped_later_is_listed_only_beside_a_row_that_was_kept(
+    version: DatasetVersion,
+) -> None:
+    gone = [
+        Event("d" * 20, "dedup", "flagged", "same_answer", 1.0, 0.8, "a" * 20),
+        Event("d" * 20, "dedup", "flagged", "same_answer", 1.0, 0.8, "e" * 20),
+        Event("e" * 20, "dedup", "flagged", "truncated_answer"),
+    ]
+    copy = Event("a" * 20, "dedup", "dropped", "exact_duplicate", detail={"source": "raw/x.jsonl", "line": 9})
+    pq.write_table(ledger_table([*EVENTS, *gone, copy]), version.path / "ledger.parquet")
+    found = flagged(version)
+    assert [entry.event.reason for entry in found.entries] == ["contradiction", "refusal", "same_answer"]
+    assert found.total == 3
+    assert found.entries[0].place == Place("raw/x.jsonl", 1, "train")  # a copy of it went
+    assert found.entries[2].place == Place("raw/x.jsonl", 4, "dropped")
+    assert "raw/x.jsonl:4 dropped  ↔ " + "a" * 20 + " raw/x.jsonl:1" in listing(found, "flagged")
+
+
 def test_a_story_shows_the_pair_from_either_side(version: DatasetVersion) -> None:
     for own, other, line in (("a", "b", 2), ("b", "a", 1)):
         assert f"with {other * 20} (raw/x.jsonl:{line})" in story(version.why(own * 20))
