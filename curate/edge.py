@@ -44,8 +44,8 @@ def run_cli(group: click.Group) -> None:
 
 
 def say(line: str) -> None:
-    """A line for the person, on stderr: stdout is for data."""
-    click.echo(line, err=True)
+    """A line for the person, on stderr: stdout is for data. Above a bar, which `click.echo` writes into."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def print_json(value: Any) -> None:

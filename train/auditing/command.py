@@ -68,6 +68,8 @@ def audit(
         for line in caveats(found):
             say(line)
         click.echo(f"{found.a.id} → {found.b.id}: {verdict(found)}")
+        if len(found.suspects):
+            say(f"next: train bisect {found.a.id} {found.b.id}, which retrains to prove which rows it was")
     if fail_on_regression and not found.noise.known:
         say("--fail-on-regression: without a rerun of A nothing can be called worse")
     return 1 if fail_on_regression and found.regression else 0

@@ -90,4 +90,6 @@ def bisect(
         for line in caveats(found):
             say(line)
         click.echo(visible_line(f"{found.a} → {found.b}: {verdict(found)}"))
+        if found.verdict == "explained":
+            say(f"next: train fix {found.a} {found.b}")
     return 0 if found.verdict == "explained" else 1

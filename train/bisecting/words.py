@@ -42,7 +42,7 @@ def caveats(found: Bisect) -> Iterator[str]:
     """What has to be known beside the figures."""
     if found.arms:
         yield (
-            f"{found.tried} arms, {found.trained} runs trained, {found.reused} that stood; seeds "
+            f"{found.tried} arms; runs: {found.trained} trained, {found.reused} that stood; seeds "
             f"{', '.join(map(str, found.seeds))}"
         )
     if found.noise is not None and found.regression is not None:

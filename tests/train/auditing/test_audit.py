@@ -251,6 +251,7 @@ def test_the_command(worse: Audit, shop: Shop) -> None:
     suspect = worse.suspects.iloc[0]
     assert f"{suspect['source']}:{suspect['line']}" in shown.stdout
     assert "noise of seeds from 3 runs" in shown.stderr
+    assert f"next: train bisect {worse.a.id} {worse.b.id}, " in shown.stderr
     assert call("--fail-on-regression").return_value == 1
     said = json.loads(call("--json").stdout)
     assert said["regression"] is True

@@ -88,6 +88,7 @@ def test_command_tells_and_writes_a_page(pair: Any, found: Bisect, tmp_path: Pat
     told = CliRunner().invoke(command, [*words, "--html", str(tmp_path / "b.html")])
     assert told.exit_code == 0, told.output
     assert f"reviewer eve ({len(pair.guilty)} relabelled): put back" in told.stdout
+    assert told.stderr.endswith(f"next: train fix {pair.a.id} {pair.b.id}\n")
     page = (tmp_path / "b.html").read_text()
     assert "reviewer bob" in page
     html5lib.HTMLParser(strict=True).parse(page)
