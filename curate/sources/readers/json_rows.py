@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from curate.sources.json_value import DUPLICATE_KEY, TOO_DEEP, parse_json, parses
+from curate.sources.readers.json_tables import rows_in
 from curate.sources.readers.lines import TOO_LONG, byte_lines
 from curate.sources.readers.streams import chunks, plain_utf8
 from curate.sources.readers.window import Window
 from curate.sources.rows import EMPTY_ROW, MAX_DEPTH, BadLine, BadRow, RawRow
-from curate.sources.shapes import detect
 
 NOT_AN_OBJECT = "not an object"
 
@@ -53,7 +53,7 @@ def _another(lines: Iterator[bytes], head: list[bytes]) -> bool:
 
 
 def json_rows(path: Path, encoding: str | None = None) -> Iterator[RawRow]:
-    """A row an element of the file's array, whether bare or the one list of objects in an object. A single
+    """A row an element of the file's array, whether bare or in an object that `rows_in` knows. A single
     object is one row; JSON Lines, and objects one after another, are read as such."""
     window = Window(chunks(path, encoding))
     window.fill()
@@ -82,17 +82,9 @@ def json_rows(path: Path, encoding: str | None = None) -> Iterator[RawRow]:
 
 
 def _of_value(value: Any) -> Iterator[RawRow]:
-    rows = value if isinstance(value, list) else _wrapped(value)
+    rows = value if isinstance(value, list) else rows_in(value)
     for number, fields in enumerate([value] if rows is None else rows, start=1):
         yield RawRow(number, fields, problem=_shape_problem(fields))
-
-
-def _wrapped(value: Any) -> list[Any] | None:
-    """The rows in an object that is no row itself: its one list of objects."""
-    if not isinstance(value, dict) or detect(value) not in (None, "text"):
-        return None
-    lists = [v for v in value.values() if isinstance(v, list) and (not v or isinstance(v[0], dict))]
-    return lists[0] if len(lists) == 1 else None
 
 
 def _numbered(raws: Iterable[bytes], first: int = 1) -> Iterator[RawRow]:

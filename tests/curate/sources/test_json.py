@@ -26,6 +26,49 @@ def test_an_array_is_rows_bare_or_wrapped(imports: Importer, value: object) -> N
     assert prompts(imports("x.json", json.dumps(value))) == [(i + 1, f"question {i}") for i in range(4)]
 
 
+COLUMNS = {key: [row[key] for row in ROWS] for key in ROWS[0]}
+CELLS = {key: {str(i): row[key] for i, row in enumerate(ROWS)} for key in ROWS[0]}
+KEYED = {f"row-{i}": row for i, row in enumerate(ROWS)}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [COLUMNS, CELLS, KEYED, {"train": ROWS[:3], "test": ROWS[3:]}, {"data": ROWS, "labels": ["a", "b"]}],
+    ids=["lists", "cells by column", "cells by row", "splits", "beside a list"],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_table_in_one_object_is_its_rows(imports: Importer, value: object, indent: int | None) -> None:
+    imported = imports("x.json", json.dumps(value, indent=indent))
+    assert prompts(imported) == [(i + 1, f"question {i}") for i in range(4)]
+    assert imported.rejects == []
+
+
+@pytest.mark.parametrize("by_column", [True, False])
+def test_a_table_of_names_that_a_recipe_maps_is_its_rows(imports: Importer, by_column: bool) -> None:
+    rows = {str(i): {"head": f"question {i}", "body": f"answer {i}"} for i in range(4)}
+    columns = {key: {i: row[key] for i, row in rows.items()} for key in ("head", "body")}
+    mapped = {"prompt": "head", "completion": "body"}
+    text = json.dumps(columns if by_column else rows)
+    assert prompts(imports("x.json", text, format="columns", columns=mapped)) == [
+        (i + 1, f"question {i}") for i in range(4)
+    ]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {
+            "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}],
+            "tags": ["x", "y"],
+        },
+        {"prompt": ["q"], "completion": ["a"]},
+        {"prompt": [{"role": "user", "content": "q"}], "completion": [{"role": "assistant", "content": "a"}]},
+    ],
+)
+def test_one_object_of_lists_is_one_row(imports: Importer, value: object) -> None:
+    assert prompts(imports("x.json", json.dumps(value))) == [(1, "q")]
+
+
 def test_one_object_is_one_row(imports: Importer) -> None:
     turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
     assert prompts(imports("x.json", json.dumps({"messages": turns}))) == [(1, "q")]
