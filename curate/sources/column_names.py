@@ -26,6 +26,7 @@ UNMAPPED = (
 )
 """What to do where the names do not tell."""
 
+_SENTENCE = re.compile(r"\w[.!?。？！]\Z|(?:\S+\s+){6}")
 _PLAIN = re.compile(r"[^\W\d]\w*")
 
 
@@ -45,6 +46,16 @@ def suggestion(columns: Iterable[str]) -> str | None:
         named = f"{instruction!r}, {context!r} and {answer!r}"
         return f"call its columns {named} `instruction`, `input` and `output`"
     return _mapped(prompt, answer)
+
+
+def without_names(columns: Iterable[str]) -> str | None:
+    """What to do where the first line of a table is a row like the others; None where it looks like names."""
+    told = next((c for c in columns if _SENTENCE.search(c.strip())), None)
+    if told is None:
+        return None
+    return (
+        f"its first line is read as names of columns: put `question,answer` or such in front of {told[:40]!r}"
+    )
 
 
 def _mapped(prompt: str, answer: str) -> str:

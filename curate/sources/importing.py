@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from curate.sources.column_names import UNMAPPED, suggestion
+from curate.sources.column_names import UNMAPPED, suggestion, without_names
 from curate.sources.described import MIXED
 from curate.sources.encoding_guess import guess_encoding
 from curate.sources.examples import example_maker, format_of
@@ -243,7 +243,7 @@ def _check_columns(table: Table, source: Source, shape: Format) -> dict[str, str
     if shape == "auto" and detect(names.get(c, c) for c in table.columns if c != ITEMS) is None:
         raise SourceError(
             f"{table.name}: no conversation in its columns {', '.join(table.columns)}",
-            suggestion(table.columns) or UNMAPPED,
+            suggestion(table.columns) or without_names(table.columns) or UNMAPPED,
         )
     return names
 

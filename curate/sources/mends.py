@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from curate.sources.column_names import UNMAPPED, suggestion
 from curate.sources.encoding_guess import guess_encoding
@@ -56,12 +57,22 @@ def _columns(found: Rejected, *, named: bool) -> str | None:
         row = parse_json(found.raws[0].encode("utf-8", "surrogatepass"))
     except BadRow:
         return None
-    if not isinstance(row, dict) or len(row) < 2 or detect(row) is not None:
+    names = list(_names(row)) if isinstance(row, dict) and detect(row) is None else []
+    if len(names) < 2:
         return None
-    keys = ", ".join(f"`{key}`" for key in list(row)[:_SHOWN_COLUMNS])
-    return suggestion(row) or (
+    keys = ", ".join(f"`{name}`" for name in names[:_SHOWN_COLUMNS])
+    return suggestion(names) or (
         None if named else f"none of its keys {keys} says question or answer: {UNMAPPED}"
     )
+
+
+def _names(row: dict[str, Any]) -> Iterator[str]:
+    """Its keys, and those of the objects in it, as a recipe names them."""
+    for key, value in row.items():
+        if isinstance(value, dict):
+            yield from (f"{key}.{inner}" for inner in value)
+        else:
+            yield key
 
 
 def _keys(found: Rejected) -> str:

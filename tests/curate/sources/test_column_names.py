@@ -56,6 +56,27 @@ def test_json_rows_with_keys_that_do_not_tell_are_said_with_them(imports: Import
     )
 
 
+def test_keys_of_an_object_within_a_row_are_suggested_with_their_path(
+    imports: Importer, said: list[str]
+) -> None:
+    rows = "\n".join([json.dumps({"row_idx": 1, "row": {"question": "q", "answer": "a"}})] * 3)
+    imports("x.jsonl", rows)
+    assert '`columns: {prompt: "row.question", completion: "row.answer"}` in its source' in said[0]
+    mapped = {"prompt": "row.question", "completion": "row.answer"}
+    assert [e.prompt for e in imports("x.jsonl", rows, format="columns", columns=mapped).examples] == [
+        "q"
+    ] * 3
+
+
+def test_a_table_without_names_of_columns_is_told_to_get_them(imports: Importer) -> None:
+    with pytest.raises(SourceError) as refused:
+        imports("x.csv", "Where is my parcel?,On its way.\nCan I return it?,Yes.\n")
+    assert refused.value.mend == (
+        "its first line is read as names of columns: put `question,answer` or such in front of "
+        "'Where is my parcel?'"
+    )
+
+
 def test_three_columns_of_an_instruction_are_to_be_renamed() -> None:
     told = suggestion(["Anweisung", "Eingabe", "Ausgabe"])
     assert told == "call its columns 'Anweisung', 'Eingabe' and 'Ausgabe' `instruction`, `input` and `output`"
