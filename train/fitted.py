@@ -36,11 +36,13 @@ def _needed(column: Column, console: Console) -> int:
 
 
 def _paragraphs(table: Table, room: int) -> Iterator[Text]:
-    """The first cell, and below it the others with their columns' names, as many to a line as fit."""
+    """The first cell, its column's name only behind a number; below it the others with the names of theirs,
+    as many to a line as fit."""
     first, *others = table.columns
     rows = zip(*(column.cells for column in table.columns), strict=True)
     for head, *cells in rows:
-        yield Text(str(head) or "–", style=first.header_style or "bold")
+        counted = f" {first.header}" if first.justify == "right" else ""
+        yield Text(f"{head}{counted}" or "–", style=first.header_style or "bold")
         line = Text(_INDENT)
         for column, cell in zip(others, cells, strict=True):
             part = _named(column, str(cell))

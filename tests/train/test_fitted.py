@@ -53,6 +53,14 @@ def test_else_each_row_is_a_paragraph_with_all_its_figures(losses: Table) -> Non
     ]
 
 
+def test_a_paragraph_that_begins_with_a_number_says_of_what() -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("rows", justify="right")
+    table.add_column("source", no_wrap=True)
+    table.add_row("63", "raw/promo-returns.jsonl")
+    assert shown(table, 26) == ["63 rows", "  source", "raw/promo-returns.jsonl"]
+
+
 def test_a_column_that_says_what_it_needs_is_cut_to_that() -> None:
     table = Table(box=None, pad_edge=False)
     table.add_column("example", no_wrap=True, min_width=8)
