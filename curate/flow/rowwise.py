@@ -72,28 +72,30 @@ class Rowwise:
             advance(len(asked.at))
         return self._events
 
-    def _kept(self, part: int) -> Answers:
-        """What is kept of a part, when it is no longer being asked about."""
+    def _looked_up(self, part: int) -> _Asked:
+        """What is known of the rows of a part, when it is no longer being asked about."""
         name = self._table.stretches[part].id
         if name in self._begun:
             self._begun[name].result()
-        return Answers.of(self._table.cache, entry_key(self._step_key, name, self._keep_all))
+        key = entry_key(self._step_key, name, self._keep_all)
+        answers, at = Answers.of(self._table.cache, key), self._table.positions(part)
+        found = places(answers.keys, self._table.keys[at])
+        if answers.full and (found < 0).any():
+            answers, found = Answers(), np.full(len(at), -1)
+        return _Asked(part, at, key, answers, found)
 
     def _tasks(self, advance: Callable[[int], None]) -> Iterator[Task]:
         """The rows that are to be run, part by part; a part that is known is settled on the way."""
         table = self._table
-        keys = [entry_key(self._step_key, stretch.id, self._keep_all) for stretch in table.stretches]
-        kept = ahead(self._kept, range(len(keys)), threads=_READERS)
-        for part, (key, answers) in enumerate(zip(keys, kept, strict=True)):
-            asked = self._ask(part, key, answers)
+        for asked in ahead(self._looked_up, range(len(table.stretches)), threads=_READERS):
             missing = asked.at[asked.missing]
-            known = self._known(part, missing)
+            known = self._known(asked.part, missing)
             left = self._left(known)
             asked.asked = None if left is None else np.flatnonzero(~left)
             at = missing if left is None else missing[~left]
             if len(at):
                 self._waiting.append(asked)
-                rows = table.contents(part, at)
+                rows = table.contents(asked.part, at)
                 asked.rows = rows if self._keep_all and left is None else None
                 yield Task(rows, table.keys[at], () if left is not None else known, left is not None)
                 continue
@@ -133,13 +135,6 @@ class Rowwise:
         asked.answers.keep(table.cache, asked.key)
         asked.found[missing] = len(known.keys) + np.arange(len(missing))
         self._settle(asked)
-
-    def _ask(self, part: int, key: str, answers: Answers) -> _Asked:
-        at = self._table.positions(part)
-        found = places(answers.keys, self._table.keys[at])
-        if answers.full and (found < 0).any():
-            answers, found = Answers(), np.full(len(at), -1)
-        return _Asked(part, at, key, answers, found)
 
     def _settle(self, asked: _Asked) -> None:
         """Takes the answers over into the table."""
