@@ -14,6 +14,7 @@ from rich.text import Text
 
 _BETWEEN, _INDENT = " · ", "  "
 _GAP = 2  # between two columns
+_FOLDED = 20  # columns of the terminal for a word that may be folded
 _ENDLESS = 10_000
 
 
@@ -26,13 +27,16 @@ def fitted(table: RenderableType, console: Console, room: int) -> RenderableType
 
 
 def _needed(column: Column, console: Console) -> int:
-    """What it cannot do without: what it says itself, else its longest word, or its longest line where it is
-    not to be wrapped."""
+    """What it cannot do without: what it says itself, else its longest line where it is not to be wrapped,
+    else its longest word, of which a path that may be folded needs no more than a part."""
     if column.min_width is not None:
         return column.min_width
     endless = console.options.update_width(_ENDLESS)
     cells = [console.measure(cell, options=endless) for cell in (column.header, *column.cells)]
-    return max(cell.maximum if column.no_wrap else cell.minimum for cell in cells)
+    if column.no_wrap:
+        return max(cell.maximum for cell in cells)
+    widest = max(cell.minimum for cell in cells)
+    return min(widest, _FOLDED) if column.overflow == "fold" else widest
 
 
 def _paragraphs(table: Table, room: int) -> Iterator[Text]:

@@ -70,6 +70,15 @@ def test_a_column_that_says_what_it_needs_is_cut_to_that() -> None:
     assert shown(table, 17)[0] == "8cd4eb05"
 
 
+def test_a_long_path_is_folded_in_a_table() -> None:
+    table = blank_table("run", "model")
+    table.columns[1].no_wrap = False
+    table.add_row("r1", f"/models/{40 * 'x'}")
+    assert shown(table, 26)[0] == "run  model"
+    assert "".join(line[5:] for line in shown(table, 26)[1:]) == f"/models/{40 * 'x'}"
+    assert shown(table, 24)[0] == "r1"
+
+
 @given(st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=4), st.integers(20, 60))
 def test_nothing_is_cut_whatever_the_room(rows: list[tuple[str, str, str]], room: int) -> None:
     table = blank_table("x", "y", "z")
