@@ -157,7 +157,7 @@ def runs(
             if not one.finished and one.info.reason:
                 say(f"run {one.id} {one.state}: {one.info.reason}")
         if len({one.info.dataset_version for one in listed if one.info.final.test_loss is not None}) > 1:
-            say("losses on different data are of different examples: `train audit A B` compares shared ones")
+            say("test losses on different data may be of other examples; `train audit A B` takes shared ones")
     else:
         say("no run yet: `train run` makes one")
 

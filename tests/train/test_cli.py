@@ -94,7 +94,7 @@ def test_losses_on_different_data_are_said_to_be_incomparable(
     write_run("r3", final={}, dataset_version="d2")
     assert train("runs", cwd=workspace.root).stderr == ""
     write_run("r4", final={"test_loss": 1.0}, dataset_version="d2")
-    assert "`train audit A B` compares shared ones" in train("runs", cwd=workspace.root).stderr
+    assert "`train audit A B` takes shared ones" in train("runs", cwd=workspace.root).stderr
 
 
 def test_no_runs_is_no_error(workspace: Workspace) -> None:
