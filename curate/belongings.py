@@ -11,11 +11,12 @@ import numpy.typing as npt
 import orjson
 import pyarrow as pa
 
-from curate.similarity.hashing import Bools, Floats, Ints, Uint64s, numbers_of
+from curate.similarity.hashing import numbers_of
 from curate.similarity.row_texts import Turns, all_folded, pieces
 from curate.similarity.sets import has_any, numbered
 from curate.similarity.words import folded
 from schemas import recipe
+from schemas.arrays import Bools, Floats, Ints, Uint64s
 from schemas.example import ID_LENGTH, Example, hash_value
 from schemas.stage import Rows
 

@@ -15,12 +15,12 @@ import pyarrow as pa
 
 from curate.similarity.different import Different
 from curate.similarity.features import set_facts
-from curate.similarity.hashing import Ints, Uint64s
 from curate.similarity.joins import pairs_across
 from curate.similarity.row_texts import Turns, all_folded, pieces
 from curate.similarity.sets import numbered
 from curate.similarity.words import folded
 from schemas import recipe
+from schemas.arrays import Ints, Uint64s
 from schemas.example import Example
 from schemas.manifest import Leaks
 from schemas.stage import Rows

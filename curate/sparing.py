@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from schemas.arrays import Bools
 from schemas.row_table import rows_of
 from schemas.stage import ColumnFeature, Feature, MeasuringStage, SparingStage, Stage
 
 Arrays = Mapping[str, npt.NDArray[Any]]
-Bools = npt.NDArray[np.bool_]
 Known = Sequence[Arrays | None]  # a stage's measures of some rows, or of none
 
 

@@ -10,12 +10,13 @@ from curate.building.by_part import by_part
 from curate.building.inputs import versions_of
 from curate.flow.cache import StageCache
 from curate.flow.entry import KEY, key_column, keys_in
-from curate.flow.keys import Ints, digest, no_keys, places
+from curate.flow.keys import digest, no_keys, places
 from curate.flow.table import Table, View
 from curate.report.counts import Counts
 from curate.report.diversity import language
 from curate.report.facts import RowFacts
 from curate.report.gather import Gatherer
+from schemas.arrays import Ints
 from schemas.canonical import to_json
 from schemas.example import Example
 from schemas.ledger import Reject

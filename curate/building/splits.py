@@ -17,12 +17,12 @@ import pyarrow.compute as pc
 
 from curate.building.row_groups import ParquetFile, RowGroup, encoded
 from curate.building.standing import Standing
-from curate.flow.keys import Ids, Ints, digest
+from curate.flow.keys import Ids, digest
 from curate.flow.row_states import marks_of
 from curate.flow.table import Table
-from curate.similarity.hashing import Uint64s
 from curate.similarity.threads import ahead, cores
 from curate.version import SPLITS
+from schemas.arrays import Ints, Uint64s
 from schemas.canonical import to_json
 
 ROW_GROUP = 8_192  # rows, and up to a part more

@@ -20,7 +20,7 @@ from curate.duplicates.sides import (
     of_different_things,
     relation,
 )
-from curate.similarity.hashing import Ints
+from schemas.arrays import Ints
 from schemas.stage import Rows
 
 Part = Literal["prompt", "answer"]

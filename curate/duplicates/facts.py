@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.similarity.hashing import Bools, Ints, Uint64s
 from curate.similarity.row_texts import Turns, are_ascii, each_text, pieces
 from curate.similarity.sets import numbered
 from curate.similarity.words import spoken
+from schemas.arrays import Bools, Ints, Uint64s
 from schemas.example import Example, Message, canonical_text
 from schemas.stage import Rows
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from curate.duplicates.facts import Facts
-from curate.similarity.hashing import Ints
+from schemas.arrays import Ints
 from schemas.ledger import DuplicatePair, Event
 
 

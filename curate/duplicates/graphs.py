@@ -14,11 +14,12 @@ import numpy.typing as npt
 from curate.duplicates.sides import ANSWER_WORDS
 from curate.similarity.components import Components
 from curate.similarity.features import PARTS, Part
-from curate.similarity.hashing import Bools, Ints, numbers_of
+from curate.similarity.hashing import numbers_of
 from curate.similarity.index import NearIndex
 from curate.similarity.joins import near_index, rows_beside
 from curate.similarity.sets import has_any, numbered
 from curate.similarity.threads import each
+from schemas.arrays import Bools, Ints
 from schemas.recipe import Dedup
 from schemas.stage import Rows
 

@@ -15,8 +15,8 @@ import numpy as np
 from curate.duplicates.comparisons import Comparisons
 from curate.duplicates.opposed import Opposition
 from curate.duplicates.sides import Divergence, Relation
-from curate.similarity.hashing import Bools, Ints
 from curate.similarity.index import NearIndex
+from schemas.arrays import Bools, Ints
 
 MOST_COMPARED = 64  # kept rows that one row is compared with, the most similar ones
 

@@ -11,8 +11,8 @@ from itertools import islice
 
 from curate.duplicates.comparisons import OTHER, Comparisons, Part
 from curate.duplicates.sides import Divergence
-from curate.similarity.hashing import Ints
 from curate.similarity.index import NearIndex
+from schemas.arrays import Ints
 
 VOICES = 8  # rows of one node that are compared with others
 NEAREST = 64  # nodes that one node is compared with, the most similar ones

@@ -14,7 +14,8 @@ import pyarrow as pa
 from curate.flow.cache import StageCache
 from curate.flow.entry import KEY, NO_EVENTS, ROW, Entry, key_column, keys_in, moved
 from curate.flow.gathering import gathered
-from curate.flow.keys import Ints, Keys, digest, no_keys
+from curate.flow.keys import Keys, digest, no_keys
+from schemas.arrays import Ints
 from schemas.row_table import ROWS
 
 _MOST = 32  # files of rows a part; more than that and the part is answered anew

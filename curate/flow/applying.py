@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from curate.flow.entry import CONTENTS, ROW, Entry, Verdict, enter, key_column
-from curate.flow.keys import Ints, Keys
+from curate.flow.keys import Keys
 from curate.sparing import Known, untouched
+from schemas.arrays import Ints
 from schemas.row_table import ROWS, rows_of
 from schemas.stage import Stage
 

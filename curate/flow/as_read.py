@@ -10,8 +10,9 @@ import pyarrow as pa
 from curate.flow.answers import Answers, entry_key
 from curate.flow.cache import StageCache
 from curate.flow.gathering import gathered
-from curate.flow.keys import Ints, places
+from curate.flow.keys import places
 from curate.flow.reading import Part, Reading
+from schemas.arrays import Ints
 
 
 class AsRead:

@@ -11,10 +11,11 @@ from curate.flow.applying import applied, completed
 from curate.flow.cache import StageCache
 from curate.flow.entry import ids_in, keys_in
 from curate.flow.features import FeatureStore, Rows
-from curate.flow.keys import Ids, Ints, Keys, part_name, row_keys
+from curate.flow.keys import Ids, Keys, part_name, row_keys
 from curate.flow.scratch import read_scratch, write_scratch
 from curate.sources import ImportedBatch, LocatedFile, Piece, SoFar, import_piece
 from curate.stages.normalise import Normalise
+from schemas.arrays import Ints
 from schemas.ledger import Reject
 from schemas.manifest import SourceCount
 from schemas.recipe import Recipe

@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from curate.flow.cache import StageCache
-from curate.flow.keys import Ints
 from curate.sparing import computed
+from schemas.arrays import Ints
 from schemas.stage import Feature
 
 Done = Callable[[], object]  # waits

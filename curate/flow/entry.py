@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from curate.flow.accounts import lost, placed, unplaced
-from curate.flow.keys import Ids, Ints, Keys, no_keys, row_keys
+from curate.flow.keys import Ids, Keys, no_keys, row_keys
+from schemas.arrays import Ints
 from schemas.arrow import LEDGER, ledger_table
 from schemas.example import ID_LENGTH, Example
 from schemas.ledger import Event

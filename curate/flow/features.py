@@ -16,9 +16,10 @@ import pyarrow as pa
 
 from curate.flow.cache import StageCache
 from curate.flow.computing import Asked, Compute, Computing, here
-from curate.flow.keys import Ints, Keys, digest, no_keys, places
+from curate.flow.keys import Keys, digest, no_keys, places
 from curate.similarity.threads import ahead
 from curate.sparing import Arrays
+from schemas.arrays import Ints
 from schemas.stage import SIZES, Feature
 
 _AHEAD = 6  # parts

@@ -6,9 +6,10 @@ from typing import Self
 import orjson
 import pyarrow as pa
 
-from curate.flow.keys import Ids, Ints, Keys
+from curate.flow.keys import Ids, Keys
 from curate.sources import SoFar
 from curate.sparing import Arrays
+from schemas.arrays import Ints
 from schemas.canonical import to_json
 from schemas.ledger import Reject
 from schemas.manifest import SourceCount

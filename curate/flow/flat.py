@@ -13,9 +13,10 @@ import numpy as np
 
 from curate.flow.cache import StageCache
 from curate.flow.features import joined, taken
-from curate.flow.keys import Ints, Keys, digest
+from curate.flow.keys import Keys, digest
 from curate.flow.row_states import now_at
 from curate.sparing import Arrays
+from schemas.arrays import Ints
 from schemas.stage import Feature
 
 _LIST = "rows listed"

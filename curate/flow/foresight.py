@@ -19,12 +19,13 @@ from curate.flow.applying import applied, completed
 from curate.flow.cache import StageCache
 from curate.flow.engine import Engine, adopted, is_light
 from curate.flow.features import FeatureStore
-from curate.flow.keys import Ints, Keys, part_name
+from curate.flow.keys import Keys, part_name
 from curate.flow.rowwise import NOTHING_BEGUN, Begun, keep_measured
 from curate.flow.scratch import read_scratch
 from curate.flow.step import Step
 from curate.flow.table import Table
 from curate.similarity.sets import numbered
+from schemas.arrays import Ints
 from schemas.row_table import ROWS
 from schemas.stage import Stage
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from curate.flow.keys import Ints
+from schemas.arrays import Ints
 from schemas.row_table import ROWS
 
 

@@ -13,12 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.similarity.hashing import MULTIPLIER
+from schemas.arrays import Ints
 from schemas.canonical import to_json
 from schemas.example import ID_LENGTH, Example
 
 Keys = npt.NDArray[np.bytes_]
 Ids = npt.NDArray[np.bytes_]
-Ints = npt.NDArray[np.int64]
 _BYTES = 16
 _NAMING = 8  # rows
 _DTYPE = np.dtype((np.bytes_, 2 * _BYTES))  # hexadecimal: numpy strips zero bytes at the end of a string

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from curate.flow.cache import StageCache
-from curate.flow.keys import Ints, digest
+from curate.flow.keys import digest
 from curate.sources import LocatedFile, line_starts, line_starts_on
+from schemas.arrays import Ints
 
 
 class LineStarts:

@@ -20,7 +20,7 @@ from curate.flow.cache import StageCache
 from curate.flow.collecting import collect
 from curate.flow.entry import NO_EVENTS, enter, keys_in
 from curate.flow.file_read import FileRead
-from curate.flow.keys import Ids, Ints, Keys, digest, fingerprint, no_ids, no_keys, part_name
+from curate.flow.keys import Ids, Keys, digest, fingerprint, no_ids, no_keys, part_name
 from curate.flow.line_starts import LineStarts
 from curate.flow.pooled import Pool
 from curate.flow.scratch import read_scratch
@@ -39,6 +39,7 @@ from curate.sources import (
     pieces_of,
 )
 from curate.stages.normalise import Normalise
+from schemas.arrays import Ints
 from schemas.canonical import to_json
 from schemas.recipe import Recipe, Source
 from schemas.row_table import ROWS

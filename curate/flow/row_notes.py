@@ -6,10 +6,10 @@ from typing import Self
 
 import numpy as np
 
-from curate.flow.keys import Ids, Ints, digest
+from curate.flow.keys import Ids, digest
 from curate.flow.row_states import add_marks
-from curate.similarity.hashing import Bools, Uint64s
 from curate.similarity.sets import among
+from schemas.arrays import Bools, Ints, Uint64s
 
 
 @dataclass(frozen=True, slots=True, eq=False)

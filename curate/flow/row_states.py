@@ -11,8 +11,9 @@ from typing import Self
 
 import numpy as np
 
-from curate.flow.keys import Ids, Ints, Keys, digest, no_keys, numbers, places
-from curate.similarity.hashing import Uint64s, mixed, numbers_of
+from curate.flow.keys import Ids, Keys, digest, no_keys, numbers, places
+from curate.similarity.hashing import mixed, numbers_of
+from schemas.arrays import Ints, Uint64s
 
 _BLOCK = 256  # rows
 _MOST_LOOKED_AT = 32  # times as many as there are; from then on, looking them all up is quicker

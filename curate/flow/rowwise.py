@@ -17,10 +17,11 @@ from curate.flow.applying import applied, completed, spread
 from curate.flow.engine import Engine, Task
 from curate.flow.entry import NO_ENTRY, NO_EVENTS, Entry, Verdict
 from curate.flow.features import FeatureStore
-from curate.flow.keys import Ints, Keys, places
+from curate.flow.keys import Keys, places
 from curate.flow.table import Provider, Table
 from curate.similarity.threads import ahead
-from curate.sparing import Bools, Known
+from curate.sparing import Known
+from schemas.arrays import Bools, Ints
 from schemas.row_table import ROWS
 from schemas.stage import MeasuringStage, Stage
 

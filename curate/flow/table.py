@@ -15,8 +15,9 @@ from curate.flow.cache import StageCache
 from curate.flow.features import FeatureStore
 from curate.flow.features import Rows as PartRows
 from curate.flow.gathering import gathered
-from curate.flow.keys import Ids, Ints, Keys, digest, no_ids, no_keys, part_name, row_keys
+from curate.flow.keys import Ids, Keys, digest, no_ids, no_keys, part_name, row_keys
 from curate.flow.memo import KeptMemo
+from schemas.arrays import Ints
 from schemas.example import Example
 from schemas.row_table import rows_of, rows_table
 from schemas.stage import Column, Delta, Feature

@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 
 from curate.flow.cache import StageCache
 from curate.flow.entry import ROW
-from curate.flow.keys import Ints, digest
+from curate.flow.keys import digest
 from curate.flow.row_notes import RowNotes
 from curate.flow.row_states import RowStates
+from schemas.arrays import Ints
 from schemas.arrow import DUPLICATES, duplicates_table
 from schemas.stage import Delta
 

@@ -11,12 +11,12 @@ import numpy as np
 
 from curate.flow.accounts import lost, placed, unplaced
 from curate.flow.engine import is_light
-from curate.flow.keys import Ints, digest
+from curate.flow.keys import digest
 from curate.flow.row_notes import RowNotes
 from curate.flow.row_states import RowStates, add_marks, marks_of
 from curate.flow.table import Table, View
 from curate.flow.table_answer import Answer, KeptAnswer
-from curate.similarity.hashing import Bools
+from schemas.arrays import Bools, Ints
 from schemas.arrow import ledger_table
 from schemas.ledger import Event
 from schemas.stage import ClusteredStage, Delta, TableStage

@@ -10,11 +10,11 @@ import numpy as np
 
 from curate.similarity.different import Different
 from curate.similarity.features import Part, few_shingles
-from curate.similarity.hashing import Bools, Floats, Ints, Uint64s
 from curate.similarity.pairs import verified
 from curate.similarity.postings import Postings
 from curate.similarity.sets import Sets
 from curate.similarity.shingles import Shingles
+from schemas.arrays import Bools, Floats, Ints, Uint64s
 from schemas.stage import Rows
 
 _MOST_MET = 64  # a new set, and some for all: above that comparing all with all is as cheap

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from curate.similarity.additions import Additions
 from curate.similarity.different import Different, looked_up
-from curate.similarity.hashing import Bools, Floats, Uint64s
 from curate.similarity.pairs import Pairs
 from curate.similarity.sets import has_any
+from schemas.arrays import Bools, Floats, Uint64s
 
 NAMES = ("sets", "left", "right", "jaccard", "state")
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from curate.similarity.hashing import Ints
+from schemas.arrays import Ints
 
 if TYPE_CHECKING:
     from curate.similarity.index import NearIndex

@@ -15,12 +15,13 @@ import numpy.typing as npt
 
 from curate.similarity import few, minhash
 from curate.similarity.additions import Additions
-from curate.similarity.hashing import FNV_BASIS, FNV_PRIME, Bools, Ints, Uint32s, Uint64s, mixed
+from curate.similarity.hashing import FNV_BASIS, FNV_PRIME, mixed
 from curate.similarity.minhash import bands_for
 from curate.similarity.pairs import FEW_TIMES, HOT, LONG_RUN
 from curate.similarity.prefixes import prefix_lengths, rarest
 from curate.similarity.sets import Sets
 from curate.similarity.shingles import Shingles
+from schemas.arrays import Bools, Ints, Uint32s, Uint64s
 from schemas.recipe import Dedup
 from schemas.stage import Rows
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from curate.similarity.hashing import Bools, Ints, Ints32, Uint64s, nearest
+from curate.similarity.hashing import nearest
+from schemas.arrays import Bools, Ints, Ints32, Uint64s
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from curate.similarity.hashing import Ints, Ints32, Uint64s
 from curate.similarity.row_texts import Turns
 from curate.similarity.shingles import FEW, Shingles, without_short
 from curate.similarity.words import spoken
+from schemas.arrays import Ints, Ints32, Uint64s
 from schemas.example import Example
 from schemas.stage import Rows
 

@@ -11,10 +11,10 @@ from itertools import combinations
 
 import numpy as np
 
-from curate.similarity.hashing import Uint32s, Uint64s
 from curate.similarity.minhash import bands_for, permutations
 from curate.similarity.sets import Sets
 from curate.similarity.shingles import Shingles
+from schemas.arrays import Uint32s, Uint64s
 
 _MOST_COMPARED = 50_000  # pairs of sets
 _CHUNK = 2048  # sets

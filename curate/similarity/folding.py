@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from curate.similarity.hashing import Bytes, Ints32
 from curate.similarity.words import fold_character
+from schemas.arrays import Bytes, Ints32
 
 _BLANK = range(0x40000, 0xE0000), range(0xE0200, 0x110000)  # unassigned or private: no part of a word
 

@@ -7,13 +7,7 @@ bits that depend on nothing but the text.
 import numpy as np
 import numpy.typing as npt
 
-Bytes = npt.NDArray[np.uint8]
-Bools = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
-Ints32 = npt.NDArray[np.int32]
-Uint32s = npt.NDArray[np.uint32]
-Uint64s = npt.NDArray[np.uint64]
-Floats = npt.NDArray[np.float64]
+from schemas.arrays import Ints, Uint64s
 
 FNV_BASIS = 0xCBF29CE484222325
 FNV_PRIME = 0x100000001B3

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from curate.similarity.components import Components
-from curate.similarity.hashing import Bools, Floats, Ints
 from curate.similarity.minhash import RECALL, bands_for
 from curate.similarity.pairs import Pairs, find_pairs
 from curate.similarity.sets import Sets, numbered
 from curate.similarity.shingles import Shingles
+from schemas.arrays import Bools, Floats, Ints
 from schemas.recipe import Dedup
 
 __all__ = ["RECALL", "NearIndex", "Pair", "bands_for", "near_pairs"]

@@ -18,12 +18,12 @@ from curate.similarity.compared import Compared
 from curate.similarity.crowding import crowding, keep_bounds
 from curate.similarity.different import Different, looked_up
 from curate.similarity.features import Part, SetFacts, set_facts, shingles_of
-from curate.similarity.hashing import Bools, Ints, Ints32
 from curate.similarity.index import NearIndex
 from curate.similarity.pairs import find_pairs, find_pairs_across
 from curate.similarity.postings import keep_postings
 from curate.similarity.prefixes import table_bits
 from curate.similarity.sets import Sets, has_any, numbered
+from schemas.arrays import Bools, Ints, Ints32
 from schemas.recipe import Dedup
 from schemas.stage import Rows
 

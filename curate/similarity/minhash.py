@@ -6,9 +6,9 @@ fed the low 32 bits of the shingles; so either side can read the other's.
 
 import numpy as np
 
-from curate.similarity.hashing import Uint32s
 from curate.similarity.sets import Sets
 from curate.similarity.shingles import Shingles
+from schemas.arrays import Uint32s
 
 RECALL = 0.9999  # of pairs exactly at the threshold; all above it are caught more often
 SEED = 1

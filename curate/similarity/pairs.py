@@ -19,12 +19,12 @@ import numpy.typing as npt
 
 from curate.similarity.few import Found, banded_pairs, exact_pairs
 from curate.similarity.few import verified as few_verified
-from curate.similarity.hashing import Bools, Floats, Ints, Ints32, Uint64s
 from curate.similarity.minhash import bands_for, permutations
 from curate.similarity.prefixes import counted, low_bits, prefix_keys, table_bits
 from curate.similarity.sets import Sets
 from curate.similarity.shingles import FEW
 from curate.similarity.threads import each, spans
+from schemas.arrays import Bools, Floats, Ints, Ints32, Uint64s
 
 HOT = 64  # sets in one bucket of a band
 LONG_RUN = 512  # sets that share a rare shingle

@@ -19,11 +19,11 @@ from typing import Self
 import numpy as np
 
 from curate.similarity.features import Part
-from curate.similarity.hashing import Bools, Ints, Uint64s
 from curate.similarity.prefixes import few_prefixes, table_bits
 from curate.similarity.segments import Segment, common
 from curate.similarity.sets import Sets
 from curate.similarity.shingles import Shingles
+from schemas.arrays import Bools, Ints, Uint64s
 from schemas.stage import Rows
 
 _VERSION = 3

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from curate.similarity.hashing import MULTIPLIER, Ints, Ints32, Uint32s, Uint64s
+from curate.similarity.hashing import MULTIPLIER
 from curate.similarity.sets import Sets
 from curate.similarity.shingles import Shingles
 from curate.similarity.threads import cores, each, spans
+from schemas.arrays import Ints, Ints32, Uint32s, Uint64s
 
 _CHUNK = 32768  # sets
 _SHINGLE = np.uint64(2**40 - 1)  # the bits of a hash that a key has

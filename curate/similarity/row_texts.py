@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.similarity.folding import ascii_table
-from curate.similarity.hashing import Bools, Bytes, Ints
 from curate.similarity.words import folded
+from schemas.arrays import Bools, Bytes, Ints
 
 _SPACE = ord(" ")
 

@@ -7,10 +7,11 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from curate.similarity.hashing import Bools, Ints, Uint32s, Uint64s, nearest
+from curate.similarity.hashing import nearest
 from curate.similarity.prefixes import counted, few_prefixes, low_bits, prefix_keys
 from curate.similarity.sets import Sets
 from curate.similarity.shingles import FEW, Shingles
+from schemas.arrays import Bools, Ints, Uint32s, Uint64s
 
 _COMMON, _TIMES_MEAN = 16, 4  # a shingle is common that stands oftener than this, and so many times the mean
 NONE = np.empty(0, np.uint64)

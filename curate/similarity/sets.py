@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.similarity.hashing import Bools, Ints, Ints32, Uint64s
 from curate.similarity.shingles import Shingles
+from schemas.arrays import Bools, Ints, Ints32, Uint64s
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from curate.similarity.folding import ascii_table, tables
-from curate.similarity.hashing import MULTIPLIER, SALT, Bytes, Ints, Ints32, Uint64s, hash_word, mixed
+from curate.similarity.hashing import MULTIPLIER, SALT, hash_word, mixed
 from curate.similarity.row_texts import encoded
 from curate.similarity.threads import cores, each, spans
 from curate.similarity.words import words
+from schemas.arrays import Bytes, Ints, Ints32, Uint64s
 
 FEW = 4096  # rows that are done in Python before compiled code would have been loaded
 _CHUNK = 4096  # rows

@@ -27,9 +27,9 @@ from curate.duplicates.remarks import Remarks
 from curate.meaning.embedding import Embedder, embeddings_of, nearest_before
 from curate.similarity.components import Components
 from curate.similarity.features import Part
-from curate.similarity.hashing import Ints
 from curate.similarity.index import NearIndex
 from schemas import recipe
+from schemas.arrays import Ints
 from schemas.stage import Delta, Rows, Ties
 
 CONTRADICTION = "contradiction"

@@ -19,10 +19,10 @@ import numpy.typing as npt
 from curate.belongings import Belongings, Known, Links, unit
 from curate.matching import is_of
 from curate.similarity.components import Components
-from curate.similarity.hashing import Floats, Ints
 from curate.similarity.index import NearIndex
 from curate.similarity.joins import near_index, rows_beside
 from schemas import recipe
+from schemas.arrays import Floats, Ints
 from schemas.errors import RecipeError
 from schemas.ledger import Action, Event
 from schemas.stage import Delta, Rows, Ties

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from curate.similarity.hashing import Ints, Ints32, Uint32s, Uint64s
 from curate.similarity.kernels.compiling import kernel
 from curate.similarity.kernels.mixing import BASIS, PRIME, mixed32, mixed64
+from schemas.arrays import Ints, Ints32, Uint32s, Uint64s
 
 
 @kernel

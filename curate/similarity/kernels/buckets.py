@@ -6,8 +6,8 @@ of ascending numbers. A pair is one 64-bit word, the lower number in front.
 
 import numpy as np
 
-from curate.similarity.hashing import Bools, Ints32, Uint64s
 from curate.similarity.kernels.compiling import kernel
+from schemas.arrays import Bools, Ints32, Uint64s
 
 
 @kernel

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from curate.similarity.hashing import Floats, Ints, Ints32, Uint64s
 from curate.similarity.kernels.compiling import kernel
+from schemas.arrays import Floats, Ints, Ints32, Uint64s
 
 
 @kernel

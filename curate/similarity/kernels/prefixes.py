@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 
-from curate.similarity.hashing import Ints, Ints32, Uint32s, Uint64s
 from curate.similarity.kernels.compiling import kernel
+from schemas.arrays import Ints, Ints32, Uint32s, Uint64s
 
 _ORDINARY = np.uint64(2**24 - 1)  # counts are told apart up to here
 

@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from curate.similarity.hashing import MULTIPLIER, SALT, Bytes, Ints, Ints32, Uint64s
+from curate.similarity.hashing import MULTIPLIER, SALT
 from curate.similarity.kernels.compiling import kernel
 from curate.similarity.kernels.mixing import BASIS, PRIME, mixed64
 from curate.similarity.kernels.utf8 import character
+from schemas.arrays import Bytes, Ints, Ints32, Uint64s
 
 _MULTIPLIER = np.uint64(MULTIPLIER)
 

@@ -1,7 +1,7 @@
 """UTF-8 read character by character, within other kernels."""
 
-from curate.similarity.hashing import Bytes
 from curate.similarity.kernels.compiling import kernel
+from schemas.arrays import Bytes
 
 
 @kernel

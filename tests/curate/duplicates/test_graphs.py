@@ -8,8 +8,8 @@ import pytest
 from curate.duplicates.graphs import Graphs, tied
 from curate.flow.rows import InMemory
 from curate.similarity.features import PARTS, shingles_of
-from curate.similarity.hashing import Ints
 from curate.similarity.index import NearIndex
+from schemas.arrays import Ints
 from schemas.example import Example, Message
 from schemas.recipe import Dedup
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from curate.flow.cache import StageCache
 from curate.flow.flat import Flat
-from curate.flow.keys import Ints, Keys
+from curate.flow.keys import Keys
 from curate.sparing import Arrays
+from schemas.arrays import Ints
 
 ONLY = ("words", "words_sizes", "numbers")
 
