@@ -32,8 +32,9 @@ from curate.flow.reading import Reading
 from curate.flow.work import Work, row_stages
 from curate.progress import Say, stage_bar
 from curate.similarity.shingles import FEW
-from curate.sources import LocatedFile
+from curate.sources import IMPORT_VERSION, LocatedFile
 from curate.stages.dedup import Dedup
+from curate.stages.normalise import Normalise
 from curate.version import SPLITS, DatasetVersion
 from curate.workspace import Workspace
 from schemas.errors import GateError, VersionError
@@ -169,10 +170,11 @@ def _manifest(
 def _inputs(
     workspace: Workspace, files: Sequence[LocatedFile], read: Sequence[FileRead], steps: Pipeline
 ) -> str:
-    """The hash of all that goes in. A dataset of the hub has one once it is read."""
+    """The hash of all that goes in, and of how it is read. A dataset of the hub has one once it is read."""
     sources: list[list[str | None]] = [[c.path, c.sha256] for file in read for c in file.counts]
     sources = sources or [[file.name, file.sha256] for file in files]
-    return fingerprint([data_part(workspace.recipe), sources, [step.inputs for step in steps.steps]])
+    how = [IMPORT_VERSION, Normalise.version]
+    return fingerprint([data_part(workspace.recipe), sources, how, [step.inputs for step in steps.steps]])
 
 
 def _standing(workspace: Workspace, inputs: str) -> DatasetVersion | None:

@@ -66,6 +66,15 @@ def test_building_again_finds_the_version_and_says_so(workspace: Path) -> None:
     assert (second.path / "manifest.json").stat().st_mtime_ns == before
 
 
+def test_what_another_importer_read_is_read_again(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = build(workspace)
+    monkeypatch.setattr("curate.flow.reading.IMPORT_VERSION", "next")
+    monkeypatch.setattr("curate.building.making.IMPORT_VERSION", "next")
+    second = build(workspace)
+    assert second.version != first.version
+    assert second.manifest.inputs_sha256 != first.manifest.inputs_sha256
+
+
 def test_training_settings_are_no_part_of_the_data(workspace: Path) -> None:
     first = build(workspace)
     workspace.write_text(RECIPE + "train: {model: base, learning_rate: 1e-3}\n")
