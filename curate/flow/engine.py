@@ -12,7 +12,6 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
@@ -71,7 +70,7 @@ class Engine:
         self._pool: Workers | None = None
         self._parcels: Parcels | None = None
         self._computed: Counter[str] = Counter()
-        self._expecting = False
+        self._expected = 0
         self._ray = _Ray(stages) if name == "ray" else None
 
     def __enter__(self) -> Self:
@@ -89,10 +88,15 @@ class Engine:
 
     def expect(self, *, many: bool = False) -> None:
         """Some rows will have to be run, if fewer than workers start for: one of them, or all for `many`
-        rows, load what the stages need, while other work is done."""
-        if self._ray is None and self._jobs > 1 and self._stages and not self._expecting:
-            self._expecting = True
-            self._workers().begin(self._jobs if many else 1)
+        rows, start while other work is done."""
+        if self._ray is None and self._jobs > 1 and self._stages and not self._expected:
+            self._expected = self._jobs if many else 1
+            self._workers().begin(self._expected)
+
+    def prepare(self) -> None:
+        """Workers that were expected make what the stages need, when they have done what they were given."""
+        for _ in range(self._expected):
+            self._workers().submit(_load_stages)
 
     def run(self, stage: int, tasks: Iterable[Task]) -> Iterator[Entry]:
         """The entry of each task, in order."""
@@ -102,7 +106,7 @@ class Engine:
         tasks = iter(tasks)
         first = [] if self._jobs == 1 else _first(tasks, POOL_ROWS)
         rows = sum(task.rows.num_rows for task in first)
-        if rows >= POOL_ROWS or (rows and self._expecting):
+        if rows >= POOL_ROWS or (rows and self._expected):
             yield from self._in_pool(stage, chain(first, tasks))
         else:
             for task in chain(first, tasks):
@@ -111,7 +115,7 @@ class Engine:
     @property
     def pooled(self) -> bool:
         """Whether worker processes are at hand, or will soon be."""
-        return self._expecting
+        return self._expected > 0
 
     @property
     def ready(self) -> bool:
@@ -134,11 +138,7 @@ class Engine:
     def _workers(self) -> Workers:
         if self._pool is None:
             given = list(self._stages), list(self._loads)
-            before: list[Load] = [
-                *self._loads,
-                *(partial(load, stage) for stage in self._stages if is_light(stage)),
-            ]
-            self._pool = Workers(self._jobs, _adopt, given, _load, before, self._scratch)
+            self._pool = Workers(self._jobs, _adopt, given, _load, self._loads, self._scratch)
         return self._pool
 
     def _packed(self, rows: pa.Table) -> Path:
@@ -159,8 +159,7 @@ class Engine:
 
 
 def is_light(stage: Stage | TableStage | MakingStage) -> bool:
-    """Whether the stage says that no model and no code of the user's is in it: what it makes once may be made
-    before a fork, as no thread comes of it, and to ask it costs little."""
+    """Whether the stage says that no model and no code of the user's is in it, and to ask it costs little."""
     return bool(getattr(stage, "light", False))
 
 
@@ -197,6 +196,9 @@ def adopted(stage: int) -> Stage:
 def _load() -> None:
     for make in _adopted_loads:
         make()
+
+
+def _load_stages() -> None:
     for stage in _adopted:
         load(stage)
 

@@ -78,6 +78,7 @@ class Work:
         rowwise = row_stages(steps)
         # What the row stages leave is kept on disk: no text may get there that pii is still to remove.
         assert "pii" not in [stage.name for stage in rowwise[1:]]
+        workers.prepare()
         for step in steps:
             self._step(step, workers, rowwise)
             if step.stage.name == Edits.name and len(self.table) >= POOL_ROWS:

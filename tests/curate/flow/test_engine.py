@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import sparing
 from boom import Boom
+from telling import Telling
 from where import Where
 
 from curate.flow.applying import applied
@@ -82,6 +84,20 @@ def test_workers_that_are_expected_are_asked_for_few_rows_too(
     flagged = {event["reason"] for event in entry.events.to_pylist()}
     assert len(flagged) == 1
     assert flagged != {str(os.getpid())}
+
+
+def test_workers_make_what_stages_need_when_they_have_done_what_they_were_given(tmp_path: Path) -> None:
+    with Engine([Telling(tmp_path)], jobs=2) as workers:
+        workers.prepare()  # nobody was expected
+        workers.expect(many=True)
+        assert workers.soon(os.getpid).result(60) != os.getpid()
+        assert not any(tmp_path.iterdir())
+        workers.prepare()
+        until = time.monotonic() + 60
+        while not any(tmp_path.iterdir()) and time.monotonic() < until:
+            time.sleep(0.05)
+    assert str(os.getpid()) not in [file.name for file in tmp_path.iterdir()]
+    assert any(tmp_path.iterdir())
 
 
 def test_an_error_in_a_worker_arrives() -> None:
