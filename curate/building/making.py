@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from pathlib import Path
 
 from curate import atomic
@@ -64,35 +63,34 @@ def _build(
     folder = workspace.cache / "stages"
     first = not folder.exists()
     cache = StageCache(folder)
-    with ExitStack() as stack:
-        scratch = Path(stack.enter_context(scratch_folder(workspace.path)))
-        stages = row_stages(steps.steps)
-        workers = stack.enter_context(Engine(stages, engine, jobs, [load_features], scratch))
-        if first and sum(file.stamp[0] for file in files if file.stamp) >= MANY_BYTES:
-            workers.expect(many=True)
-        begun = workers.pooled
-        if begun:
-            _say_if_compiling(say)
-        reading = Reading(workspace.recipe, workspace.root, files, cache, scratch, say)
-        work = Work(cache, say)
-        pool = Pool(workers, _learning(steps, cache))
-        work.table.features.after(pool.learnt)
-        started = time.perf_counter()
-        with stage_bar("reading", None) as advance:
-            read = reading.read(advance, pool)
-        check_read(workspace.recipe, files, read)
-        if first and not begun and sum(file.rows_in for file in read) >= FEW:
-            _say_if_compiling(say)
-        inputs = _inputs(workspace, files, read, steps)
-        standing = _standing(workspace, inputs)
-        if standing is not None:
-            say(f"version {standing.version} holds these inputs already")
-            return standing
-        work.take(reading, read, time.perf_counter() - started, steps.steps)
-        work.run(steps.steps, workers)
+    with scratch_folder(workspace.path) as temporary:
+        scratch = Path(temporary)
+        with Engine(row_stages(steps.steps), engine, jobs, [load_features], scratch) as workers:
+            if first and sum(file.stamp[0] for file in files if file.stamp) >= MANY_BYTES:
+                workers.expect(many=True)
+            begun = workers.pooled
+            if begun:
+                _say_if_compiling(say)
+            reading = Reading(workspace.recipe, workspace.root, files, cache, scratch, say)
+            work = Work(cache, say)
+            pool = Pool(workers, _learning(steps, cache))
+            work.table.features.after(pool.learnt)
+            started = time.perf_counter()
+            with stage_bar("reading", None) as advance:
+                read = reading.read(advance, pool)
+            check_read(workspace.recipe, files, read)
+            if first and not begun and sum(file.rows_in for file in read) >= FEW:
+                _say_if_compiling(say)
+            inputs = _inputs(workspace, files, read, steps)
+            standing = _standing(workspace, inputs)
+            if standing is not None:
+                say(f"version {standing.version} holds these inputs already")
+                return standing
+            work.take(reading, read, time.perf_counter() - started, steps.steps)
+            work.run(steps.steps, workers)
+        cache.soon(cache.prune)
         version = _finish(workspace, read, inputs, work, steps.complete)
         cache.settle()
-    cache.prune()
     return version
 
 

@@ -2,7 +2,7 @@
 features that will be asked of them are kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -44,6 +44,10 @@ class Learning:
 
     features: Sequence[Feature]
     folder: Path
+
+    def each(self) -> "list[Learning]":
+        """Every feature by itself."""
+        return [replace(self, features=[feature]) for feature in self.features]
 
     def rows(self, path: Path, keys: Keys) -> None:
         """What is not known of rows that lie in a scratch file."""

@@ -71,8 +71,9 @@ class Pool:
             learning.result()
 
     def _learn(self) -> None:
-        """Workers learn of the rows that were read here."""
-        self._begun += [self._workers.soon(self._learning.rows, *one) for one in self._read_here]
+        """Workers learn of what was read here: few parts, and so each feature by itself."""
+        for read in self._read_here:
+            self._begun += [self._workers.soon(one.rows, *read) for one in self._learning.each()]
         self._read_here.clear()
 
 
