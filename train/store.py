@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from curate.atomic import alive
 from curate.workspace import Workspace
-from schemas.errors import RunError
+from schemas.errors import RunError, UsageError
 from schemas.recipe import Recipe
 from schemas.recipe_file import load_recipe
 from schemas.run import RunInfo, RunState
@@ -163,6 +163,16 @@ def open_run(workspace: Workspace | Path | str = "recipe.yaml", name: str | None
             f"use one of: {', '.join(run.id for run in runs)}",
         )
     return matches[0]
+
+
+def open_two(
+    workspace: Workspace | Path | str, run_a: Run | str, run_b: Run | str, *, what: str
+) -> tuple[Run, Run]:
+    """Two runs that `what` compares, by their names. Raises RunError; UsageError where both are one run."""
+    a, b = (one if isinstance(one, Run) else open_run(workspace, one) for one in (run_a, run_b))
+    if a.path == b.path:
+        raise UsageError(f"{what} takes two runs, and both names are of run {a.id}", "see `train runs`")
+    return a, b
 
 
 def _workspace(where: Workspace | Path | str) -> Workspace:

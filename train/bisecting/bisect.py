@@ -24,7 +24,7 @@ from train.bisecting.showing import Quiet, Shown
 from train.bisecting.target import held_out_nll, rest, target, worst
 from train.bisecting.training import Training, store_of
 from train.session import need_packages
-from train.store import Run, open_run
+from train.store import Run, open_two
 
 SEEDS = 3
 UNTIL = 0.05
@@ -53,7 +53,7 @@ def bisect(
         raise UsageError(f"{seeds} seeds cannot tell a change from noise", f"give {SEEDS} seeds or more")
     need_packages()
     workspace = Workspace.open(Path(recipe))
-    a, b = (one if isinstance(one, Run) else open_run(workspace, one) for one in (run_a, run_b))
+    a, b = open_two(workspace, run_a, run_b, what="bisect")
     seen = audit(a, b, recipe=recipe)
     begun = _begun(seen, until, by, on)
     if target(seen.common, seen.noise, on) is None:

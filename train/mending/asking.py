@@ -8,7 +8,7 @@ from schemas.errors import UsageError
 from train.auditing.audit import audit, version_of
 from train.bisecting import record
 from train.saved_queue import SavedQueue
-from train.store import Run, open_run
+from train.store import Run, open_two
 
 TOP = 50  # suspects, where no bisect told the guilty
 
@@ -29,7 +29,7 @@ def ask(run_a: Run | str, run_b: Run | str, *, recipe: Path | str = "recipe.yaml
     """Writes the queue: the rows of the groups that a bisect of the two found guilty, else the first suspects
     of the audit. Raises as `train.audit` does; UsageError where there is none of either."""
     workspace = Workspace.open(Path(recipe))
-    a, b = (one if isinstance(one, Run) else open_run(workspace, one) for one in (run_a, run_b))
+    a, b = open_two(workspace, run_a, run_b, what="fix")
     seen = audit(a, b, recipe=recipe)
     rank = dict(zip(seen.suspects["example_id"], seen.suspects["rank"], strict=True))
     found = record.read(a, b)

@@ -30,7 +30,7 @@ from train.bisecting.showing import Quiet, Shown
 from train.bisecting.target import loss, target
 from train.bisecting.training import Training, store_of
 from train.session import carry_out, job_of, need_packages
-from train.store import Run, open_run
+from train.store import Run, open_two
 
 _A: Groups = frozenset({0})
 _NEW: Groups = frozenset({1})
@@ -84,7 +84,7 @@ def prove(
     need_packages()
     shown = shown or Quiet()
     workspace = Workspace.open(Path(recipe))
-    a, b = (one if isinstance(one, Run) else open_run(workspace, one) for one in (run_a, run_b))
+    a, b = open_two(workspace, run_a, run_b, what="fix")
     version = curate.build(workspace.recipe_path)
     if version.version == b.info.dataset_version:
         raise UsageError(

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 import train
 from curate.version import DatasetVersion
+from schemas.errors import UsageError
 from train.bisecting import record
 from train.bisecting.command import bisect as command
 from train.bisecting.record import Bisect
@@ -98,6 +99,11 @@ def test_command_tells_and_writes_a_page(pair: Any, found: Bisect, tmp_path: Pat
     assert found.to_dict()["said"].startswith("reviewer eve")
     audited = train.audit(pair.a, pair.b, recipe=pair.workspace.recipe_path).to_html(tmp_path / "a.html")
     assert "Tree of the bisect" in audited.read_text()
+
+
+def test_one_run_is_not_two(pair: Any) -> None:
+    with pytest.raises(UsageError, match="bisect takes two runs, and both names are of run"):
+        train.bisect(pair.b, pair.b, recipe=pair.workspace.recipe_path)
 
 
 def test_what_got_better_is_no_regression(pair: Any, found: Bisect, tmp_path: Path) -> None:
