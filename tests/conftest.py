@@ -1,6 +1,7 @@
 """What every test has: no deadline for hypothesis, one thread for tensors, no call home; a database."""
 
 import os
+import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # the cores are taken by pytest's workers
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as of what a shell runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # One commit, one verdict; `make fuzz` looks further.
 settings.register_profile("siftune", deadline=None, print_blob=True, derandomize=True)
 settings.register_profile("fuzz", deadline=None, print_blob=True, max_examples=2000)
