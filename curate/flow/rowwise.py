@@ -8,6 +8,7 @@ from collections import ChainMap, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 import pyarrow as pa
@@ -64,6 +65,7 @@ class Rowwise:
         self._keep_all = keep_all
         self._waiting: deque[_Asked] = deque()
         self._events: list[pa.Table] = [NO_EVENTS] * len(table.stretches)
+        self._one_at_a_time = Lock()  # a stage is not for threads
 
     def run(self, engine: Engine, number: int, advance: Callable[[int], None]) -> list[pa.Table]:
         """`number` is the stage's in `engine`. Returns the events in the rows' order."""
@@ -158,7 +160,8 @@ class Rowwise:
 
         def contents(index: Ints) -> pa.Table:
             rows = before(index)
-            entry = completed(applied(self._stage, rows, keys_before[index]), rows)
+            with self._one_at_a_time:
+                entry = completed(applied(self._stage, rows, keys_before[index]), rows)
             if not np.array_equal(entry.content_keys(), keys[index]):
                 raise AssertionError(f"stage {self._stage.name} answered the same rows in two ways")
             return entry.contents.select(ROWS.names)

@@ -6,6 +6,7 @@ scores are the same to the last bit.
 
 import sys
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,9 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 
 class Identifier(LanguageIdentifier):  # type: ignore[misc]
-    """`classify(text)` gives a code and its probability. Not for threads."""
+    """`classify(text)` gives a code and its probability."""
+
+    _one_at_a_time = Lock()  # what compiled code has seen of a text stands in one array
 
     @classmethod
     def loaded(cls) -> "Identifier":
@@ -29,7 +32,8 @@ class Identifier(LanguageIdentifier):  # type: ignore[misc]
 
         moves, rows, features, seen = self._automaton
         found, counts = np.empty((2, len(text)), np.int32)
-        met = visit(np.frombuffer(text, np.uint8), moves, rows, features, seen, found, counts)
+        with self._one_at_a_time:
+            met = visit(np.frombuffer(text, np.uint8), moves, rows, features, seen, found, counts)
         if not met:
             return np.zeros(len(self.nb_classes), np.float32)
         return np.log1p(counts[:met], dtype=np.float32) @ self.nb_ptc[found[:met]] + self.nb_pc

@@ -2,6 +2,7 @@
 few texts that a gate lets pass."""
 
 import sys
+from threading import Lock
 
 import numpy as np
 import pyarrow as pa
@@ -23,8 +24,7 @@ _ANY = rows_table([Example("", (Message("user", "any", tool_calls="[]"),), "", 0
 
 
 class Sieve:
-    """A scanner that looks at many rows at once, and knows what it scanned of the last of them. Not for
-    threads."""
+    """A scanner that looks at many rows at once, and knows what it scanned of the last of them."""
 
     def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
@@ -32,6 +32,7 @@ class Sieve:
         self._scans: dict[str, Scan] = {}
         self._passed: dict[bytes, bool] = {}
         self._met = 0
+        self._one_at_a_time = Lock()  # one table of words for all threads
 
     def scan(self, text: str) -> Scan:
         return self._scans.get(text) or self._scanner.scan(text)
@@ -41,6 +42,10 @@ class Sieve:
         of time. There may be more: rows with intricate JSON are left out, and all of a few."""
         if not rows.num_rows:
             return self.untouched(_ANY)[:0]  # loads what it needs
+        with self._one_at_a_time:
+            return self._untouched(rows)
+
+    def _untouched(self, rows: pa.Table) -> Bools:
         self._scans.clear()
         self._met += rows.num_rows
         if self._met < _FEW and "numba" not in sys.modules:
