@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import orjson
@@ -82,6 +83,7 @@ class Reading:
         self._scratch = scratch
         self._telling = Telling(say)
         self._lines = LineStarts(cache)
+        self._one_at_a_time = Lock()  # who asks for rows of a file that is being read waits for it
         self._pieces: dict[tuple[int, int], int] = {}  # of a file's parts, where these are numbered otherwise
 
     def read(self, advance: Callable[[int], None], pool: Pool | None = None) -> list[FileRead]:
@@ -99,7 +101,9 @@ class Reading:
             found = self._alone(part, index)
             if found is not None:
                 return found
-            self._read(part.file, lambda _: None)
+            with self._one_at_a_time:
+                if not path.exists():
+                    self._read(part.file, lambda _: None)
         return read_scratch(path).take(pa.array(index))
 
     def at_hand(self, part: Part) -> bool:

@@ -6,8 +6,11 @@ import pyarrow as pa
 
 
 def write_scratch(table: pa.Table, path: Path) -> None:
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+    """The file is whole as soon as it is there."""
+    half = path.with_name(f".{path.name}")
+    with pa.OSFile(str(half), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table.combine_chunks())
+    half.replace(path)
 
 
 def read_scratch(path: Path) -> pa.Table:

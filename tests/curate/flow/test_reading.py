@@ -3,6 +3,7 @@
 import json
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -121,3 +122,30 @@ def test_huge_rows_are_read_in_one_go(raw: Path) -> None:
     with Engine([], jobs=1) as workers:
         found, reading = read(raw, Pool(workers, Learning(FEATURES, raw / "learned")))
     assert_as_in_one_go(raw, found, reading)
+
+
+def test_threads_that_ask_for_rows_of_one_file_read_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PART_ROWS", 200)
+    rows = [{"instruction": f"What is {n}?", "output": f"It is {n * 7}."} for n in range(4000)]
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    settings = RECIPE.model_copy(update={"sources": (recipe.Source(path="rows.json"),)})
+
+    def reading(name: str) -> tuple[Reading, FileRead]:
+        (tmp_path / name).mkdir()
+        cache = StageCache(tmp_path / "cache")
+        files = located_files(settings, tmp_path, lambda _: None)
+        made = Reading(settings, tmp_path, files, cache, tmp_path / name, lambda _: None)
+        (found,) = made.read(lambda _: None)
+        cache.settle()
+        return made, found
+
+    first, found = reading("first")
+    parts = list(parts_of([found]))
+    expected = [first.rows(part, np.arange(len(part.keys))) for part in parts]
+    again, _ = reading("again")
+    assert not any(again.at_hand(part) for part in parts)
+    with ThreadPoolExecutor(8) as pool:
+        asked = pool.map(lambda part: again.rows(part, np.arange(len(part.keys))), parts)
+        assert all(one.equals(other) for one, other in zip(asked, expected, strict=True))
