@@ -15,7 +15,7 @@ class FileHash:
     process: to hash a first part of the file takes one piece at the most."""
 
     hexdigest: str
-    _after: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
+    _after: dict[int, Any] = field(default_factory=lambda: {0: hashlib.sha256()}, compare=False, repr=False)
 
     @classmethod
     def of(cls, path: Path) -> "FileHash":
@@ -30,8 +30,8 @@ class FileHash:
 
     def of_first(self, path: Path, size: int) -> str:
         """That of the first `size` bytes of the file. Raises OSError."""
-        start = max((end for end in self._after if end <= size), default=0)
-        hashed = self._after[start].copy() if start in self._after else hashlib.sha256()
+        start = max(end for end in self._after if end <= size)
+        hashed = self._after[start].copy()
         for piece in _pieces(path, start, size):
             hashed.update(piece)
         return str(hashed.hexdigest())

@@ -85,6 +85,7 @@ def _build(
             standing = _standing(workspace, inputs)
             if standing is not None:
                 say(f"version {standing.version} holds these inputs already")
+                cache.settle()
                 return standing
             work.take(reading, read, time.perf_counter() - started, steps.steps)
             work.run(steps.steps, workers)

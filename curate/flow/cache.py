@@ -72,12 +72,12 @@ class StageCache:
     def keep_arrays(self, key: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
         atomic.write_unsynced(self._path(key), *packed(arrays))
 
-    def soon(self, keep: Callable[[], None]) -> None:
-        """Keeps what nobody will ask for in this build, nor change any more, while the build goes on."""
-        self._keeping.append(self._beside.submit(keep))
+    def soon(self, work: Callable[[], None]) -> None:
+        """Keeps or removes what nobody will ask for in this build, nor change any more, while it goes on."""
+        self._keeping.append(self._beside.submit(work))
 
     def settle(self) -> None:
-        """Waits until all is kept."""
+        """Waits until all of it is done. Raises what went wrong."""
         while self._keeping:
             self._keeping.pop().result()
 

@@ -165,8 +165,8 @@ class FeatureStore:
         return [Segment(keys, arrays) for keys, arrays in found if arrays is not None]
 
     def _listed(self, feature: Feature, part: str) -> list[Keys]:
-        if self._learnt is not None:
-            self._learnt()
+        if (learnt := self._learnt) is not None:  # or another thread has waited meanwhile
+            learnt()
             self._learnt = None
         found = self._cache.arrays(_list_key(feature, part))
         return np.split(found["keys"], found["ends"][:-1]) if found else []
