@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,12 @@ class StageCache:
             self._keeping.pop().result()
 
     def prune(self) -> None:
-        """Removes what has not been used for long."""
+        """Removes what has not been used for long. Others may write meanwhile."""
         oldest = time.time() - UNUSED_DAYS * 86_400
         for file in self.folder.glob("*/*"):
-            if file.stat().st_mtime < oldest:
-                file.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # a temporary file has its own name by now
+                if file.stat().st_mtime < oldest:
+                    file.unlink()
 
     def _read(self, key: str) -> memoryview | None:
         path = self._path(key)

@@ -1,5 +1,6 @@
 """Results that are kept while a build goes on."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -28,3 +29,12 @@ def test_what_cannot_be_kept_is_said(tmp_path: Path) -> None:
     cache.soon(partial(cache.keep_arrays, digest([]), {"rows": np.zeros(1)}))
     with pytest.raises(OSError, match="file"):
         cache.settle()
+
+
+def test_results_may_be_written_while_old_ones_are_removed(tmp_path: Path) -> None:
+    cache = StageCache(tmp_path)
+    with ThreadPoolExecutor(1) as beside:
+        kept = beside.submit(lambda: [cache.keep_arrays(f"ab{n}", {"a": np.arange(n)}) for n in range(2_000)])
+        while not kept.done():
+            cache.prune()
+    assert all(cache.arrays(f"ab{n}") is not None for n in range(2_000))
