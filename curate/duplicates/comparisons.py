@@ -27,11 +27,12 @@ Part = Literal["prompt", "answer"]
 OTHER: dict[Part, Part] = {"prompt": "answer", "answer": "prompt"}
 _COLUMN: dict[Part, int] = {"prompt": 0, "answer": 1}
 
-_VERSION = 1  # of the questions of `curate.duplicates.sides`
+_VERSION = 2  # of the questions of `curate.duplicates.sides`
 _RELATION, _DIVERGENCE, _THINGS, _READ = b"relation", b"diverges", b"of other", b"was read"
 _NOTHING = bytes(16)
-_RELATIONS: tuple[Relation, ...] = ("duplicate", "contradiction", "same_answer")
-_DIVERGENCES: tuple[Divergence | None, ...] = (None, "numbers", "negation", "wording")
+_RELATIONS: tuple[Relation, ...] = ("duplicate", "contradiction", "same_answer", "unrelated")
+_DIVERGENCES: tuple[Divergence | None, ...] = (None, "operators", "numbers", "negation", "wording")
+_BITS, _MASK = 3, 7  # of a divergence in what is remembered, which is a byte
 _AT_HAND = 4096  # rows whose words are kept
 _AT_ONCE = 65536  # rows read together
 _ALONE = 64  # rows read one by one before all that may be asked for are read
@@ -63,10 +64,12 @@ class Comparisons:
         known = self._memo.get(key)
         if known is None:
             kind, prompt, answer = relation(self._sides_of(a), self._sides_of(b))
-            known = (_RELATIONS.index(kind) << 4) | (_DIVERGENCES.index(prompt) << 2)
-            known |= _DIVERGENCES.index(answer)
+            known = _RELATIONS.index(kind)
+            for differs in (prompt, answer):
+                known = known << _BITS | _DIVERGENCES.index(differs)
             self._memo.put(key, known)
-        return _RELATIONS[known >> 4], _DIVERGENCES[known >> 2 & 3], _DIVERGENCES[known & 3]
+        prompt, answer = (_DIVERGENCES[known >> shift & _MASK] for shift in (_BITS, 0))
+        return _RELATIONS[known >> 2 * _BITS], prompt, answer
 
     def divergence(self, part: Part, a: int, b: int) -> Divergence | None:
         column = _COLUMN[part]

@@ -112,6 +112,8 @@ def _match(
     apart: ToldApart | None = None
     for leader, score in leaders:
         kind, prompt, answer = relation(row, leader)
+        if kind == "unrelated":
+            continue
         if kind == "duplicate" and (row, leader) in relation.apart:
             apart = apart or ToldApart(row, leader, score)
             continue

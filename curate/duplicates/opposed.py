@@ -73,8 +73,12 @@ class _Sides:
     def others_diverge(self, row: int, other: int) -> Divergence | None:
         return self.comparisons.divergence(OTHER[self.shared], self.positions[row], self.positions[other])
 
-    def of_different_things(self, row: int, other: int) -> bool:
-        return self.comparisons.of_different_things(self.positions[row], self.positions[other])
+    def are_opposed(self, row: int, other: int) -> bool:
+        """Of two that diverge on the other side. Texts of one node can have other operators."""
+        a, b = self.positions[row], self.positions[other]
+        if self.comparisons.divergence(self.shared, a, b) == "operators":
+            return False
+        return not self.comparisons.of_different_things(a, b)
 
 
 def _voices(rows: Sequence[int], sides: _Sides) -> list[int]:
@@ -95,6 +99,6 @@ def _oppositions(
     for voices, score in rivals:
         for rival in voices:
             differs = sides.others_diverge(row, rival)
-            if differs is not None and not sides.of_different_things(row, rival):
+            if differs is not None and sides.are_opposed(row, rival):
                 yield Opposition(row, rival, score, differs)
                 break

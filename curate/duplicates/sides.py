@@ -2,6 +2,7 @@
 
 A side is a row's prompt or its answer. Two sides diverge, for the first of these that holds:
 
+- `operators`: the same operands stand with another operator between them ("3 + 4", "3 - 4").
 - `numbers`: each has a number that the other lacks ("30 days", "60 days"). A number more on one side only is
   an addition, and numbers that count the lines of a list are none.
 - `negation`: one denies what the other says ("cannot return it", "can return it"), or one begins with yes and
@@ -11,7 +12,7 @@ A side is a row's prompt or its answer. Two sides diverge, for the first of thes
 
 A difference between the answers is explained only by a difference of the same kind between the prompts: two
 orders with a number each are one template and so duplicates; other numbers for one question are a
-contradiction.
+contradiction. Prompts with other operators are different questions, whatever is answered.
 """
 
 import re
@@ -19,12 +20,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from curate.duplicates.operations import Operations, operations, opposed
 from curate.similarity.shingles import jaccard
 from curate.similarity.words import words
 from schemas.example import Example
 
-Divergence = Literal["numbers", "negation", "wording"]
-Relation = Literal["duplicate", "contradiction", "same_answer"]
+Divergence = Literal["operators", "numbers", "negation", "wording"]
+Relation = Literal["duplicate", "contradiction", "same_answer", "unrelated"]
 
 LEAST_ALIKE = 0.5  # unigram Jaccard below which two sides have different wording
 ANSWER_WORDS = 5  # a shorter answer that two questions share ("Yes.") says nothing about them
@@ -59,6 +61,10 @@ class Side:
     @cached_property
     def vocabulary(self) -> frozenset[str]:
         return frozenset(self.words)
+
+    @cached_property
+    def operations(self) -> Operations:
+        return operations(self.text)
 
     @cached_property
     def numbers(self) -> frozenset[str]:
@@ -120,6 +126,8 @@ def divergence(a: Side, b: Side) -> Divergence | None:
     """Why two sides do not say the same, or None."""
     if a.text == b.text:
         return None
+    if opposed(a.operations, b.operations):
+        return "operators"
     if a.numbers - b.numbers and b.numbers - a.numbers:
         return "numbers"
     if _denies(a, b) or _denies(b, a) or (a.verdict is not None and b.verdict is (not a.verdict)):
@@ -143,12 +151,18 @@ def of_different_things(a: Sides, b: Sides) -> bool:
 def relation(a: Sides, b: Sides) -> tuple[Relation, Divergence | None, Divergence | None]:
     """What two rows near to each other are, with how their prompts and their answers diverge."""
     prompt, answer = divergence(a.prompt, b.prompt), divergence(a.answer, b.answer)
-    if prompt == answer:
-        return "duplicate", prompt, answer
-    if answer is not None:
-        return "contradiction", prompt, answer
+    return _relation(a, b, prompt, answer), prompt, answer
+
+
+def _relation(a: Sides, b: Sides, prompt: Divergence | None, answer: Divergence | None) -> Relation:
     long_enough = min(len(a.answer.words), len(b.answer.words)) >= ANSWER_WORDS
-    return ("same_answer" if long_enough else "duplicate"), prompt, answer
+    if prompt == "operators":
+        return "same_answer" if answer is None and long_enough else "unrelated"
+    if prompt == answer:
+        return "duplicate"
+    if answer is not None:
+        return "contradiction"
+    return "same_answer" if long_enough else "duplicate"
 
 
 def _denies(a: Side, b: Side) -> bool:

@@ -50,7 +50,7 @@ class Dedup:
     """
 
     name = "dedup"
-    version = 2
+    version = 3
     scope: Literal["table"] = "table"
 
     def __init__(

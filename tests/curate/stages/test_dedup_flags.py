@@ -93,3 +93,21 @@ def test_greetings_flag_few_rows_and_say_how_many_there_are(row: Callable[..., E
     flagged = [e for e in outcome.events if e.reason == "contradiction"]
     assert len(flagged) == MOST_FLAGGED
     assert {e.detail["rows"] for e in flagged} == {400}
+
+
+def test_sums_with_other_operators_are_other_questions(row: Callable[..., Example]) -> None:
+    sums = [
+        ("2 + 2", "4"),
+        ("2 * 2", "4"),
+        ("3 + 4", "7"),
+        ("3 - 4", "-1"),
+        ("3 ≤ 4", "True"),
+        ("3 > 4", "False"),
+    ]
+    asked = "Please work out the following for me, step by step, and say at the end what it is: "
+    for before in ("What is ", asked):
+        rows = [row(f"{before}{question}", answer) for question, answer in sums]
+        assert applied(Dedup(NEAR), rows).events == []
+    again = [row("What is 3 + 4", "7"), row("What is 3 - 4", "-1"), row("what is 3+4?", "8")]
+    outcome = applied(Dedup(NEAR), again)
+    assert [r.flags for r in outcome.rows] == [("contradiction",), (), ("contradiction",)]
