@@ -1,7 +1,7 @@
 """Detoxify's models as a scorer: the whole of a text, in batches of bounded size.
 
 A text longer than the model's window is scored in windows that overlap, and its score for a label is the
-highest of them. Windows go through the model sorted by length, at most BATCH_TOKENS at once.
+highest of them. Windows go through the model sorted by length, so many tokens at once as the device likes.
 Scores are rounded to four decimals: batches of other shapes differ in the seventh.
 
 On a CPU the linear layers keep their weights in oneDNN's layout, which gives the same scores faster. With
@@ -24,6 +24,7 @@ from curate.toxicity.scorer import Scores
 from schemas.errors import MissingPackage, RecipeError
 
 BATCH_TOKENS = 4096
+CPU_BATCH_TOKENS = 512  # what lies between two layers stays in its cache: 1.5 times as fast as 4096
 OVERLAP_TOKENS = 64
 DECIMALS = 4
 
@@ -93,8 +94,8 @@ class DetoxifyScorer:
         loaded = _load(self._model, self._checkpoint, self._config, self._mode)
         windows = [(i, ids) for i, text in enumerate(texts) for ids in loaded.windows(text)]
         results: list[Scores] = [dict.fromkeys(loaded.labels, 0.0) for _ in texts]
-        batch_tokens = BATCH_TOKENS if self._mode == "exact" else 1
-        for batch in _batches(sorted(windows, key=lambda window: (len(window[1]), window[0])), batch_tokens):
+        windows.sort(key=lambda window: (len(window[1]), window[0]))
+        for batch in _batches(windows, loaded.batch_tokens):
             for (i, _), row in zip(batch, loaded.score([ids for _, ids in batch]), strict=True):
                 for label, score in zip(loaded.labels, row, strict=True):
                     results[i][label] = max(results[i][label], round(score, DECIMALS))
@@ -110,6 +111,8 @@ class _Loaded:
         self.labels = labels
         int8 = mode == "int8"
         self._device = torch.device("cuda" if torch.cuda.is_available() and not int8 else "cpu")
+        on_device = BATCH_TOKENS if self._device.type == "cuda" else CPU_BATCH_TOKENS
+        self.batch_tokens = 1 if int8 else on_device
         self._model = model.to(self._device).eval()
         if int8:
             self._model = layers.quantised(self._model)
