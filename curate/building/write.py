@@ -73,36 +73,61 @@ def write_version(
     gathered: Callable[[], Gatherer],
     contents: Contents,
 ) -> DatasetVersion:
-    """Writes the version at `path`. One that stands there already is kept when whole, else replaced.
-    When the tables are written, `certified` is asked for the manifest, all but the files, and `gathered` for
-    what the report shows."""
+    """Writes the version at `path`. One that stands there already, or by the time that this one is written,
+    is kept when whole, else replaced. When the tables are written, `certified` is asked for the manifest, all
+    but the files, and `gathered` for what the report shows."""
     if path.exists():
-        try:
-            standing = DatasetVersion.open(path)
-            standing.verify()
-        except VersionError:
-            shutil.rmtree(path)
-        else:
+        if standing := _whole(path):
             return standing
+        shutil.rmtree(path)
     before = Standing(contents.table.cache, path.parent)
-    with atomic.folder(path) as temporary:
-        rows = _write_tables(temporary, path.name, recipe, contents, before)
-        (temporary / "recipe.yaml").write_text(_recipe_text(recipe), encoding="utf-8")
-        with ThreadPoolExecutor() as pool:
-            hashed = {f: pool.submit(sha256_of, f) for f in _files(temporary)}
-            manifest = certified()
-            (temporary / "README.md").write_text(card(recipe, manifest), encoding="utf-8")
-            (temporary / "report.html").write_text(gathered().page(recipe, manifest), encoding="utf-8")
-            hashed |= {f: pool.submit(sha256_of, f) for f in _files(temporary) if f not in hashed}
-        files = {}
-        for file in _files(temporary):
-            name = file.relative_to(temporary).as_posix()
-            digest = hashed[file].result()
-            files[name] = FileHash(sha256=digest, bytes=file.stat().st_size, rows=rows.get(name))
-        whole = manifest.model_copy(update={"files": files})
-        (temporary / "manifest.json").write_text(whole.to_json(), encoding="utf-8")
+    try:
+        with atomic.folder(path) as temporary:
+            manifest = _write(temporary, path.name, recipe, certified, gathered, contents, before)
+    except OSError:
+        if standing := _whole(path):  # another build was first
+            return standing
+        raise
     before.keep()
-    return DatasetVersion(path, whole)
+    return DatasetVersion(path, manifest)
+
+
+def _whole(path: Path) -> DatasetVersion | None:
+    """The version that stands there; None where none does, or a damaged one."""
+    try:
+        standing = DatasetVersion.open(path)
+        standing.verify()
+    except VersionError:
+        return None
+    return standing
+
+
+def _write(
+    folder: Path,
+    name: str,
+    recipe: Recipe,
+    certified: Callable[[], Manifest],
+    gathered: Callable[[], Gatherer],
+    contents: Contents,
+    standing: Standing,
+) -> Manifest:
+    """Writes all files of the version `name` into a folder."""
+    rows = _write_tables(folder, name, recipe, contents, standing)
+    (folder / "recipe.yaml").write_text(_recipe_text(recipe), encoding="utf-8")
+    with ThreadPoolExecutor() as pool:
+        hashed = {f: pool.submit(sha256_of, f) for f in _files(folder)}
+        manifest = certified()
+        (folder / "README.md").write_text(card(recipe, manifest), encoding="utf-8")
+        (folder / "report.html").write_text(gathered().page(recipe, manifest), encoding="utf-8")
+        hashed |= {f: pool.submit(sha256_of, f) for f in _files(folder) if f not in hashed}
+    files = {}
+    for file in _files(folder):
+        path = file.relative_to(folder).as_posix()
+        digest = hashed[file].result()
+        files[path] = FileHash(sha256=digest, bytes=file.stat().st_size, rows=rows.get(path))
+    whole = manifest.model_copy(update={"files": files})
+    (folder / "manifest.json").write_text(whole.to_json(), encoding="utf-8")
+    return whole
 
 
 def _files(folder: Path) -> list[Path]:
