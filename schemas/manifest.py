@@ -4,7 +4,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class SourceCount(BaseModel):
-    """One source file or dataset: `rows` is all that it held, `rejected` of them unreadable."""
+    """One source file or dataset: `rows` is all that it held, `rejected` of them unreadable. `named_by` is
+    the path in the recipe that it goes by."""
 
     model_config = ConfigDict(frozen=True)
     path: str
@@ -12,6 +13,7 @@ class SourceCount(BaseModel):
     format: str
     rows: int
     rejected: int
+    named_by: str | None = None
 
 
 class StageCount(BaseModel):

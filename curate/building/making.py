@@ -37,7 +37,7 @@ from curate.stages.normalise import Normalise
 from curate.version import SPLITS, DatasetVersion
 from curate.workspace import Workspace
 from schemas.errors import GateError, VersionError
-from schemas.manifest import Leaks, Manifest
+from schemas.manifest import Leaks, Manifest, SourceCount
 from schemas.recipe import Recipe
 
 
@@ -90,7 +90,7 @@ def _build(
             work.take(reading, read, time.perf_counter() - started, steps.steps)
             work.run(steps.steps, workers)
         cache.soon(cache.prune)
-        version = _finish(workspace, read, inputs, work, steps.complete)
+        version = _finish(workspace, files, read, inputs, work, steps.complete)
         cache.settle()
     return version
 
@@ -115,7 +115,12 @@ def scratch_folder(folder: Path) -> "tempfile.TemporaryDirectory[str]":
 
 
 def _finish(
-    workspace: Workspace, read: Sequence[FileRead], inputs: str, work: Work, complete: bool
+    workspace: Workspace,
+    files: Sequence[LocatedFile],
+    read: Sequence[FileRead],
+    inputs: str,
+    work: Work,
+    complete: bool,
 ) -> DatasetVersion:
     rejects = [reject for file in read for reject in file.rejects]
     contents = Contents(work.table, work.events, work.pairs, rejects)
@@ -123,7 +128,9 @@ def _finish(
     with ThreadPoolExecutor(2) as beside:
         leaks = beside.submit(certificate, work.table, workspace.recipe.dedup)
         facts = beside.submit(gathered, work.table, work.events, rejects)
-        manifest = _manifest(workspace.recipe, read, inputs, work, contents)
+        manifest = _manifest(
+            workspace.recipe, _sources(workspace.recipe, files, read), inputs, work, contents
+        )
 
         def certified() -> Manifest:
             return manifest.model_copy(update={"complete": complete, "leaks": leaks.result()})
@@ -133,7 +140,7 @@ def _finish(
 
 
 def _manifest(
-    recipe: Recipe, read: Sequence[FileRead], inputs: str, work: Work, contents: Contents
+    recipe: Recipe, sources: list[SourceCount], inputs: str, work: Work, contents: Contents
 ) -> Manifest:
     """All that can be said before the leaks are counted and the files written. Raises GateError where the
     arithmetic does not close."""
@@ -146,8 +153,8 @@ def _manifest(
                 exclude={"workspace", "journal", "checks", "train", "eval", "sweep", "card", "review"}
             )
         ),
-        sources=[count for file in read for count in file.counts],
-        rows_in=sum(count.rows for file in read for count in file.counts),
+        sources=sources,
+        rows_in=sum(count.rows for count in sources),
         rejected=len(contents.rejects),
         created=sum(count.created for count in work.counts),
         kept=len(work.table),
@@ -164,6 +171,14 @@ def _manifest(
             "this is a bug: nothing was written; please report it",
         )
     return manifest
+
+
+def _sources(recipe: Recipe, files: Sequence[LocatedFile], read: Sequence[FileRead]) -> list[SourceCount]:
+    return [
+        count.model_copy(update={"named_by": recipe.sources[file.source].path})
+        for file, found in zip(files, read, strict=True)
+        for count in found.counts
+    ]
 
 
 def _inputs(

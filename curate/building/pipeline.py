@@ -11,6 +11,7 @@ from curate.building.inputs import files_named, hashes, ruling_facts, versions_o
 from curate.flow.keys import fingerprint
 from curate.flow.step import Step
 from curate.progress import Say
+from curate.sources import Origins
 from curate.stages.dedup import Dedup
 from curate.stages.edits import Edits
 from curate.stages.split import Split
@@ -71,7 +72,8 @@ def pipeline(recipe: Recipe, root: Path, cache: Path, decided: Decided, say: Say
         completers.append(completer)
     shares = [[s.path, s.share] for s in recipe.sources]
     about = [_dump(recipe.split), recipe.seed, shares, _dump(recipe.dedup)]
-    split = _step(Split(recipe.split, recipe.seed, recipe.sources, recipe.dedup), about)
+    stage = Split(recipe.split, recipe.seed, recipe.sources, recipe.dedup, Origins(recipe, root))
+    split = _step(stage, about)
     steps.append(replace(split, features=of_finished(recipe.split, recipe.seed, recipe.dedup)))
     if recipe.augment:
         from curate.building.augmenting import augment_step

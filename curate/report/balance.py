@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from curate.matching import is_of
+from schemas.manifest import Manifest
 from schemas.recipe import Recipe
 
 LEAST_SHARE, MOST_SHARE = 0.10, 0.20
@@ -31,15 +31,13 @@ class Share:
         )
 
 
-def shares(recipe: Recipe, rows: Mapping[tuple[str, str], int]) -> list[Share]:
+def shares(recipe: Recipe, manifest: Manifest, rows: Mapping[tuple[str, str], int]) -> list[Share]:
     """The sources that have a `share`; `rows` are counts by file and split."""
     train = {source: n for (source, split), n in rows.items() if split == "train"}
     total = sum(train.values())
-    of_source: Counter[str] = Counter()
-    for file, n in train.items():
-        path = next((s.path for s in recipe.sources if is_of(file, s.path)), None)
-        if path is not None:
-            of_source[path] += n
+    of_source: Counter[str | None] = Counter()
+    for file in manifest.sources:
+        of_source[file.named_by] += train.get(file.path, 0)
     return [
         Share(s.path, of_source[s.path], of_source[s.path] / (total or 1), s.share)
         for s in recipe.sources

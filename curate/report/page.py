@@ -34,7 +34,7 @@ def page(recipe: Recipe, manifest: Manifest, found: Gatherer) -> str:
             ("Samples", _samples(recipe, found)),
             ("Splits and leaks", _splits(manifest, found)),
             ("Length", _lengths(found)),
-            ("Balance", _balance(recipe, found)),
+            ("Balance", _balance(recipe, manifest, found)),
             ("Diversity", _diversity(found)),
             ("Sources", _sources(manifest)),
         ],
@@ -123,7 +123,7 @@ def _lengths(found: Gatherer) -> str:
     )
 
 
-def _balance(recipe: Recipe, found: Gatherer) -> str:
+def _balance(recipe: Recipe, manifest: Manifest, found: Gatherer) -> str:
     kept = sum(found.sources.values()) or 1
     by_file = Counter({file: 0 for file, _ in found.sources})
     for (file, _), n in found.sources.items():
@@ -138,7 +138,7 @@ def _balance(recipe: Recipe, found: Gatherer) -> str:
         ]
         for file, n in _top(by_file)
     ]
-    given = shares(recipe, found.sources)
+    given = shares(recipe, manifest, found.sources)
     return (
         html.table("By source", ["source", *SPLITS, "words", "of all rows", "share"], files)
         + (

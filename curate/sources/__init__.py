@@ -1,7 +1,7 @@
 """Sources: raw files and datasets of any usual format in, examples and rejects out."""
 
 from curate.sources.described import described
-from curate.sources.files import LocatedFile, located_files
+from curate.sources.files import LocatedFile, Origins, located_files
 from curate.sources.importing import (
     IMPORT_VERSION,
     Imported,
@@ -24,6 +24,7 @@ __all__ = [
     "Imported",
     "ImportedBatch",
     "LocatedFile",
+    "Origins",
     "Piece",
     "SoFar",
     "Telling",

@@ -1,8 +1,9 @@
 """Which files the recipe's sources name, in order, each with the hash of its bytes, before any is parsed."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from curate.file_hash import FileHash
@@ -43,11 +44,36 @@ def located_files(recipe: Recipe, root: Path, say: Callable[[str], None]) -> lis
 
     Raises SourceError for a source that names nothing readable.
     """
-    files: list[LocatedFile] = []
+    return [
+        LocatedFile(name, number) if path is None else _located(name, number, path)
+        for name, number, path in _named(recipe, root, say)
+    ]
+
+
+class Origins:
+    """Which source of the recipe a row came from, by what stands in its `source`. Files are looked up when
+    it is first asked, with nothing said."""
+
+    def __init__(self, recipe: Recipe, root: Path) -> None:
+        self._recipe = recipe
+        self._root = root
+
+    def __call__(self, source: str) -> int | None:
+        """Its position in `recipe.sources`."""
+        dataset = source.rpartition(":")[0]  # of the hub, before the name of the split
+        return self._numbers.get(source, self._numbers.get(dataset))
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {name: number for name, number, _ in _named(self._recipe, self._root, lambda _: None)}
+
+
+def _named(recipe: Recipe, root: Path, say: Callable[[str], None]) -> Iterator[tuple[str, int, Path | None]]:
+    """Each file's name, its source and where it is; a dataset of the hub is nowhere."""
     seen: set[Path] = set()
     for number, source in enumerate(recipe.sources):
         if source.path.startswith(HUB):
-            files.append(LocatedFile(source.path, number))
+            yield source.path, number, None
             continue
         located = locate(source.path, root, f"source {number + 1}", apart=root / recipe.workspace)
         for line in _passed_over(located.passed_over, root):
@@ -59,10 +85,9 @@ def located_files(recipe: Recipe, root: Path, say: Callable[[str], None]) -> lis
                 doubled.append(f"{name}: passed over, an earlier source has it")
                 continue
             seen.add(path.resolve())
-            files.append(_located(name, number, path))
+            yield name, number, path
         for line in first_of(doubled, lambda n: f"{n:,} files more passed over, an earlier source has them"):
             say(line)
-    return files
 
 
 def _passed_over(paths: Sequence[Path], root: Path) -> list[str]:

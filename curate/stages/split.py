@@ -8,7 +8,7 @@ but where a source has a share of them all.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from typing import Literal
@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from curate.belongings import Belongings, Known, Links, unit
-from curate.matching import is_of
 from curate.similarity.components import Components
 from curate.similarity.index import NearIndex
 from curate.similarity.joins import near_index, rows_beside
@@ -32,13 +31,14 @@ SPLITS = ("train", "validation", "test")
 
 
 class Split:
-    """`sources` are the recipe's, for their `share`; `dedup` says what near means, None for its defaults.
+    """`sources` are the recipe's, for their `share`, and `origin` says which of them a row's `source` came
+    from; `dedup` says what near means, None for its defaults.
 
     Raises RecipeError where every source has a share and the shares leave some of the train split to nobody.
     """
 
     name = "split"
-    version = 1
+    version = 2
     scope: Literal["table"] = "table"
 
     def __init__(
@@ -47,6 +47,7 @@ class Split:
         seed: int,
         sources: Sequence[recipe.Source] = (),
         dedup: recipe.Dedup | None = None,
+        origin: Callable[[str], int | None] = lambda _: None,
     ) -> None:
         if sources and all(s.share is not None for s in sources):
             raise RecipeError(
@@ -59,6 +60,7 @@ class Split:
         self._shares = {n: s.share for n, s in enumerate(sources) if s.share is not None}
         self._belongings = Belongings(settings, seed)
         self._dedup = dedup or recipe.Dedup()
+        self._origin = origin
 
     def __call__(self, rows: Rows) -> Delta:
         known = Known.of(rows, self._belongings)
@@ -143,10 +145,6 @@ class Split:
                 )
             )
         return dropped, events, flags
-
-    def _origin(self, source: str) -> int | None:
-        """The recipe's source that rows of this file came from."""
-        return next((n for n, s in enumerate(self._sources) if is_of(source, s.path)), None)
 
 
 def _limits(counts: Counter[int], shares: dict[int, float], rows: int) -> dict[int, int]:

@@ -19,7 +19,7 @@ from curate.report.samples import MOST_REASONS, OTHERS, PER_REASON
 from schemas.arrow import ledger_table
 from schemas.example import Example, Message, hash_value
 from schemas.ledger import Event
-from schemas.manifest import Leaks, Manifest
+from schemas.manifest import Leaks, Manifest, SourceCount
 from schemas.recipe import Recipe
 
 RECIPE = Recipe.model_validate({"system_prompt": None, "sources": [{"path": "raw/*.jsonl"}]})
@@ -114,20 +114,23 @@ def test_a_histogram_counts_every_value_once() -> None:
     assert (histogram.counts, histogram.total, histogram.most) == ([2, 2, 2], 110, 100)
 
 
-def test_shares_of_files_globs_and_folders() -> None:
-    sources = [
-        {"path": "raw/own.jsonl"},
-        {"path": "./general/*.jsonl", "share": 0.3},
-        {"path": "more/", "share": 0.2},
-    ]
+def test_shares_are_of_the_sources_that_name_the_files() -> None:
+    given = {"raw/own.jsonl": None, "raw/*.jsonl": 0.3, "more/": 0.2}
+    sources = [{"path": path, "share": share} for path, share in given.items()]
     recipe = Recipe.model_validate({"system_prompt": None, "sources": sources})
-    rows = {
-        ("raw/own.jsonl", "train"): 60,
-        ("general/a.jsonl", "train"): 15,
-        ("general/b.jsonl", "train"): 15,
+    files = {
+        "raw/own.jsonl": (60, 0),
+        "raw/a.jsonl": (15, 1),
+        "raw/b.jsonl": (15, 1),
+        "more/x/y.csv": (10, 2),
     }
-    rows |= {("more/x/y.csv", "train"): 10, ("more/x/y.csv", "test"): 99}
-    found = shares(recipe, rows)
+    counts = [
+        SourceCount(path=name, sha256="", format="", rows=n, rejected=0, named_by=list(given)[at])
+        for name, (n, at) in files.items()
+    ]
+    manifest = MANIFEST.model_copy(update={"sources": counts})
+    rows = {(name, "train"): n for name, (n, _) in files.items()} | {("more/x/y.csv", "test"): 99}
+    found = shares(recipe, manifest, rows)
     assert [(s.rows, s.part, s.most) for s in found] == [(30, 0.3, 0.3), (10, 0.1, 0.2)]
     assert [bool(s.warning) for s in found] == [True, False]
 

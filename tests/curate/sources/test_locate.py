@@ -1,12 +1,17 @@
 """Which files a source names, in which order, and what is said when there are none."""
 
+import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from curate.sources import Imported
+from curate import build
+from curate.sources import Imported, Origins, located_files
 from schemas.errors import SourceError
+from schemas.example import hash_value
+from schemas.recipe import Recipe
 
 Importer = Callable[..., Imported]
 
@@ -95,3 +100,35 @@ def test_nothing_there(imports: Importer, path: str, problem: str, mend: str) ->
         imports(sources=[{"path": "other.jsonl"}, {"path": path}])
     assert caught.value.problem == problem
     assert mend in caught.value.mend
+
+
+@pytest.mark.usefixtures("files")
+def test_each_row_is_known_to_be_of_its_source(tmp_path: Path) -> None:
+    inside = tmp_path / "raw" / "deep"
+    given = ["raw/*.jsonl", "deep/../other.jsonl", f"{inside}", "./raw/**/*.jsonl", "hf:o/d", "hf:o/d:test"]
+    (tmp_path / "deep").mkdir()
+    recipe = Recipe.model_validate({"system_prompt": None, "sources": [{"path": path} for path in given]})
+    origin = Origins(recipe, tmp_path)
+    located = located_files(recipe, tmp_path, lambda _: None)
+    assert {file.name: file.source for file in located} == {file.name: origin(file.name) for file in located}
+    names = ["raw/a.jsonl", "other.jsonl", "raw/deep/c.jsonl", "hf:o/d:train", "hf:o/d:test", "raw/notes.pdf"]
+    assert [origin(name) for name in names] == [0, 1, 2, 4, 5, None]
+
+
+def test_a_share_is_of_a_source_outside_the_folder(tmp_path: Path) -> None:
+    desk = tmp_path / "desk"
+    desk.mkdir()
+    for name, rows in (("own", 400), ("general", 400)):
+        lines = [
+            {"prompt": f"{name} {n} {hash_value(f'{n}')}", "completion": f"{n} {name}"} for n in range(rows)
+        ]
+        (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    (desk / "raw.jsonl").write_bytes((tmp_path / "own.jsonl").read_bytes())
+    sources = [{"path": "*.jsonl"}, {"path": "../general.jsonl", "share": 0.2}]
+    (desk / "recipe.yaml").write_text(json.dumps({"system_prompt": None, "sources": sources}))
+    version = build(desk / "recipe.yaml", jobs=1, say=lambda _: None)
+    named = {Path(count.path).name: count.named_by for count in version.manifest.sources}
+    assert named == {"raw.jsonl": "*.jsonl", "general.jsonl": "../general.jsonl"}
+    of_file = Counter(version.read("data/train.parquet", ["source"])["source"].to_pylist())
+    general = of_file[str(tmp_path / "general.jsonl")]
+    assert 0.19 < general / of_file.total() <= 0.2
