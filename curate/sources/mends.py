@@ -1,5 +1,6 @@
 """What may be done about rows that were rejected, by the reason, in the words of the recipe."""
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from curate.sources.column_names import UNMAPPED, suggestion
 from curate.sources.encoding_guess import guess_encoding
 from curate.sources.json_value import DUPLICATE_KEY, ambiguous_keys, parse_json
+from curate.sources.readers.lines import TOO_LONG
 from curate.sources.rejected import ByReason, Rejected
 from curate.sources.rows import INVALID_UTF8, BadRow
 from curate.sources.shapes import CONVERSATIONS, ITEMS, NO_ANSWER, NO_TEMPLATE, NO_USER, detect
@@ -21,6 +23,12 @@ _SHOWN_COLUMNS = 12
 _MARKERS = (
     "plain text does not say who asks and who answers: mark them, as with lines of `### Instruction:` and "
     "`### Response:`, or bring it into a table of two columns"
+)
+
+_BY_COLUMN = re.compile(r'\s*\{\s*"[^"]*"\s*:\s*[{\[]')
+_AS_LINES = (
+    "lists by column and tables as pandas writes them are read up to 16 MiB: write a larger one as JSON "
+    "Lines (in pandas `to_json(…, orient='records', lines=True)`)"
 )
 
 
@@ -48,6 +56,8 @@ def _mend(reason: str, found: Rejected, path: Path | None, source: Source) -> st
         return _columns(found, named=reason != WRONG_SHAPE)
     if reason == NO_TEMPLATE:
         return _MARKERS
+    if reason == TOO_LONG:
+        return _AS_LINES if found.lines == [1] and _BY_COLUMN.match(found.raws[0]) else None
     return _keys(found) if reason == DUPLICATE_KEY else None
 
 

@@ -90,7 +90,7 @@ def messages_in(fields: Fields, shape: Format) -> tuple[Message, ...]:
 def _shape_of(fields: Fields) -> Format:
     if fields.get("messages"):
         return "messages"
-    filled = tuple([key for key, value in fields.items() if value is not None])
+    filled = tuple([key for key, value in fields.items() if value or value not in _NOTHING])
     return _detected(filled) or detect(fields) or _unknown(fields)
 
 
@@ -235,7 +235,7 @@ def _list(value: Any) -> list[Any]:
 def _first(fields: Fields, keys: tuple[str, ...]) -> str | None:
     """The first of the keys that holds something, or else that is there."""
     for key in keys:
-        if fields.get(key) is not None:
+        if fields.get(key) not in _NOTHING:
             return key
     return next((key for key in keys if key in fields), None)
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from curate.sources.json_value import parses
+from curate.sources.readers.json_tables import are_splits
 from curate.sources.readers.lines import MAX_LINE, TOO_LONG
 from curate.sources.readers.window import Window
 from curate.sources.rows import MAX_DEPTH, BadLine
@@ -35,9 +36,11 @@ _BARE = re.compile(rb"\s*+\[")
 # An object's first list of objects, behind fields that are none; a conversation is no list of rows.
 _WRAPPED = re.compile(
     rb"\s*+\{(?:" + _ENTRY + rb"(?!\[\s*+[{\]])" + _VALUE + rb"\s*+,)*+"
-    rb'\s*+(?!"(?:messages|conversations?)")' + _STRING + rb"\s*+:\s*+\[(?=\s*+[{\]])"
+    rb'\s*+(?!"(?:messages|conversations?)")(' + _STRING + rb")\s*+:\s*+\[(?=\s*+[{\]])"
 )
-_CLOSING = re.compile(rb"(?:\s*+," + _ENTRY + rb"(?!\[\s*+\{)" + _VALUE + rb")*+\s*+\}\s*+\Z")
+_OTHERS = rb"(?:\s*+," + _ENTRY + rb"(?!\[\s*+\{)" + _VALUE + rb")*+"
+_NEXT_LIST = re.compile(_OTHERS + rb"\s*+,\s*+(" + _STRING + rb")\s*+:\s*+\[(?=\s*+\{)")
+_CLOSING = re.compile(_OTHERS + rb"\s*+\}\s*+\Z")
 
 _INDENTED = re.compile(rb"[ \t]*\r?\n([ \t]*)(?=\{)")
 _FIRST_KEY = re.compile(rb"\s*+\{\s*+(" + _STRING + rb")\s*+:")
@@ -46,13 +49,13 @@ _OVERLAP = 4096  # bytes in which one element's end and the next one's first key
 
 
 def elements(window: Window) -> Iterator[bytes] | None:
-    """The elements of `[…]`, or of the array in `{"key": […]}`, from the window's beginning; None where it
-    begins as neither. What cannot be used comes as it is, or as BadLine where it is too long."""
+    """The elements of `[…]`, or of the array or the splits in `{"key": […]}`, from the window's beginning;
+    None where it begins as neither. What cannot be used comes as it is, or as BadLine if it is too long."""
     opening = _BARE.match(window.data)
     if opening is not None:
-        return _elements(window, opening.end(), wrapped=False)
+        return _elements(window, opening.end(), None)
     opening = _WRAPPED.match(window.data)
-    return _elements(window, opening.end(), wrapped=True) if opening else None
+    return _elements(window, opening.end(), opening[1]) if opening else None
 
 
 def sequence(window: Window) -> Iterator[bytes]:
@@ -65,15 +68,23 @@ def sequence(window: Window) -> Iterator[bytes]:
         position = window.leave(position)
 
 
-def _elements(window: Window, position: int, wrapped: bool) -> Iterator[bytes]:
+def _elements(window: Window, position: int, name: bytes | None) -> Iterator[bytes]:
+    """`name` is the array's in its object, None for a bare one."""
     keys: dict[bytes, None] = {}
+    names = [name] if name else []  # of the arrays with something in them
     while (step := _step(window, position, _IN_ARRAY, keys)) is not None:
         piece, position, closed = step
         if piece or not closed:
             yield piece
         if closed:
-            yield from _after_array(window, position, wrapped)
-            return
+            if not (piece or keys):
+                names.clear()
+            following = _next_list(window, position, names) if name else None
+            if following is None:
+                yield from _after_array(window, position, wrapped=name is not None)
+                return
+            names.append(following[1])
+            position = following.end()
         position = window.leave(position)
 
 
@@ -134,6 +145,21 @@ def _skipped(window: Window, position: int, keys: dict[bytes, None], comma: bool
             end = len(window.data) if begins is None else begins
             return BadLine.of(beginning, TOO_LONG, size + end - tail), end, False
         size += len(window.data) - tail
+
+
+def _next_list(window: Window, position: int, names: list[bytes]) -> re.Match[bytes] | None:
+    """The opening of the object's next list of rows, behind those of these `names`."""
+    following = _NEXT_LIST.match(window.data, position)
+    while following is None and window.more(position):
+        following = _NEXT_LIST.match(window.data, position)
+    if following is None or (names and not _another_split(following[1], names)):
+        return None
+    return following
+
+
+def _another_split(name: bytes, names: list[bytes]) -> bool:
+    # In quotes still, and perhaps no UTF-8.
+    return name not in names and are_splits(key[1:-1].decode("utf-8", "replace") for key in (name, *names))
 
 
 def _after_array(window: Window, position: int, wrapped: bool) -> Iterator[bytes]:

@@ -1,12 +1,13 @@
 """Rows in one JSON object that is no row itself, in the forms that people's tools write.
 
-- one list of objects among other values: `{"version": 1, "data": [{…}, …]}`
-- lists of objects by split: `{"train": [{…}, …], "test": [{…}, …]}`
+- one list of objects among other values: `{"version": 1, "data": [{…}, …], "errors": []}`
+- lists of objects by split, among other values: `{"train": [{…}, …], "test": [{…}, …]}`
 - lists of equal length by column: `{"question": ["…", …], "answer": ["…", …]}`
 - cells by column and row, or by row and column, as pandas writes a table:
   `{"question": {"0": "…"}, "answer": {"0": "…"}}`, `{"0": {"question": "…", "answer": "…"}}`
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from curate.sources.shapes import detect
@@ -28,13 +29,19 @@ def rows_in(value: Any) -> list[Any] | None:
         rows = _of_cells(value)
     if rows is not None or detect(value) not in (None, "text"):
         return rows
-    lists = [v for v in values if isinstance(v, list) and (not v or isinstance(v[0], dict))]
-    return lists[0] if len(lists) == 1 else None
+    lists = {key: v for key, v in value.items() if isinstance(v, list) and v and isinstance(v[0], dict)}
+    if len(lists) == 1 or (lists and are_splits(lists)):
+        return [row for rows in lists.values() for row in rows]
+    return [] if not lists and [] in values else None
+
+
+def are_splits(names: Iterable[str]) -> bool:
+    return _SPLITS.issuperset(name.casefold() for name in names)
 
 
 def _of_lists(value: dict[str, list[Any]]) -> list[Any] | None:
     lists = list(value.values())
-    if _SPLITS.issuperset(key.casefold() for key in value):
+    if are_splits(value):
         return [row for rows in lists for row in rows]
     lengths = {len(cells) for cells in lists}
     objects = any(isinstance(cell, dict) for cells in lists for cell in cells)

@@ -153,3 +153,8 @@ def test_empty_lines_before_the_header_are_no_rows(imports: Importer) -> None:
     imported = imports("a.csv", b"\n\r\nprompt,completion\nWhat is it?,A horse\n")
     assert [e.line for e in imported.examples] == [1]
     assert not imported.rejects
+
+
+def test_tables_that_were_put_together_and_filled_are_read_row_by_row(imports: Importer) -> None:
+    content = "instruction,input,output,prompt,completion\ni,x,o,,\n,,,q,a\n"
+    assert pairs(imports("x.csv", content)) == [(1, "i\n\nx", "o"), (2, "q", "a")]

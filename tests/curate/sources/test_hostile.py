@@ -217,6 +217,14 @@ def test_an_array_larger_than_a_window_is_read_whole(imports: Importer) -> None:
     assert all(e.prompt == f"q{e.line - 1}" for e in imported.examples)
 
 
+def test_splits_larger_than_a_window_are_read_whole(imports: Importer) -> None:
+    rows = [{"prompt": f"q{i}", "completion": "word " * 300} for i in range(28_000)]
+    splits = {"about": {"n": 1}, "train": rows[:20_000], "validation": [], "test": rows[20_000:], "by": "me"}
+    imported = imports("x.json", json.dumps(splits))
+    assert imported.rejects == []
+    assert [e.prompt for e in imported.examples] == [f"q{i}" for i in range(28_000)]
+
+
 def test_a_text_file_larger_than_a_part_is_read_whole(imports: Importer) -> None:
     block = "### Instruction:\nquestion {}\n\n### Response:\n" + "word " * 300 + "\n\n===\n\n"
     imported = imports("x.txt", "".join(block.format(i) for i in range(25_000)))

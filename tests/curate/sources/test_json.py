@@ -33,14 +33,65 @@ KEYED = {f"row-{i}": row for i, row in enumerate(ROWS)}
 
 @pytest.mark.parametrize(
     "value",
-    [COLUMNS, CELLS, KEYED, {"train": ROWS[:3], "test": ROWS[3:]}, {"data": ROWS, "labels": ["a", "b"]}],
-    ids=["lists", "cells by column", "cells by row", "splits", "beside a list"],
+    [
+        COLUMNS,
+        CELLS,
+        KEYED,
+        {"train": ROWS[:3], "test": ROWS[3:]},
+        {"version": 2, "train": ROWS[:3], "note": [1], "Test": ROWS[3:], "dev": [], "licence": "CC0"},
+        {"data": ROWS, "labels": ["a", "b"]},
+        {"data": ROWS, "errors": []},
+        {"errors": [], "version": 1, "warnings": [], "data": ROWS, "more": []},
+    ],
+    ids=[
+        "lists",
+        "cells by column",
+        "cells by row",
+        "splits",
+        "splits among others",
+        "beside a list",
+        "before an empty list",
+        "between empty lists",
+    ],
 )
 @pytest.mark.parametrize("indent", [None, 2])
 def test_a_table_in_one_object_is_its_rows(imports: Importer, value: object, indent: int | None) -> None:
     imported = imports("x.json", json.dumps(value, indent=indent))
     assert prompts(imported) == [(i + 1, f"question {i}") for i in range(4)]
     assert imported.rejects == []
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"train": ROWS[:3], "test": ROWS[3:]},
+        {"train": ROWS[:2], "dev": [], "validation": ROWS[2:3], "seed": 17, "test": ROWS[3:], "by": "me"},
+        {"errors": [], "version": 1, "data": ROWS, "warnings": []},
+    ],
+    ids=["two splits", "splits among others", "between empty lists"],
+)
+def test_a_broken_row_of_lists_in_one_object_costs_itself_alone(
+    imports: Importer, value: object, indent: int | None
+) -> None:
+    text = json.dumps(value, indent=indent).replace('"answer 1"', '"answer \\q"')
+    imported = imports("x.json", text)
+    assert prompts(imported) == [(1, "question 0"), (3, "question 2"), (4, "question 3")]
+    assert [(r.line, r.reason) for r in imported.rejects] == [(2, "broken JSON")]
+
+
+def test_behind_rows_that_are_no_split_another_list_is_one_reject(imports: Importer) -> None:
+    text = json.dumps({"data": ROWS, "errors": [{"code": 1}, {"code": 2}]})
+    imported = imports("x.json", text.replace('"answer 1"', '"answer \\q"'))
+    assert [line for line, _ in prompts(imported)] == [1, 3, 4]
+    assert [(r.line, "code" in r.raw) for r in imported.rejects] == [(2, False), (5, True)]
+
+
+def test_a_split_that_is_no_utf8_is_no_traceback(imports: Importer) -> None:
+    text = json.dumps({"train": ROWS[:2], "t*st": ROWS[2:]}).encode()
+    imported = imports("x.json", text.replace(b"*", b"\xff"))
+    assert [line for line, _ in prompts(imported)] == [1, 2]
+    assert [r.line for r in imported.rejects] == [3]
 
 
 @pytest.mark.parametrize("by_column", [True, False])

@@ -69,6 +69,44 @@ def test_items_are_turns_only_where_nothing_else_is(imports: Importer) -> None:
     assert example.metadata == {"items": [{"sku": 4}]}
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"messages": [], "prompt": Q, "completion": A},
+        {"messages": "", "prompt": Q, "completion": A},
+        {"conversations": [], "instruction": "", "input": "", "output": "", "prompt": Q, "completion": A},
+        {"instruction": "", "output": "", "text": f"### Instruction:\n{Q}\n\n### Response:\n{A}"},
+        {"instruction": Q, "output": "", "response": A},
+        {"instruction": Q, "input": "", "output": [], "answer": A},
+        {"prompt": "", "question": Q, "completion": "", "answer": A},
+        {"conversations": [], "conversation": [{"from": "human", "value": Q}, {"from": "gpt", "value": A}]},
+    ],
+)
+def test_a_key_that_holds_nothing_stands_before_none_that_holds_something(
+    imports: Importer, row: dict[str, Any]
+) -> None:
+    assert [m.content for m in one(imports, row).messages] == [Q, A]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"prompt": Q, "completion": ""}, "no assistant answer"),
+        ({"messages": [], "prompt": "", "completion": ""}, "empty row"),
+        ({"messages": [], "id": 7}, "empty row"),
+    ],
+)
+def test_where_no_key_holds_enough_the_row_is_rejected(
+    imports: Importer, row: dict[str, Any], reason: str
+) -> None:
+    assert [r.reason for r in imports("x.jsonl", json.dumps(row)).rejects] == [reason]
+
+
+def test_of_two_system_fields_the_filled_one_counts(imports: Importer) -> None:
+    example = one(imports, {"prompt": Q, "completion": A, "system": "", "system_prompt": "Be brief."})
+    assert (example.messages[0].role, example.messages[0].content) == ("system", "Be brief.")
+
+
 @pytest.mark.parametrize("row", [row for shape, row in SPELLINGS if shape != "text"])
 def test_a_system_field_goes_in_front(imports: Importer, row: dict[str, Any]) -> None:
     example = one(imports, {**row, "system": "Be brief."})

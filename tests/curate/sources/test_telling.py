@@ -1,5 +1,6 @@
 """What is said of the files that are read: a line for each, and of hundreds alike a count."""
 
+import json
 from pathlib import Path
 
 from curate.sources import import_batches
@@ -63,3 +64,17 @@ def test_files_that_are_passed_over_are_counted_by_their_suffix(tmp_path: Path) 
     assert lines[1] == "raw/x000.pdf: passed over, no format that is read"
     assert lines[9] == "92 files more passed over: 82 .pdf, 10 .jpg"
     assert lines[10] == "raw/good.jsonl: 1 row, prompt and completion"
+
+
+def test_a_large_table_by_column_is_told_how_to_be_written(tmp_path: Path) -> None:
+    columns = {name: ["word " * 200] * 20_000 for name in ("prompt", "completion")}
+    write(tmp_path, "x.json", json.dumps(columns))
+    [_, line] = said(tmp_path)
+    assert "1 rejected (longer than 16 MiB)" in line
+    assert "JSON Lines" in line
+
+
+def test_a_row_that_is_too_long_is_told_nothing(tmp_path: Path) -> None:
+    long = json.dumps({"prompt": "q", "completion": "x" * 2**25})
+    write(tmp_path, "x.jsonl", f'{long}\n{{"prompt": "q", "completion": "a"}}\n')
+    assert "JSON Lines" not in "".join(said(tmp_path))
