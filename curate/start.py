@@ -15,7 +15,7 @@ seed: 17
 system_prompt: You are a helpful assistant.
 
 sources:
-  - path: raw/*.jsonl            # file, glob, folder, or hf:owner/dataset[:split]
+  - path: raw/*.jsonl            # file, glob, folder, or hf:owner/dataset[/config][:split]
     format: auto                 # auto | messages | sharegpt | alpaca | prompt_completion | text | columns
     # columns: {{prompt: question, completion: answer, group: customer, tags: topic}}   # for format: columns
     # encoding: cp1252          # of text files that are no UTF-8

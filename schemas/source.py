@@ -23,7 +23,7 @@ class Columns(Section):
 
 
 class Source(Section):
-    """A file, a glob, or `hf:owner/dataset[:split]`. Higher `priority` wins among duplicates.
+    """A file, a glob, or `hf:owner/dataset[/config][:split]`. Higher `priority` wins among duplicates.
     `share` is this source's largest share of the train split. `encoding` is that of text files without a
     mark, as Python names it; UTF-8 when None. `roles` are the source's own names of speakers;
     turns of those that are `drop` are left out."""

@@ -1,4 +1,5 @@
-"""Hugging Face datasets: `hf:owner/dataset[:split]`, or `hf:` and a local folder that `datasets` can load."""
+"""Hugging Face datasets: `hf:owner/dataset[/config][:split]`, or `hf:` and a local folder that `datasets` can
+load, one with configs by a path of three parts (`hf:./folder/config`)."""
 
 import hashlib
 from collections.abc import Iterator
@@ -18,30 +19,55 @@ if TYPE_CHECKING:
 
 _BATCH_ROWS = 1_000
 _LINE_END = "\n"
+_SHOWN_CONFIGS = 12
+_MEND = "look at the name, the split, the network and `hf auth login`; or download it and name its files"
 
 
 def hub_tables(path: str, root: Path) -> Iterator[Table]:
-    """A table a split. Without a split in `path`, all of them in the dataset's order."""
+    """A table a split. Without a split in `path`, all of them in the dataset's order. Raises SourceError."""
     import datasets
 
-    name, split = _parts(path)
-    local = root / name
+    name, config, split = _parts(path, root)
+    folder = str(root / name) if (root / name).is_dir() else name
     try:
-        loaded = datasets.load_dataset(str(local) if local.is_dir() else name, split=split)
-    except (OSError, ValueError, datasets.exceptions.DatasetsError) as error:
+        loaded = datasets.load_dataset(folder, config, split=split)
+    except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError) as error:
         raise SourceError(
             f"{path}: cannot be loaded ({str(error).partition(_LINE_END)[0]})",
-            "look at the name, the split, the network and `hf auth login`; or download it and name its files",
+            _which_config(f"{HUB}{name}", config, _configs(folder)) or _MEND,
         ) from None
     splits = {split: loaded} if split is not None else loaded
+    whole = f"{HUB}{name}/{config}" if config else f"{HUB}{name}"
     for split_name, dataset in splits.items():
-        yield _table(f"{HUB}{name}:{split_name}", dataset)
+        yield _table(f"{whole}:{split_name}", dataset)
 
 
-def _parts(path: str) -> tuple[str, str | None]:
+def _parts(path: str, root: Path) -> tuple[str, str | None, str | None]:
+    """The dataset's name or folder, its config, and the split."""
     name = path.removeprefix(HUB)
     head, colon, tail = name.rpartition(":")
-    return (head, tail) if colon and "/" not in tail and len(head) > 1 else (name, None)
+    name, split = (head, tail) if colon and "/" not in tail and len(head) > 1 else (name, None)
+    if name.count("/") < 2 or (root / name).is_dir():
+        return name, None, split
+    name, _, config = name.rpartition("/")
+    return name, config, split
+
+
+def _configs(folder: str) -> list[str]:
+    import datasets
+
+    try:
+        names: list[str] = datasets.get_dataset_config_names(folder)
+    except (OSError, ValueError, RuntimeError, datasets.exceptions.DatasetsError):
+        return []
+    return names
+
+
+def _which_config(name: str, config: str | None, configs: list[str]) -> str | None:
+    """What to do where the dataset has several configs, and none of them was named."""
+    if len(configs) < 2 or config in configs:
+        return None
+    return f"name one of its configs: {', '.join(f'{name}/{known}' for known in configs[:_SHOWN_CONFIGS])}"
 
 
 def _table(name: str, dataset: "Dataset") -> Table:

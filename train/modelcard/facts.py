@@ -44,9 +44,10 @@ class Facts:
 
     @property
     def hub_datasets(self) -> list[str]:
-        """The sources that are datasets of the hub, as owner/name."""
+        """The sources that are datasets of the hub, as owner/name, without config and split."""
         paths = (source.path for source in self.recipe.sources)
-        return [path.removeprefix("hf:").partition(":")[0] for path in paths if path.startswith("hf:")]
+        names = (path.removeprefix("hf:").partition(":")[0] for path in paths if path.startswith("hf:"))
+        return list(dict.fromkeys("/".join(name.split("/")[:2]) for name in names))
 
 
 def facts(

@@ -110,6 +110,37 @@ def test_a_split_that_is_not_there_is_an_error(imports: Importer) -> None:
         imports(sources=[{"path": "hf:mine:tests"}])
 
 
+@pytest.fixture
+def configs(dataset: Path) -> Path:
+    for name in ("main", "socratic"):
+        (dataset / f"in-{name}").mkdir()
+        (dataset / f"in-{name}" / "train.jsonl").write_text(f'{{"question":"{name}?","answer":"a"}}\n')
+    listed = "".join(f"- config_name: {n}\n  data_files: in-{n}/*.jsonl\n" for n in ("main", "socratic"))
+    (dataset / "README.md").write_text(f"---\nconfigs:\n{listed}---\n")
+    return dataset
+
+
+@pytest.mark.usefixtures("configs")
+@pytest.mark.parametrize("split", ["", ":train"])
+def test_a_dataset_by_its_config(imports: Importer, split: str) -> None:
+    imported = imports(sources=[{"path": f"hf:./mine/socratic{split}"}])
+    assert [(e.source, e.prompt) for e in imported.examples] == [("hf:./mine/socratic:train", "socratic?")]
+
+
+@pytest.mark.usefixtures("configs")
+@pytest.mark.parametrize("path", ["hf:./mine", "hf:./mine/none", "hf:./mine/none:train"])
+def test_configs_are_named_where_the_path_names_none_of_them(imports: Importer, path: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        imports(sources=[{"path": path}])
+    assert caught.value.mend == "name one of its configs: hf:./mine/main, hf:./mine/socratic"
+
+
+def test_a_dataset_that_is_a_script_is_an_error_of_ours(imports: Importer, dataset: Path) -> None:
+    (dataset / "mine.py").write_text("import datasets\n")
+    with pytest.raises(SourceError, match="scripts are no longer supported"):
+        imports(sources=[{"path": "hf:mine"}])
+
+
 @pytest.mark.parametrize("suffix", ["parquet", "arrow"])
 def test_columns_of_one_name_are_told_apart(imports: Importer, tmp_path: Path, suffix: str) -> None:
     table = pa.Table.from_arrays([["q"], ["a"], ["b"]], names=["prompt", "completion", "completion"])

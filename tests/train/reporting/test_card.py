@@ -91,7 +91,7 @@ def test_what_the_author_says_and_what_data_is_named(
     config = run.path / "config.yaml"
     before = config.read_text(encoding="utf-8")
     config.write_text(
-        before.replace("raw/*.jsonl", "hf:shop/hats:train").replace("name: tiny", "name: a|<b>")
+        before.replace("raw/*.jsonl", "hf:shop/hats/small:train").replace("name: tiny", "name: a|<b>")
     )
     manifest = hostile.version("tiny0001").path / "manifest.json"
     counted = manifest.read_text(encoding="utf-8")
