@@ -19,8 +19,8 @@ Encode = Callable[[Sequence[str]], "npt.NDArray[np.float32]"]
 
 
 def read_source(workspace: Workspace, path: str, say: Say) -> list[Example]:
-    """The examples of a file, glob or `hf:owner/dataset[/config][:split]`, in any format that import knows, each
-    once; a line to `say` on every file, and on rows that could not be read. Raises SourceError."""
+    """The examples of a file, glob or `hf:owner/dataset[/config][:split]`, in any format that import knows,
+    each once; a line to `say` on every file, and on rows that could not be read. Raises SourceError."""
     from curate.sources import import_sources
 
     recipe = workspace.recipe.model_copy(update={"sources": (Source(path=path),)})
