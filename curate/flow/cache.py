@@ -18,6 +18,7 @@ from curate import atomic
 from curate.flow.arrays import mapped as mapped_arrays
 from curate.flow.arrays import packed, unpacked
 
+_VERSION = 2  # of all that is kept: of other versions nothing is found
 _CHECK = 8  # bytes in front of each file: the CRC of the others
 UNUSED_DAYS = 30  # a result that no build asked for in this time is removed
 
@@ -104,7 +105,7 @@ class StageCache:
         atomic.write_unsynced(self._path(key), _check(data), data)
 
     def _path(self, key: str) -> Path:
-        return self.folder / key[:2] / key
+        return self.folder / key[:2] / f"{key}-{_VERSION}"
 
 
 def _used(path: Path) -> None:

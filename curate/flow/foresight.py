@@ -1,8 +1,9 @@
 """Row stages asked about rows while it is still being worked out which of these stay.
 
 A table stage works in one process, and leaves workers with nothing to do. Meanwhile they ask the row stages
-behind it about all rows that were read: what is answered is kept, and found when its turn comes. Of a row
-that goes the answer is never asked for; of those that were read several times one is looked at.
+behind it about all rows that are what they were when they were read: what is answered is kept, and found when
+its turn comes. Of a row that goes the answer is never asked for; of those that were read several times one is
+looked at.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from curate.flow.applying import applied, completed
 from curate.flow.cache import StageCache
 from curate.flow.engine import Engine, adopted, is_light
 from curate.flow.features import FeatureStore
-from curate.flow.keys import Keys, part_name
+from curate.flow.keys import Keys
 from curate.flow.rowwise import NOTHING_BEGUN, Begun, keep_measured
 from curate.flow.scratch import read_scratch
 from curate.flow.step import Step
@@ -38,10 +39,9 @@ class Asking:
     stages: Sequence[tuple[int, str]]
     folder: Path
 
-    def __call__(self, path: Path, keys: Keys, some: Ints) -> None:
-        """Some rows of the part that lies in a scratch file, all of which have these `keys`."""
-        cache, part = StageCache(self.folder), part_name(keys)
-        rows, keys = read_scratch(path).take(pa.array(some)), keys[some]
+    def __call__(self, path: Path, part: str, keys: Keys, some: Ints) -> None:
+        """Some rows of the part in a scratch file, by their places in it; they have these `keys`."""
+        cache, rows = StageCache(self.folder), read_scratch(path).take(pa.array(some))
         for number, (stage, step_key) in enumerate(self.stages):
             name = entry_key(step_key, part, keep_all=number == 0)
             if cache.has(name):
@@ -62,7 +62,7 @@ def _answered(
 
 def foresee(table: Table, files: Sequence[Path | None], steps: Sequence[Step], workers: Engine) -> Begun:
     """Begins to ask the first row stages of `steps` about the rows of the table's parts, as far as these lie
-    in files as they were read."""
+    in files, which have them as they were read."""
     rowwise = [step for step in steps if step.stage.scope == "row"]
     first = steps.index(rowwise[0]) if rowwise else len(steps)
     light = list(takewhile(lambda step: step.stage.scope == "row" and is_light(step.stage), steps[first:]))
@@ -73,8 +73,10 @@ def foresee(table: Table, files: Sequence[Path | None], steps: Sequence[Step], w
     read = np.concatenate([np.empty(0, np.int64), *alive])
     once = np.sort(read[numbered(table.ids[read])[1]])
     begun: dict[str, Future[None]] = {}
-    for file, stretch, at in zip(files, table.stretches, table.in_parts(once), strict=True):
-        if file is not None and len(at):
-            keys = table.keys[stretch.first : stretch.first + len(stretch.index)]
-            begun[stretch.id] = workers.soon(asking, file, keys, at - stretch.first)
+    for part, (file, at) in enumerate(zip(files, table.in_parts(once), strict=True)):
+        same = table.as_read(part, at)
+        if file is not None and len(same):
+            stretch = table.stretches[part]
+            about = stretch.id, table.keys[same], same - stretch.first
+            begun[stretch.id] = workers.soon(asking, file, *about)
     return begun

@@ -86,6 +86,12 @@ class Table:
         here = self.alive[stretch.first : stretch.first + len(stretch.index)]
         return stretch.first + np.flatnonzero(here)
 
+    def as_read(self, part: int, positions: Ints) -> Ints:
+        """Those rows of one part that have the content with which the part came."""
+        stretch = self.stretches[part]
+        same = stretch.provider[positions - stretch.first] == 0
+        return positions[np.flatnonzero(same)]
+
     def in_parts(self, positions: Ints) -> list[Ints]:
         """Ascending positions, part by part."""
         ends = [stretch.first + len(stretch.index) for stretch in self.stretches]

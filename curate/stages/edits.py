@@ -25,7 +25,7 @@ class Edits:
     """`rulings` by example id, as `curate.journal` gives them."""
 
     name = "edits"
-    version = 1
+    version = 2
     scope: Literal["table"] = "table"
 
     def __init__(self, rulings: Mapping[str, Ruling]) -> None:

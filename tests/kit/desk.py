@@ -74,12 +74,12 @@ def files(version: DatasetVersion) -> dict[str, bytes]:
     return found
 
 
-def built(recipe: Path) -> dict[str, bytes]:
+def built(recipe: Path, jobs: int | None = None) -> dict[str, bytes]:
     """The files of a build."""
-    return files(curate.build(recipe, say=lambda _: None))
+    return files(curate.build(recipe, jobs=jobs, say=lambda _: None))
 
 
-def built_from_nothing(recipe: Path, folder: Path) -> dict[str, bytes]:
+def built_from_nothing(recipe: Path, folder: Path, jobs: int | None = None) -> dict[str, bytes]:
     """The same files and decisions in a workspace without a cache."""
     shutil.copytree(recipe.parent, folder, ignore=shutil.ignore_patterns("cache", "datasets", "current"))
-    return built(folder / recipe.name)
+    return built(folder / recipe.name, jobs)

@@ -74,6 +74,29 @@ def test_one_decision_runs_one_row(workspace: Path, tmp_path: Path, entered: dic
     assert EMAIL.encode() not in b"".join(again.values())
 
 
+def test_rows_with_decisions_are_asked_ahead_as_they_are_now(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Worker processes have them as they were read."""
+    monkeypatch.setattr("curate.flow.work.POOL_ROWS", 1)
+    change(workspace, OTHERS, "pii: {action: redact}\n")
+    built(workspace)
+    by_line = {
+        row.line: row for row in Workspace.open(workspace).version().examples() if row.tags[0] == "tickets"
+    }
+    edited, kept, disputed = by_line[21], by_line[max(by_line)], by_line[31]
+    messages = [Message("user", edited.prompt), Message("assistant", f"{edited.answer} Or ask {EMAIL}.")]
+    curate.decide(edited.example_id, "edit", annotator="ada", messages=messages, recipe=workspace)
+    curate.decide(kept.example_id, "keep", annotator="ada", recipe=workspace)
+    curate.decide(disputed.example_id, "keep", annotator="ada", recipe=workspace)
+    curate.decide(disputed.example_id, "drop", annotator="bob", recipe=workspace)
+    change(workspace, "min_words: 1", "min_words: 9")  # which the row to keep has not
+    alone = built_from_nothing(workspace, tmp_path / "alone", jobs=1)
+    assert built_from_nothing(workspace, tmp_path / "ahead", jobs=2) == alone
+    version = Workspace.open(tmp_path / "ahead" / workspace.name).version()
+    assert version.manifest.decisions_applied == 2
+
+
 def test_a_row_that_was_redacted_is_read_from_its_own_line(
     workspace: Path, tmp_path: Path, entered: dict[str, int]
 ) -> None:

@@ -1,6 +1,7 @@
 """What row stages are asked ahead is what they answer when their turn comes."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from curate.stages.quality import Quality
 from schemas import recipe
 from schemas.example import Example, Message
 from schemas.row_table import rows_table
-from schemas.stage import Outcome, Scope
+from schemas.stage import Delta, Outcome, Scope
 
 STEPS = [
     Step(Pii(recipe.Pii()), "pii's key"),
@@ -86,6 +87,22 @@ def test_answers_are_those_of_stages_whose_turn_it_is(tmp_path: Path, workers: E
     found = outcome(table, begun, workers, asked=False)
     assert found == outcome(alone, NOTHING_BEGUN, workers)
     assert 0 < table.alive.sum() < 49  # quality dropped some
+
+
+def test_rows_that_reviewers_edited_are_asked_as_they_are_now(tmp_path: Path, workers: Engine) -> None:
+    """Those of a file are not theirs, though the part may have its name still."""
+    alone, _ = table_of(tmp_path / "alone")
+    table, files = table_of(tmp_path / "ahead")
+    text = Message("assistant", "Ask bob@example.org for the other list of it.")
+    edited = {at: replace(EXAMPLES[at], messages=(EXAMPLES[at].messages[0], text)) for at in (20, 41)}
+    kept = {at: replace(EXAMPLES[at], protected=True) for at in (32, 44)}  # quality drops such
+    for one in (alone, table):
+        one.apply(Delta([], [], replaced=edited | kept), np.arange(len(EXAMPLES)))
+    begun = foresee(table, files, STEPS, workers)
+    assert set(begun) == {stretch.id for stretch in table.stretches}
+    found = outcome(table, begun, workers)
+    assert found == outcome(alone, NOTHING_BEGUN, workers)
+    assert table.alive[[32, 44]].all()
 
 
 def test_what_was_not_asked_ahead_is_asked_then(tmp_path: Path, workers: Engine) -> None:
