@@ -13,15 +13,32 @@ from pathlib import Path
 _EVERY_S = 0.2
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Held:
+    """Resident memory of a process and its children at a moment of `time.perf_counter`, in megabytes; `own`
+    without the pages of mapped files."""
+
+    total: float
+    own: float
+    moment: float
+
+
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """`peak_mb` is the sum of the resident memory of the process and its children, sampled; `output` and
-    `said` are what it wrote on stdout and on stderr."""
+    """`held` are samples; `output` and `said` are what it wrote on stdout and on stderr."""
 
     seconds: float
-    peak_mb: float
+    held: list[Held]
     output: str
     said: str
+
+    @property
+    def peak_mb(self) -> float:
+        return max((held.total for held in self.held), default=0.0)
+
+    @property
+    def own_mb(self) -> float:
+        return max((held.own for held in self.held), default=0.0)
 
 
 def timed(
@@ -32,9 +49,8 @@ def timed(
     *,
     memory: bool = True,
 ) -> Timed:
-    """Runs `python` with these arguments in a folder. Without `memory` that is not sampled, and `peak_mb` is
-    0: to go through the pages of gigabytes holds a process up. Raises CalledProcessError, with what was
-    said."""
+    """Runs `python` with these arguments in a folder. Without `memory` that is not sampled: to go through the
+    pages of gigabytes holds a process up. Raises CalledProcessError, with what was said."""
     os.sync()  # what an earlier command wrote is not written at this one's cost
     with tempfile.TemporaryFile("w+") as words:
         started = time.perf_counter()
@@ -46,9 +62,9 @@ def timed(
             stderr=words,
             text=True,
         )
-        peaks = [0.0]
+        held: list[Held] = []
         ended = threading.Event()
-        watcher = threading.Thread(target=_watch, args=(process.pid, peaks, ended))
+        watcher = threading.Thread(target=_watch, args=(process.pid, held, ended))
         if memory:
             watcher.start()
         output, _ = process.communicate()
@@ -60,12 +76,13 @@ def timed(
         said = words.read()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, [python, *arguments], output, said)
-    return Timed(seconds, max(peaks), output, said)
+    return Timed(seconds, held, output, said)
 
 
-def _watch(pid: int, peaks: list[float], ended: threading.Event) -> None:
+def _watch(pid: int, held: list[Held], ended: threading.Event) -> None:
     while not ended.wait(_EVERY_S):
-        peaks.append(sum(map(_resident_mb, [pid, *_children(pid)])))
+        each = [_resident_mb(one) for one in (pid, *_children(pid))]
+        held.append(Held(sum(e[0] for e in each), sum(e[1] for e in each), time.perf_counter()))
 
 
 def _children(pid: int) -> list[int]:
@@ -76,12 +93,11 @@ def _children(pid: int) -> list[int]:
     return [c for child in map(int, found) for c in (child, *_children(child))]
 
 
-def _resident_mb(pid: int) -> float:
-    """The proportional share of memory, so that what processes share counts once."""
+def _resident_mb(pid: int) -> tuple[float, float]:
+    """The proportional share of memory, so that what processes share counts once; and that without files."""
     try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    except OSError:
-        pass
-    return 0.0
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:  # it has ended
+        return 0.0, 0.0
+    kb = {name: int(rest.split()[0]) for name, _, rest in (line.partition(":") for line in lines[1:])}
+    return kb["Pss"] / 1024, (kb["Pss"] - kb["Pss_File"]) / 1024
