@@ -97,6 +97,25 @@ def test_rows_with_decisions_are_asked_ahead_as_they_are_now(
     assert version.manifest.decisions_applied == 2
 
 
+def test_an_interrupted_build_goes_on_where_it_was(
+    workspace: Path, tmp_path: Path, entered: dict[str, int]
+) -> None:
+    rule = "from pathlib import Path\n\n\ndef none(example):\n"
+    rule += "    if Path(__file__).with_name('interrupt').exists():\n        raise KeyboardInterrupt\n"
+    (workspace.parent / "mine.py").write_text(rule)
+    change(workspace, "max_tokens: 400", "max_tokens: 400, checks: [mine.none]")
+    (workspace.parent / "interrupt").touch()
+    with pytest.raises(KeyboardInterrupt):
+        built(workspace)
+    assert set(entered) == {"normalise", "pii", "toxicity", "quality"}
+    entered.clear()
+    (workspace.parent / "interrupt").unlink()
+    again = built(workspace)
+    rows = Workspace.open(workspace).version().manifest.stages[-2].rows_in
+    assert entered == {"quality": rows}
+    assert again == built_from_nothing(workspace, tmp_path / "fresh")
+
+
 def test_a_row_that_was_redacted_is_read_from_its_own_line(
     workspace: Path, tmp_path: Path, entered: dict[str, int]
 ) -> None:
