@@ -3,11 +3,12 @@
 import pickle
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import apsw
 import pytest
 import torch
+from detoxify.detoxify import MODEL_URLS
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
 from curate.toxicity.cache import CachedScorer
@@ -261,3 +262,11 @@ def test_a_threshold_that_a_cascade_would_not_see_is_an_error(
     make_scorer(settings(**changes), root, tmp_path)
     with pytest.raises(RecipeError, match=f"{key} is not above 0.1"):
         make_scorer(settings(mode="cascade", **changes), root, tmp_path)
+
+
+def test_every_model_that_detoxify_publishes_can_be_named(tmp_path: Path) -> None:
+    named = get_args(Toxicity.model_fields["model"].annotation)
+    assert set(named) == set(MODEL_URLS)
+    for name in named:
+        given = Toxicity.model_validate({"backend": "detoxify", "model": name, "labels": {"insult": 0.5}})
+        assert "toxicity" in make_scorer(given, tmp_path, tmp_path).labels
