@@ -176,8 +176,7 @@ def import_table(
                     batch.examples.append(make(row.line, fields, found))
                     if observe is not None:
                         observe(fields, found)
-                if row.raw is not None:
-                    size += len(row.raw)
+                size += row.size if row.raw is None else len(row.raw)
                 if not rows % batch_rows or size > MOST_BYTES:
                     ended = False
                     break

@@ -45,12 +45,14 @@ class BadLine(bytes):
 @dataclass(slots=True)
 class RawRow:
     """`fields` is the row as JSON-like values; `raw` its own bytes where the file has such; `problem` says
-    why the reader could make no fields of it. `line` is the 1-based position in the source."""
+    why the reader could make no fields of it. `line` is the 1-based position in the source; `size` is about
+    how many bytes a row without `raw` takes."""
 
     line: int
     fields: Any = None
     raw: bytes | None = None
     problem: str | None = None
+    size: int = 0
 
     @property
     def text(self) -> str:

@@ -1,6 +1,8 @@
 """Parquet, Arrow and Hugging Face datasets: batches, types that JSON lacks, damage."""
 
 import datetime
+import subprocess
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -59,6 +61,66 @@ def test_invalid_utf8_in_a_table_costs_its_row(imports: Importer, tmp_path: Path
     imported = imports(sources=[{"path": "x.parquet"}])
     assert [(e.line, e.prompt) for e in imported.examples] == [(1, "q0"), (3, "q2")]
     assert [(r.line, r.reason, r.raw) for r in imported.rejects] == [(2, "invalid UTF-8", "caf\\xe9\ta")]
+
+
+LONG = "x" * (17 * 2**20)
+
+
+def write(table: pa.Table, path: Path) -> None:
+    if path.suffix == ".parquet":
+        pq.write_table(table, path, store_schema=False)  # so that a dictionary is the file's own encoding
+    else:
+        feather.write_feather(table, str(path))
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.arrow"])
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string())])
+def test_a_cell_that_is_too_long_costs_its_row(
+    imports: Importer, tmp_path: Path, name: str, kind: pa.DataType
+) -> None:
+    prompts = pa.array(["q1", "q2", LONG, "q4", "q5"]).cast(kind)
+    write(pa.table({"prompt": prompts, "completion": ["a"] * 5}), tmp_path / name)
+    imported = imports(sources=[{"path": name}])
+    assert [(e.line, e.prompt) for e in imported.examples] == [(1, "q1"), (2, "q2"), (4, "q4"), (5, "q5")]
+    [reject] = imported.rejects
+    assert (reject.line, reject.reason) == (3, "longer than 16 MiB")
+    assert reject.raw.startswith("xxxx")
+    assert len(reject.raw) < 70_000
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.arrow"])
+def test_a_conversation_that_is_too_long_costs_its_row(imports: Importer, tmp_path: Path, name: str) -> None:
+    turns = [{"role": "user", "content": "q"}, {"role": "assistant", "content": LONG}]
+    short = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
+    write(pa.table({"messages": [short, turns, short], "n": [1, 2, 3]}), tmp_path / name)
+    imported = imports(sources=[{"path": name}])
+    assert [e.line for e in imported.examples] == [1, 3]
+    assert [(r.line, r.reason) for r in imported.rejects] == [(2, "longer than 16 MiB")]
+
+
+READ = """
+import resource, sys
+from pathlib import Path
+from curate.sources import import_batches
+from schemas.recipe import Recipe
+import pyarrow.parquet, pyarrow.compute, pyarrow.feather
+recipe = Recipe.model_validate({"system_prompt": None, "sources": [{"path": sys.argv[1]}]})
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+rows = sum(len(batch.examples) for batch in import_batches(recipe, Path.cwd(), lambda _: None))
+print(rows, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.parametrize("name", ["x.parquet", "x.arrow"])
+def test_a_small_file_of_large_rows_takes_no_more_memory_than_a_batch_may(tmp_path: Path, name: str) -> None:
+    cell = pa.DictionaryArray.from_arrays(pa.array([0] * 1_500, pa.int32()), ["word " * 200_000])
+    write(pa.table({"prompt": ["q"] * 1_500, "completion": cell}), tmp_path / name)
+    assert (tmp_path / name).stat().st_size < 2**21
+    command = [sys.executable, "-c", READ, name]
+    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    rows, mib = map(int, told.split())
+    assert rows == 1_500
+    assert mib < 600, mib
 
 
 @pytest.mark.parametrize("name", ["x.parquet", "x.arrow"])
