@@ -1,5 +1,5 @@
 """Export: examples as files for other tools. What is written here can be imported again with the same ids.
-No format is one that a spreadsheet opens, so no cell is ever taken for a formula.
+There is no CSV among them, and so no cell that a spreadsheet would take for a formula.
 
 openai     JSONL `{"messages": […], "tools": […]}`: the fine-tuning format, arguments of calls as JSON text
 messages   JSONL `{"messages": […], …}` with ids, tags and metadata, arguments of calls as objects

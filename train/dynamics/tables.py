@@ -1,6 +1,7 @@
 """What `train losses`, `train map` and `train ifd` print: tables for people, plain data for scripts."""
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import IO, Any
@@ -22,6 +23,7 @@ _HEADINGS = {"example_id": "example", "n_tokens": "tokens", "truncated": "cut"} 
 _LESS = ("gain", "rise", "n_tokens", "step", "truncated")
 _WORDS = ("example_id", "split", "region", "truncated", "label", "predicted", TEXT)
 _LEAST = 20  # columns of a terminal that a text has
+_FORMULA = re.compile(r"[=+\-@\t\r\n](?!\d+(?:\.\d+)?\Z)")  # numbers are none
 _SHOWN_WITH: dict[Signal, tuple[str, ...]] = {
     "noise": tuple(f"noise_{part}" for part in PARTS),
     "mistaken": ("label", "predicted", "probability"),
@@ -54,11 +56,12 @@ def losses_data(items: Sequence[QueueItem], texts: Mapping[str, str] | None = No
 def write_csv(
     items: Sequence[QueueItem], columns: Sequence[str], texts: Mapping[str, str], out: IO[str]
 ) -> None:
-    """A header and a row per item; an empty field where a number is unknown."""
+    """A header and a row per item; an empty field where a number is unknown. A text that a spreadsheet would take
+    for a formula has an apostrophe in front (OWASP, CSV injection)."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     for item in items:
-        writer.writerow([_value(item, name, texts) for name in columns])
+        writer.writerow([_cell(_value(item, name, texts)) for name in columns])
 
 
 def losses_table(items: Sequence[QueueItem], columns: Sequence[str], texts: Mapping[str, str]) -> Table:
@@ -92,6 +95,10 @@ def difficulty_table(found: Sequence[Difficulty]) -> Table:
 
 def _value(item: QueueItem, name: str, texts: Mapping[str, str]) -> Any:
     return texts.get(item.example_id) if name == TEXT else getattr(item, name)
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _shown(name: str, value: Any) -> str:
