@@ -56,8 +56,8 @@ def losses_data(items: Sequence[QueueItem], texts: Mapping[str, str] | None = No
 def write_csv(
     items: Sequence[QueueItem], columns: Sequence[str], texts: Mapping[str, str], out: IO[str]
 ) -> None:
-    """A header and a row per item; an empty field where a number is unknown. A text that a spreadsheet would take
-    for a formula has an apostrophe in front (OWASP, CSV injection)."""
+    """A header and a row per item; an empty field where a number is unknown. A text that a spreadsheet would
+    take for a formula has an apostrophe in front (OWASP, CSV injection)."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
     for item in items:

@@ -17,7 +17,6 @@ from train.queue import QueueItem
         "-1+cmd|' /C calc'!A0",
         "@SUM(1)",
         "\t=1",
-        "\r=1",
         "\n=1",
         "=1+1",
         "-1\n",
@@ -36,8 +35,16 @@ def test_a_negative_number_stays_one() -> None:
     assert rows("Hm.", loss=-0.25) == [["e1", "-0.25", "Hm."]]
 
 
+def test_a_carriage_return_hides_no_formula() -> None:
+    assert "e1,1.5,'\r=1" in written("\r=1", loss=1.5)
+
+
 def rows(text: str, loss: float) -> list[list[str]]:
+    return list(csv.reader(StringIO(written(text, loss), newline="")))[1:]
+
+
+def written(text: str, loss: float) -> str:
     item = QueueItem("e1", "train", "loss", loss, loss, None, None, 3, 1, False)
     out = StringIO(newline="")
     write_csv([item], ("example_id", "loss", "text"), {"e1": text}, out)
-    return list(csv.reader(StringIO(out.getvalue(), newline="")))[1:]
+    return out.getvalue()
