@@ -108,10 +108,12 @@ def _learning(steps: Pipeline, cache: StageCache) -> Learning:
 
 
 def scratch_folder(folder: Path) -> "tempfile.TemporaryDirectory[str]":
-    """A folder for texts while they are worked on; what a killed build left is removed by the next."""
+    """A folder for texts while they are worked on; what a killed build left, or one whose workers still wrote
+    when it ended, is removed by the next."""
     folder.mkdir(parents=True, exist_ok=True)
     atomic.sweep(folder)
-    return tempfile.TemporaryDirectory(prefix=f"{atomic.PREFIX}{os.getpid()}-", dir=folder)
+    prefix = f"{atomic.PREFIX}{os.getpid()}-"
+    return tempfile.TemporaryDirectory(prefix=prefix, dir=folder, ignore_cleanup_errors=True)
 
 
 def _finish(
