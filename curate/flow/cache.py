@@ -84,12 +84,14 @@ class StageCache:
             self._keeping.pop().result()
 
     def prune(self) -> None:
-        """Removes what has not been used for long. Others may write meanwhile."""
+        """Removes what has not been used for long, as far as it can be. Others may write or remove
+        meanwhile."""
         oldest = time.time() - UNUSED_DAYS * 86_400
-        for file in self.folder.glob("*/*"):
-            with suppress(FileNotFoundError):  # a temporary file has its own name by now
-                if file.stat().st_mtime < oldest:
-                    file.unlink()
+        with suppress(OSError):  # the folder is gone
+            for file in self.folder.glob("*/*"):
+                with suppress(OSError):  # it is somebody else's; or a temporary file has its own name by now
+                    if file.stat().st_mtime < oldest:
+                        file.unlink()
 
     def _read(self, key: str) -> memoryview | None:
         path = self._path(key)

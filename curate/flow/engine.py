@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
@@ -69,6 +70,7 @@ class Engine:
         self._scratch = scratch
         self._pool: Workers | None = None
         self._parcels: Parcels | None = None
+        self._making = Lock()  # several threads may be the first to need either
         self._computed: Counter[str] = Counter()
         self._expected = 0
         self._ray = _Ray(stages) if name == "ray" else None
@@ -136,14 +138,16 @@ class Engine:
         return self._workers().submit(_compute, computing, self._packed(rows)).result
 
     def _workers(self) -> Workers:
-        if self._pool is None:
-            given = list(self._stages), list(self._loads)
-            self._pool = Workers(self._jobs, _adopt, given, _load, self._loads, self._scratch)
-        return self._pool
+        with self._making:
+            if self._pool is None:
+                given = list(self._stages), list(self._loads)
+                self._pool = Workers(self._jobs, _adopt, given, _load, self._loads, self._scratch)
+            return self._pool
 
     def _packed(self, rows: pa.Table) -> Path:
-        if self._parcels is None:
-            self._parcels = Parcels(self._scratch)
+        with self._making:
+            if self._parcels is None:
+                self._parcels = Parcels(self._scratch)
         return self._parcels.packed(rows)
 
     def _in_pool(self, stage: int, tasks: Iterable[Task]) -> Iterator[Entry]:

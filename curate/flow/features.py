@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from curate.flow.cache import StageCache
 from curate.flow.computing import Asked, Compute, Computing, here
 from curate.flow.keys import Keys, digest, no_keys, places
 from curate.similarity.threads import ahead
-from curate.sparing import Arrays
+from curate.sparing import Arrays, computed
 from schemas.arrays import Ints
 from schemas.stage import SIZES, Feature
 
@@ -26,6 +27,7 @@ _AHEAD = 6  # parts
 _READERS = 2  # threads
 _LONG = 64  # rows one after another that are copied at once
 _MOST_SEGMENTS = 8  # of a part; more are made one
+_MOST_ROWS = 65_536  # of a part, gone ones among them; of more the first are forgotten then
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class FeatureStore:
         self._together: dict[str, Feature] = {}
         self._compute: Compute = here
         self._learnt: Callable[[], None] | None = None
+        self._listing = Lock()
 
     def after(self, learnt: Callable[[], None]) -> None:
         """Others are at work on some: who first asks for any waits until it is `learnt`."""
@@ -112,12 +115,13 @@ class FeatureStore:
             done()
             for one in some:
                 self._add(one.feature, rows.part, new if one.rows is None else new[one.rows])
-            segments = self.segments(feature, rows.part, only)
-            found = _arrays(rows.keys, segments)
-            assert found is not None, "what was computed just now is kept"
-            if len(segments) > _MOST_SEGMENTS and only is None:
-                self._cache.keep_arrays(_segment_key(feature, rows.keys), found)
-                self._list(feature, rows.part, [rows.keys])
+            kept = self._cache.arrays(_segment_key(feature, new), only)
+            # Somebody may have removed it.
+            made = computed(feature, rows.contents(missing)) if kept is None else kept
+            found = _arrays(rows.keys, [*segments, Segment(new, made)])
+            assert found is not None, "new rows are those that are in no segment"
+            if len(segments) >= _MOST_SEGMENTS:
+                self._make_one(feature, rows.part)
             return found
 
         return finished
@@ -130,7 +134,23 @@ class FeatureStore:
 
     def _add(self, feature: Feature, part: str, keys: Keys) -> None:
         """Lists what has been kept of it."""
-        self._list(feature, part, [*self._there(feature, part), keys])
+        with self._listing:
+            there = self._there(feature, part)
+            if not any(np.array_equal(keys, each) for each in there):
+                self._list(feature, part, [*there, keys])
+
+    def _make_one(self, feature: Feature, part: str) -> None:
+        """One segment of all that is kept of a part."""
+        with self._listing:
+            segments = self.segments(feature, part)
+            if not segments:  # somebody removed them
+                return
+            listed = dict.fromkeys(key for segment in segments for key in segment.keys.tolist())
+            keys = np.array([*listed][-_MOST_ROWS:], no_keys().dtype)
+            arrays = _arrays(keys, segments)
+            assert arrays is not None, "these are the keys of segments"
+            self._cache.keep_arrays(_segment_key(feature, keys), arrays)
+            self._list(feature, part, [keys])
 
     def _there(self, feature: Feature, part: str) -> list[Keys]:
         """The segments that are listed, but for those that were lost."""

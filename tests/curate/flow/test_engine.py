@@ -3,8 +3,10 @@
 import importlib.util
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -98,6 +100,19 @@ def test_workers_make_what_stages_need_when_they_have_done_what_they_were_given(
             time.sleep(0.05)
     assert str(os.getpid()) not in [file.name for file in tmp_path.iterdir()]
     assert any(tmp_path.iterdir())
+
+
+def test_threads_that_are_the_first_to_need_workers_share_them(tmp_path: Path) -> None:
+    together = Barrier(4)
+
+    def process() -> int:
+        together.wait()
+        return workers.soon(os.getpid).result(60)
+
+    with Engine([], jobs=1, scratch=tmp_path) as workers, ThreadPoolExecutor(4) as threads:
+        asked = [threads.submit(process) for _ in range(4)]
+        assert len({one.result() for one in asked}) == 1
+        assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_an_error_in_a_worker_arrives() -> None:

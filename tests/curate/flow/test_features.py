@@ -1,8 +1,11 @@
 """Features and memos that outlive a build."""
 
 import os
+import shutil
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +45,10 @@ class Words:
         }
 
 
+class Letters(Words):
+    key = "letters/1"
+
+
 def rows_of(texts: Sequence[str]) -> list[Example]:
     return [Example(f"{at:032x}", (Message("assistant", text),), "a", at) for at, text in enumerate(texts)]
 
@@ -77,9 +84,6 @@ def test_only_new_rows_are_computed(tmp_path: Path) -> None:
 
 
 def test_features_asked_for_together_read_the_rows_once(tmp_path: Path) -> None:
-    class Letters(Words):
-        key = "letters/1"
-
     class Alone(Words):
         key = "alone/1"
 
@@ -107,6 +111,46 @@ def test_many_segments_are_made_one(tmp_path: Path) -> None:
         ask(store, feature, rows[:size])
     assert feature.asked == 40
     assert len(store._listed(feature, "part")) <= 9
+
+
+def test_rows_that_are_not_asked_for_stay_known_when_segments_are_made_one(tmp_path: Path) -> None:
+    store, feature = FeatureStore(StageCache(tmp_path)), Words()
+    rows = rows_of([f"word{at}" for at in range(40)])
+    for each in [rows[:20]] + [[row] for row in rows[20:]]:
+        ask(store, feature, each)
+    assert len(store._listed(feature, "part")) <= 9
+    ask(store, feature, rows)
+    assert feature.asked == 40
+
+
+def test_threads_that_ask_for_rows_of_a_part_lose_none_of_each_others(tmp_path: Path) -> None:
+    store, rows = FeatureStore(StageCache(tmp_path)), rows_of([f"word{at}" for at in range(120)])
+    words, letters = Words(), Letters()
+    store.together([words, letters], here)
+
+    def asking(feature: Words, some: Sequence[Example]) -> None:
+        for row in some:
+            assert ask(store, feature, [row])["first"] == [row.answer.encode()]
+
+    with ThreadPoolExecutor(2) as threads:
+        asked = [threads.submit(asking, words, rows[::2]), threads.submit(asking, letters, rows[1::2])]
+    for one in asked:
+        one.result()
+    ask(store, words, rows)
+    ask(store, letters, rows)
+    assert (words.asked, letters.asked) == (120, 120)
+
+
+def test_a_cache_may_be_removed_while_features_are_computed(tmp_path: Path) -> None:
+    store, feature, rows = FeatureStore(StageCache(tmp_path)), Words(), rows_of(["one", "two three", "four"])
+    ask(store, feature, rows[:1])
+
+    def compute(computing: Computing, table: pa.Table) -> Done:
+        here(computing, table)
+        return partial(shutil.rmtree, tmp_path)
+
+    store.together([feature], compute)
+    assert ask(store, feature, rows) == ask(FeatureStore(StageCache(tmp_path / "other")), Words(), rows)
 
 
 def test_a_damaged_segment_is_computed_again(tmp_path: Path) -> None:
