@@ -5,6 +5,7 @@ Every value is made up here: checksums are computed, so that recognisers take th
 
 import random
 import string
+from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -177,6 +178,34 @@ def _password(rng: random.Random) -> str:
     return f"{rng.choice(WORDS)}{rng.choice(WORDS)}{digits(rng, 3)}X"
 
 
+def _itin(rng: random.Random) -> str:
+    return f"9{digits(rng, 2)}-{rng.choice((*range(50, 66), *range(70, 89)))}-{rng.randint(1000, 9999)}"
+
+
+_OF_DIGITS = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21)
+_OF_LETTERS = (*_OF_DIGITS, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23)
+_ODD = dict(zip(string.digits + string.ascii_uppercase, _OF_DIGITS + _OF_LETTERS, strict=True))
+"""What a character in an odd place of an Italian fiscal code counts."""
+
+
+def _fiscal_code(rng: random.Random) -> str:
+    name = "".join(rng.choices("BCDFGLMNPRSTVZ", k=6))
+    born = f"{rng.randint(40, 99)}{rng.choice('ABCDEHLMPRST')}{rng.randint(1, 28):02}"
+    body = f"{name}{born}{rng.choice('ABCDEFGHIL')}{rng.randint(100, 999)}"
+    even = (int(c) if c.isdigit() else ord(c) - ord("A") for c in body[1::2])
+    return body + string.ascii_uppercase[(sum(_ODD[c] for c in body[::2]) + sum(even)) % 26]
+
+
+def _jwt(rng: random.Random) -> str:
+    parts = ('{"alg":"HS256","typ":"JWT"}', f'{{"sub":"{digits(rng, 10)}"}}')
+    return ".".join([*(urlsafe_b64encode(p.encode()).decode().rstrip("=") for p in parts), _token(rng, 43)])
+
+
+def _private_key(rng: random.Random) -> str:
+    body = "\n".join(_token(rng, 64) for _ in range(4))
+    return f"-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----"
+
+
 VALUES: dict[str, tuple[tuple[str, ...], Callable[[random.Random], str]]] = {
     "EMAIL_ADDRESS": (("write to", "it is", "from"), _email),
     "PHONE_NUMBER": (("call me on", "my number is", "reach me at"), _phone),
@@ -186,11 +215,15 @@ VALUES: dict[str, tuple[tuple[str, ...], Callable[[random.Random], str]]] = {
     "MAC_ADDRESS": (("the device is", "printer"), _mac),
     "CRYPTO": (("pay to", "my wallet is"), lambda rng: "0x" + _hex(rng, 40)),
     "US_SSN": (("my ssn is", "it is"), _ssn),
+    "US_ITIN": (("my ITIN is", "it is"), _itin),
+    "IT_FISCAL_CODE": (("codice fiscale", "it is"), _fiscal_code),
     "UK_NINO": (("my NI number is", "it is"), _nino),
     "PL_PESEL": (("PESEL", "it is"), _pesel),
     "DE_TAX_ID": (("Steuer-ID", "my Steueridentifikationsnummer is"), _tax_id),
     "ES_NIF": (("DNI", "it is"), _nif),
     "API_KEY": (("my key is", "use"), _key),
     "PASSWORD": (("password:", "my password is"), _password),
+    "JWT": (("the token is", "use"), _jwt),
+    "PRIVATE_KEY": (("the key is", "use"), _private_key),
 }
 """Entity type: what may stand before a value, and a value."""

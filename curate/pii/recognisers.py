@@ -1,10 +1,11 @@
-"""Presidio's recognisers, six of them fitted to what real text needs.
+"""Presidio's recognisers, seven of them fitted to what real text needs.
 
 - EMAIL_ADDRESS: a domain whose suffix is not on the public list (`.internal`, `.example`) stays a finding
   at 0.5, and `name [at] host [dot] org` is one too. The suffix list is the packaged one: no network.
 - CREDIT_CARD: Mastercard's 2-series and 19 digits too; a number must have a scheme's prefix and length.
 - IBAN_CODE: exactly as many characters as the country's IBANs have, so that a word after it does no harm.
 - IP_ADDRESS: loopback, unspecified and netmask addresses say nothing about a person.
+- US_SSN: no area of 9, which is an ITIN's or nobody's.
 - URL: linear in the text.
 - CRYPTO: Ethereum addresses beside Bitcoin's.
 """
@@ -141,6 +142,16 @@ class IpAddress(predefined_recognizers.IpRecognizer):
         return bool(address.is_loopback or address.is_unspecified or netmask or no_digit)
 
 
+class SocialSecurityNumber(predefined_recognizers.UsSsnRecognizer):
+    """Without numbers that begin with 9: those are individual taxpayers' (ITIN), and no SSN begins so."""
+
+    def __init__(self) -> None:
+        super().__init__(name="UsSsnRecognizer")
+
+    def invalidate_result(self, pattern_text: str) -> bool:
+        return pattern_text.startswith("9") or bool(super().invalidate_result(pattern_text))
+
+
 def _ethereum() -> PatternRecognizer:
     """Presidio's knows Bitcoin only; an Ethereum address has a shape that nothing else has."""
     pattern = Pattern("Ethereum", r"\b0x[0-9a-fA-F]{40}\b", 0.6)
@@ -152,6 +163,7 @@ _OWN = {
     "CREDIT_CARD": (CardNumber,),
     "IBAN_CODE": (_iban,),
     "IP_ADDRESS": (IpAddress,),
+    "US_SSN": (SocialSecurityNumber,),
     "URL": (Url,),
     "CRYPTO": (predefined_recognizers.CryptoRecognizer, _ethereum),
 }

@@ -38,7 +38,7 @@ class Pii:
     """
 
     name = "pii"
-    version = 7
+    version = 9
     scope: Scope = "row"
 
     def __init__(

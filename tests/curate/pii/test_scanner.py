@@ -101,6 +101,11 @@ def test_an_address_in_a_query_string_or_a_json_escape_is_found_without_its_surr
     ]
 
 
+def test_no_social_security_number_begins_with_nine(scanner: Scanner) -> None:
+    assert found(scanner, "mine is 912-70-1234") == [("US_ITIN", "912-70-1234")]
+    assert found(scanner, "social security number 912-49-1234") == []
+
+
 def test_nine_bare_digits_need_a_word(scanner: Scanner) -> None:
     assert found(scanner, "social security number 219099998") == [("US_SSN", "219099998")]
     assert found(scanner, "we sold 219099998 of them") == []
