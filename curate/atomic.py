@@ -1,23 +1,28 @@
 """Writing so that a kill at any moment leaves the old file, the new one, or nothing: never half of one.
 
-Temporary file, fsync, rename, fsync of the folder. Temporary names carry the writer's process id, so that
-the next start can tell what a dead process left behind.
+Temporary file, fsync, rename, fsync of the folder. Temporary names carry the writer's process id and where
+it holds, so that the next start can tell what a dead process left behind.
 """
 
 import os
+import platform
 import shutil
+import time
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from threading import get_ident
 
 PREFIX = ".tmp-"
+_LONG_S = 7 * 86_400.0  # nobody writes so long without a change
 
 
 def write_bytes(path: Path, data: bytes) -> None:
     """`data` at `path`, whole or not at all; the folder is made when absent."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _beside(path) as temporary:
+    with beside(path) as temporary:
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()
@@ -30,7 +35,7 @@ def write_unsynced(path: Path, *pieces: bytes | memoryview) -> None:
     """The same, piece after piece, for a file that can be told damaged and made again: a loss of power may
     cost it, a kill does not."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _beside(path) as temporary:
+    with beside(path) as temporary:
         with temporary.open("wb") as file:
             for piece in pieces:
                 file.write(piece)
@@ -49,7 +54,7 @@ def folder(path: Path) -> Iterator[Path]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path.parent)
-    temporary = _temporary(path)
+    temporary = path.with_name(f"{own()}{path.name}")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
     try:
@@ -65,15 +70,40 @@ def folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def own() -> str:
+    """How names begin of what this thread writes, and nobody else: two may write the same at a time."""
+    return f"{PREFIX}{os.getpid()}@{_here()}-{get_ident()}-"
+
+
 def sweep(parent: Path) -> None:
-    """Remove what dead processes left half-written in `parent`."""
+    """Remove what dead processes left half-written in `parent`. Nobody knows of those on other machines and
+    in other containers: what they left goes when it is old."""
     for leftover in parent.glob(f"{PREFIX}*"):
-        pid = leftover.name.removeprefix(PREFIX).partition("-")[0]
-        if pid.isdigit() and not alive(int(pid)):
+        if _is_left(leftover):
             if leftover.is_dir():
                 shutil.rmtree(leftover, ignore_errors=True)
             else:
                 leftover.unlink(missing_ok=True)
+
+
+def _is_left(temporary: Path) -> bool:
+    writer = temporary.name.removeprefix(PREFIX).partition("-")[0]
+    pid, _, where = writer.partition("@")
+    if not pid.isdigit():
+        return False
+    if where in ("", _here()) and not alive(int(pid)):
+        return True
+    with suppress(FileNotFoundError):
+        return time.time() - temporary.stat().st_mtime > _LONG_S
+    return False
+
+
+@cache
+def _here() -> str:
+    """Where process ids mean what they mean to us: this machine, and on Linux its namespace of them."""
+    namespace = Path("/proc/self/ns/pid")
+    number = namespace.stat().st_ino if namespace.exists() else 0
+    return f"{zlib.crc32(f'{platform.node()} {number}'.encode()):08x}"
 
 
 def sync(path: Path) -> None:
@@ -90,19 +120,14 @@ def sync(path: Path) -> None:
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[Path]:
+def beside(path: Path) -> Iterator[Path]:
     """The temporary name of a file, which goes when the block fails: a disk that is full stays no fuller."""
-    temporary = _temporary(path)
+    temporary = path.with_name(f"{own()}{path.name}")
     try:
         yield temporary
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-
-
-def _temporary(path: Path) -> Path:
-    """Two threads may write the same at a time."""
-    return path.with_name(f"{PREFIX}{os.getpid()}-{get_ident()}-{path.name}")
 
 
 def alive(pid: int) -> bool:

@@ -5,6 +5,7 @@ recipe.yaml
 """
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,8 +67,11 @@ class Workspace:
 
     def versions(self) -> list[str]:
         """Ids of the versions built here, oldest first."""
-        manifests = self.datasets.glob("[!.]*/manifest.json")
-        return [m.parent.name for m in sorted(manifests, key=lambda m: (m.stat().st_mtime_ns, m))]
+        found = []
+        for manifest in self.datasets.glob("[!.]*/manifest.json"):
+            with suppress(FileNotFoundError):  # somebody removes it
+                found.append((manifest.stat().st_mtime_ns, manifest))
+        return [manifest.parent.name for _, manifest in sorted(found)]
 
     def version(self, name: str | None = None) -> DatasetVersion:
         """The version with this id or unique prefix; the one built last when None. Raises VersionError."""

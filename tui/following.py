@@ -43,9 +43,10 @@ class Following:
                     self._look(journal)
 
     def _look(self, journal: Journal) -> None:
-        others = False
-        for page in journal.pages("annotator", after=self._after):
-            self._after = page[-1][0]
+        others, last = False, self._after
+        for page in journal.pages("annotator", after=last):
+            last = page[-1][0]
             others |= any(annotator != self._annotator for _, annotator in page)
+        self._after = last  # of all pages, or of none: the journal may be lost between two
         if others and not self._left.is_set():
             self._tell()

@@ -4,7 +4,6 @@ read → stages, each settled → leak certificate → version id → folder, re
 """
 
 import hashlib
-import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -112,8 +111,7 @@ def scratch_folder(folder: Path) -> "tempfile.TemporaryDirectory[str]":
     when it ended, is removed by the next."""
     folder.mkdir(parents=True, exist_ok=True)
     atomic.sweep(folder)
-    prefix = f"{atomic.PREFIX}{os.getpid()}-"
-    return tempfile.TemporaryDirectory(prefix=prefix, dir=folder, ignore_cleanup_errors=True)
+    return tempfile.TemporaryDirectory(prefix=atomic.own(), dir=folder, ignore_cleanup_errors=True)
 
 
 def _finish(

@@ -57,7 +57,7 @@ def _lean() -> Iterator[None]:
         yield
     finally:
         sys.meta_path.remove(hider)
-        for name in [n for n in sys.modules if n.partition(".")[0] == _PACKAGE]:
+        for name in [n for n in list(sys.modules) if n.partition(".")[0] == _PACKAGE]:
             del sys.modules[name]
 
 

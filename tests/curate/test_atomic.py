@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -43,7 +44,7 @@ def test_a_block_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_threads_that_write_the_same_file_do_not_meet(tmp_path: Path) -> None:
-    began = Barrier(2, timeout=5)
+    began = Barrier(2, timeout=60)
 
     def write(_: int) -> None:
         for _ in range(50):
@@ -72,6 +73,19 @@ def test_what_a_killed_process_left_is_swept_by_the_next(tmp_path: Path) -> None
     with atomic.folder(tmp_path / "x"):
         pass
     assert sorted(p.name for p in tmp_path.iterdir()) == ["w", "x"]
+
+
+def test_what_another_machine_writes_is_left_alone_until_it_is_old(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    for name in ("live", "left"):
+        folder = tmp_path / f".tmp-{dead.pid}@elsewhere-1-{name}"
+        folder.mkdir()
+        (folder / "half").write_text("half")
+    week_ago = time.time() - 8 * 86_400
+    os.utime(folder, (week_ago, week_ago))
+    atomic.sweep(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == [f".tmp-{dead.pid}@elsewhere-1-live"]
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ Arrow IPC is a file that the kernel pages in and out. It is made at the first op
 and goes when the version or run that it was made of has gone.
 """
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -81,11 +80,7 @@ class Mapped:
 
 def _write(path: Path, table: Any) -> None:
     """One batch, so that every column is one piece."""
-    temporary = path.with_name(f"{atomic.PREFIX}{os.getpid()}-{path.name}")
-    try:
+    with atomic.beside(path) as temporary:
         with pa.OSFile(str(temporary), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
             writer.write_table(table.combine_chunks())
         temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
