@@ -2,7 +2,7 @@
 
 Messages first (content, name, tool calls), then metadata, then tags. In JSON (tool calls, metadata) every
 string is scanned as the value that it is, with its key before it as context: `{"phone": "4155550123"}` is
-found, and escapes stay whole.
+found, and escapes stay whole. A key that is more than a name is scanned, too: `{"jane@corp.com": 1}`.
 """
 
 import json
@@ -18,6 +18,7 @@ from curate.pii.scanner import Scan
 from curate.pii.surrogates import Surrogates
 from schemas.example import Example, Message
 
+_NAME = re.compile(r"[A-Za-z_]{0,32}")  # of a field; `curate.pii.bulk.json_values` knows the same ones
 LEAST_SECRET = 6  # characters; a shorter value, or a plain word, may stand elsewhere for something else
 
 
@@ -91,13 +92,28 @@ class Redaction:
         if isinstance(value, str):
             return self._string(value, place, key)
         if isinstance(value, Mapping):
-            return {k: self._json(v, place, str(k)) for k, v in value.items()}
+            return self._object(value, place)
         if isinstance(value, list | tuple):
             return [self._json(v, place, key) for v in value]
         if isinstance(value, int) and abs(value) >= 10**6:
             text = self._string(str(value), place, key)
             return value if text == str(value) else text
         return value
+
+    def _object(self, value: Mapping[str, Any], place: str) -> dict[str, Any]:
+        """Keys that are rewritten alike are told apart by a number: no value is lost behind another."""
+        rewritten: dict[str, Any] = {}
+        for key, inner in value.items():
+            known = new = self._key(str(key), place)
+            number = 1
+            while new in rewritten:
+                number += 1
+                new = f"{known}_{number}"
+            rewritten[new] = self._json(inner, place, str(key))
+        return rewritten
+
+    def _key(self, key: str, place: str) -> str:
+        return key if _NAME.fullmatch(key) else self._text(key, place)
 
     def _string(self, text: str, place: str, key: str) -> str:
         """A string of JSON: JSON again inside (as tool arguments are), or a plain value."""

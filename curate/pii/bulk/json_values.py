@@ -1,4 +1,5 @@
-"""The values in JSON documents, each with the key before it: a compiled reader over UTF-8 bytes.
+"""The values in JSON documents, each with the key before it, and the keys that are more than names: a reader
+over UTF-8 bytes, compiled.
 
 It takes the grammar of RFC 8259 strictly, and less than all of it: no `\\u` escapes, none at all in keys, no
 more than DEPTH containers within each other. What it does not take is for `json` to read, or not.
@@ -14,6 +15,7 @@ from schemas.arrays import Bools, Bytes, Ints
 DEPTH = 32
 _LEAST_DIGITS = 7  # of a whole number that is looked at: `curate.pii.redaction`
 _MOST_DIGITS = 300  # Python has a limit of its own
+_LONGEST_NAME = 32
 _VALUE, _VALUE_OR_END, _KEY, _KEY_OR_END, _AFTER = range(5)
 _BAD = -1
 
@@ -23,6 +25,7 @@ _COMMA, _COLON, _SPACE, _QUOTE, _BACKSLASH, _SLASH = map(ord, ',: "\\/')
 _BRACE, _BRACE_END, _BRACKET, _BRACKET_END = map(ord, "{}[]")
 _ZERO, _NINE, _MINUS, _PLUS, _POINT, _SMALL_E, _LARGE_E = map(ord, "09-+.eE")
 _N, _T, _R, _B, _F = map(ord, "ntrbf")
+_SMALL_A, _SMALL_Z, _UNDERSCORE = map(ord, "az_")
 
 KEY, KEY_END, START, END, OF, AGAIN = range(6)
 """Columns that say where a value is: `key: value` stands from KEY to END, its key to KEY_END, itself from
@@ -35,12 +38,13 @@ def values_in(data: Bytes, given: Ints, bad: Bools, out: Bytes, values: Ints) ->
     character, and leaves other strings whole. Values within have the key of the innermost object; those in no
     object have the one at `data[given[d, KEY]:given[d, KEY_END]]`.
 
-    Values are strings and the whole numbers that are long enough to be looked at. They are written to `out`,
-    unescaped and behind their keys, and told of in `values`. Returns how many there are, and how much of
-    `out` is used. `bad[d]` says that d can't be read, or there is no room for it: it has no values.
+    Values are strings and the whole numbers that are long enough to be looked at; keys that are no names are
+    such, too, without a key. They are written to `out`, unescaped and behind their keys, and told of in
+    `values`. Returns how many there are, and how much of `out` is used. `bad[d]` says that d can't be read,
+    or there is no room for it: it has no values.
     """
     kinds = np.empty(DEPTH + 1, dtype=np.uint8)
-    keys = np.empty((DEPTH + 1, 2), dtype=np.int64)
+    keys = np.zeros((DEPTH + 2, 2), dtype=np.int64)  # the last one is none
     # With a bare 0 or True all that is called would be compiled twice.
     count: Any = np.int64(0)
     at: Any = np.int64(0)
@@ -99,6 +103,10 @@ def _taken_apart(
             k = _past_space(data, stop + 1, end)
             if stop == _BAD or k == end or data[k] != _COLON:
                 return _BAD, 0
+            if not _is_name(data, keys[depth, 0], stop):
+                count, at = _put(data, keys[depth, 0], stop, keys[-1], plain, d, out, at, values, count)
+                if count == _BAD:
+                    return _BAD, 0
             expected = _VALUE
             k += 1
         elif byte == _BRACE or byte == _BRACKET:  # noqa: SIM109
@@ -166,6 +174,18 @@ def _put(
 def _is_json(data: Bytes, start: int, end: int) -> bool:
     k = _past_space(data, start, end)
     return bool(k < end and (data[k] == _BRACE or data[k] == _BRACKET))
+
+
+@kernel
+def _is_name(data: Bytes, start: int, end: int) -> bool:
+    """Whether a few ASCII letters and underscores stand there and nothing else: `curate.pii.redaction`."""
+    if end - start > _LONGEST_NAME:
+        return False
+    for k in range(start, end):
+        letter = data[k] | 32
+        if not (_SMALL_A <= letter <= _SMALL_Z or data[k] == _UNDERSCORE):
+            return False
+    return True
 
 
 @kernel

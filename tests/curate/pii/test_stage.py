@@ -123,6 +123,45 @@ def test_metadata_tags_and_tool_calls_are_scrubbed() -> None:
     assert elsewhere["CREDIT_CARD"] == {"metadata": 1}
 
 
+def test_keys_are_scrubbed_and_none_is_lost() -> None:
+    arguments = {EMAIL: {"n": 1}, "tel 415-555-0123": "x", "note": "y", "line_7": "z"}
+    call = json.dumps([{"function": {"name": "vote", "arguments": arguments}}])
+    votes = {EMAIL: 1, EMAIL.upper(): 2, "other@example.org": 3, "key": EMAIL}
+    row = Example(
+        "id",
+        (Message("user", "hi"), Message("assistant", "", tool_calls=call)),
+        "raw.jsonl",
+        1,
+        metadata={"votes": votes, f"from {EMAIL}": True},
+    )
+    outcome = run(row)
+    (after,) = outcome.rows
+    [called] = json.loads(after.messages[1].tool_calls or "")
+    assert called["function"]["arguments"] == {
+        "<EMAIL_ADDRESS_1>": {"n": 1},
+        "tel <PHONE_NUMBER_1>": "x",
+        "note": "y",
+        "line_7": "z",
+    }
+    assert after.metadata == {
+        "votes": {
+            "<EMAIL_ADDRESS_1>": 1,
+            "<EMAIL_ADDRESS_1>_2": 2,
+            "<EMAIL_ADDRESS_2>": 3,
+            "key": "<EMAIL_ADDRESS_1>",
+        },
+        "from <EMAIL_ADDRESS_1>": True,
+    }
+    elsewhere = {e.reason: e.detail.get("elsewhere") for e in outcome.events}
+    assert elsewhere["EMAIL_ADDRESS"] == {"tool_calls": 1, "metadata": 5}
+    assert run(after) == Outcome([after], [])
+
+
+def test_a_key_of_letters_that_is_too_long_for_a_name_is_scanned() -> None:
+    row = example("hi", metadata={"ghp_aBcDeFgHiJkLmNoPqRsTuVwXyZabcdefghij": 1, "x": "y"})
+    assert run(row).rows[0].metadata == {"<API_KEY_1>": 1, "x": "y"}
+
+
 def test_drop_names_the_type_and_says_nothing_else() -> None:
     outcome = run(example(f"my ssn is {SSN}, mail {EMAIL}"), entities={"US_SSN": "drop"})
     assert outcome.rows == []
