@@ -8,19 +8,23 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 _DELIMITERS = ",;\t|"
+_IN_QUOTES = re.compile(r'"(?:[^"]|"")*+"')
 _EXCEL_HINT = re.compile(r"sep=(.)\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """`escape`: quotes inside a quoted cell have a backslash before them, and are not doubled."""
+    """`escape`: quotes inside a quoted cell have a backslash before them, and are not doubled. Where no cell
+    is `quoted`, a quote is a character like others."""
 
     delimiter: str = ","
     quote: str = '"'
     escape: bool = False
+    quoted: bool = True
 
     def reader(self, lines: Iterator[str]) -> Iterator[list[str]]:
         options: dict[str, Any] = {"escapechar": "\\", "doublequote": False} if self.escape else {}
+        options |= {} if self.quoted else {"quoting": csv.QUOTE_NONE}
         return csv.reader(lines, delimiter=self.delimiter, quotechar=self.quote, strict=True, **options)
 
 
@@ -41,7 +45,16 @@ def sniff(lines: Sequence[str], delimiters: str = _DELIMITERS) -> Dialect:
     escaped = replace(plain, escape=True)
     if any('\\"' in line for line in lines) and _fitness(escaped, lines) > _fitness(plain, lines):
         return escaped
+    unquoted = replace(plain, quoted=False)
+    if plain.delimiter == "\t" and _says_words(lines) and _fitness(unquoted, lines) > _fitness(plain, lines):
+        return unquoted
     return plain
+
+
+def _says_words(lines: Sequence[str]) -> bool:
+    """Whether more cells begin with a quote of words in them (`"Never" is a word`) than stand in quotes."""
+    cells = [cell for line in lines for cell in line.rstrip("\r\n").split("\t") if cell.startswith('"')]
+    return 2 * sum(_IN_QUOTES.fullmatch(cell) is not None for cell in cells) < len(cells)
 
 
 def _fitness(dialect: Dialect, lines: Sequence[str]) -> tuple[bool, float, int]:

@@ -158,3 +158,23 @@ def test_empty_lines_before_the_header_are_no_rows(imports: Importer) -> None:
 def test_tables_that_were_put_together_and_filled_are_read_row_by_row(imports: Importer) -> None:
     content = "instruction,input,output,prompt,completion\ni,x,o,,\n,,,q,a\n"
     assert pairs(imports("x.csv", content)) == [(1, "i\n\nx", "o"), (2, "q", "a")]
+
+
+@pytest.mark.parametrize("name", ["x.tsv", "x.csv"])
+def test_tabs_without_quoting_leave_quotes_in_their_cells(imports: Importer, name: str) -> None:
+    rows = [("Is it?", '"Never" is a word'), ('"Yes"', '"Y" and "N'), ("q3", 'a "3"'), ('"', "a4")]
+    imported = imports(name, "prompt\tcompletion\n" + "".join(f"{q}\t{a}\n" for q, a in rows))
+    assert pairs(imported) == [(line, q, a) for line, (q, a) in enumerate(rows, start=1)]
+    assert imported.rejects == []
+
+
+def test_tabs_with_quoting_keep_it_where_a_row_is_broken(imports: Importer) -> None:
+    content = 'prompt\tcompletion\n"q 1"\t"a ""1"""\n"q2"\t"a" 2\n"q\n3"\t"a\t3"\n"q4"\ta4\n'
+    imported = imports("x.tsv", content)
+    assert pairs(imported) == [(1, "q 1", 'a "1"'), (3, "q\n3", "a\t3"), (4, "q4", "a4")]
+    assert [(r.line, r.reason) for r in imported.rejects] == [(2, "broken CSV")]
+
+
+def test_commas_are_quoted_whatever_a_cell_begins_with(imports: Importer) -> None:
+    imported = imports("x.csv", 'prompt,completion\nq1,"Never" is a word\nq2,"a, 2"\n')
+    assert pairs(imported) == [(2, "q2", "a, 2")]
