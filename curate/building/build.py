@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,10 +35,10 @@ def build(
     """
     workspace = Workspace.open(Path(recipe))
     with ThreadPoolExecutor(1) as beside:
-        located = beside.submit(located_files, workspace.recipe, workspace.root, say)
-        from curate.building.making import made  # while the files are hashed
+        beside.submit(import_module, "curate.building.making")
+        files = located_files(workspace.recipe, workspace.root, say)  # here, where Ctrl-C ends it
+    from curate.building.making import made
 
-        files = located.result()
     try:
         version = made(workspace, files, engine, jobs or os.cpu_count() or 1, say)
     except SourceError as error:

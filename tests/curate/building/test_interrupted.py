@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from desk import chat
 
 from curate.workspace import Workspace
@@ -64,6 +66,29 @@ def test_ctrl_c_ends_a_build_and_its_workers_at_once(tmp_path: Path) -> None:
     workspace = Workspace.open(recipe)
     workspace.version().verify()
     assert not list(workspace.path.glob(".tmp-*"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="open files are looked up in /proc")
+def test_ctrl_c_waits_for_no_hash(tmp_path: Path) -> None:
+    recipe = _large_workspace(tmp_path / "desk")
+    endless = recipe.parent / "raw" / "rows.jsonl"
+    os.truncate(endless, 2**40)  # a hole, which takes no place on the disk
+    process = subprocess.Popen(BUILD, cwd=recipe.parent, stderr=subprocess.PIPE, start_new_session=True)
+    while not _has_open(process.pid, endless):
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, words = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert words == b"error: interrupted\n  fix: run the same command again to go on\n"
+
+
+def _has_open(process: int, file: Path) -> bool:
+    for descriptor in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed by now
+            if descriptor.readlink() == file:
+                return True
+    return False
 
 
 def _large_workspace(folder: Path) -> Path:
