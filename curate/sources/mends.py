@@ -12,7 +12,7 @@ from curate.sources.readers.lines import TOO_LONG
 from curate.sources.rejected import ByReason, Rejected
 from curate.sources.rows import INVALID_UTF8, BadRow
 from curate.sources.shapes import CONVERSATIONS, ITEMS, NO_ANSWER, NO_TEMPLATE, NO_USER, detect
-from curate.sources.turns import UNKNOWN_ROLE, WRONG_SHAPE, Roles, label_of
+from curate.sources.turns import NOT_TEXT, UNKNOWN_ROLE, WRONG_SHAPE, Roles, label_of
 from schemas.recipe import Source
 
 _WORTH_A_WORD = 0.02  # of a file's rows: a few that are damaged are no file in another encoding
@@ -25,6 +25,10 @@ _MARKERS = (
     "`### Response:`, or bring it into a table of two columns"
 )
 
+_TEXT = (
+    "a question or answer must be text: write numbers as such (in pandas `astype(str)`), name a field of an "
+    "object with dots in `columns` (`completion: answer.text`), and leave images and sound out"
+)
 _BY_COLUMN = re.compile(r'\s*\{\s*"[^"]*"\s*:\s*[{\[]')
 _AS_LINES = (
     "lists by column and tables as pandas writes them are read up to 16 MiB: write a larger one as JSON "
@@ -56,6 +60,8 @@ def _mend(reason: str, found: Rejected, path: Path | None, source: Source) -> st
         return _columns(found, named=reason != WRONG_SHAPE)
     if reason == NO_TEMPLATE:
         return _MARKERS
+    if reason == NOT_TEXT:
+        return _TEXT
     if reason == TOO_LONG:
         return _AS_LINES if found.lines == [1] and _BY_COLUMN.match(found.raws[0]) else None
     return _keys(found) if reason == DUPLICATE_KEY else None

@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from curate.sources import import_batches
 from schemas.recipe import Recipe
 
@@ -78,3 +81,12 @@ def test_a_row_that_is_too_long_is_told_nothing(tmp_path: Path) -> None:
     long = json.dumps({"prompt": "q", "completion": "x" * 2**25})
     write(tmp_path, "x.jsonl", f'{long}\n{{"prompt": "q", "completion": "a"}}\n')
     assert "JSON Lines" not in "".join(said(tmp_path))
+
+
+def test_numbers_as_answers_are_told_how_to_be_text(tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    table = pa.table({"question": ["1 + 1?", "2 + 2?"], "answer": [2, 4]})
+    pq.write_table(table, tmp_path / "raw/sums.parquet")
+    [_, line] = said(tmp_path)
+    assert "2 rejected (content is not text)" in line
+    assert "astype(str)" in line
