@@ -80,7 +80,7 @@ def test_ctrl_c_waits_for_no_hash(tmp_path: Path) -> None:
     os.killpg(process.pid, signal.SIGINT)
     _, words = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert words == b"error: interrupted\n  fix: run the same command again to go on\n"
+    assert words == b"\nerror: interrupted\n  fix: run the same command again to go on\n"
 
 
 def _has_open(process: int, file: Path) -> bool:
