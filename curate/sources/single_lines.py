@@ -1,7 +1,6 @@
 """Some rows of a JSON Lines file without parsing the others: single ones by their lines, or all behind a
 line."""
 
-import mmap
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -83,12 +82,13 @@ def line_starts_on(path: Path, before: LineStarts) -> LineStarts:
 
 
 def _line_starts(path: Path, first: int) -> LineStarts:
-    """From the line on that starts there."""
+    """From the line on that starts there. The file is not mapped: somebody may cut it short meanwhile."""
     size = path.stat().st_size
     found = [np.array([first], np.int64)]
-    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with path.open("rb") as stream:
+        stream.seek(first)
         for start in range(first, size, _CHUNK):
-            piece = np.frombuffer(data[start : start + _CHUNK], np.uint8)
+            piece = np.frombuffer(stream.read(min(_CHUNK, size - start)), np.uint8)
             found.append(np.flatnonzero(piece == _NEWLINE) + start + 1)
     if found[-1].size == 0 or found[-1][-1] != size:
         found.append(np.array([size]))
