@@ -1,18 +1,25 @@
 """Benchmark files to passages: what of each line must not stand in the data.
 
-A file's lines are numbered from 1: lines of text and JSONL, rows of CSV with its header, objects of a JSON
-array, rows of Parquet. The passages of a line are the strings in it, each apart. Of objects and tables
-with fields of the usual names (`question`, `prompt`, `choices`, …) only these are read, so that a subject or
-a link that all lines share is no passage; `fields` names others. Where a key or column stands twice, both of
-its values are passages: which one is meant, nobody can say, and neither may stand in the data.
+A file's lines are numbered from 1: lines of text and JSONL, rows of CSV and TSV with their header, objects
+of a JSON array or of all lists in an object, rows of Parquet. The passages of a line are the strings in it,
+each apart. Of objects and tables with fields of the usual names (`question`, `prompt`, `choices`, …) only
+these are read, so that a subject or a link that all lines share is no passage; `fields` names others. Where
+a key or column stands twice, both of its values are passages: which one is meant, nobody can say, and
+neither may stand in the data.
 """
 
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from io import StringIO
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from curate.sources.readers.json_tables import rows_in
+from curate.sources.readers.lines import MAX_LINE
+from curate.sources.readers.streams import COMPRESSED, Stopped, chunks
+from curate.sources.table import suffix_of
 from schemas.errors import RecipeError, SourceError
 
 Lines = list[tuple[str, ...]]
@@ -35,21 +42,27 @@ def read_benchmarks(paths: Sequence[str], root: Path, fields: Sequence[str] = ()
 
 
 def _read(name: str, path: Path, fields: Sequence[str]) -> Lines:
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
+    reader = _READERS.get(suffix_of(path))
+    if reader is None or (reader is _parquet_rows and path.suffix in COMPRESSED):
         raise RecipeError(
             f"decontaminate.benchmarks: {name}: cannot read files of kind {path.suffix!r}",
-            f"save it as one of {', '.join(_READERS)}",
+            f"save it as one of {', '.join(_READERS)}, the text ones also with {' or '.join(COMPRESSED)}",
         )
-    try:
-        values = list(reader(name, path))
-    except FileNotFoundError:
+    if not path.is_file():
         raise RecipeError(
             f"decontaminate.benchmarks: {name}: no such file",
             f"put it at {path}, or take it out of the recipe",
-        ) from None
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        )
+    try:
+        values = list(reader(name, path))
+    except UnicodeDecodeError as error:
         raise SourceError(f"benchmark {name}: cannot be read ({error})", "save it as UTF-8") from None
+    except csv.Error as error:
+        raise SourceError(f"benchmark {name}: no valid CSV ({error})", "save it as JSON Lines") from None
+    except (OSError, Stopped) as error:
+        raise SourceError(
+            f"benchmark {name}: cannot be read ({error})", "fetch or write that file again"
+        ) from None
     return _chosen(name, values, fields)
 
 
@@ -84,10 +97,15 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(part)
 
 
+def _text(path: Path) -> StringIO:
+    """Decompressed, and decoded from UTF-8 or what its mark says. Raises UnicodeDecodeError, Stopped and
+    SourceError."""
+    return StringIO(b"".join(chunks(path)).decode(), newline="")
+
+
 def _text_lines(_: str, path: Path) -> Iterator[str]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for line in file:
-            yield line.rstrip("\r\n")
+    for line in _text(path):
+        yield line.rstrip("\r\n")
 
 
 def _json_lines(name: str, path: Path) -> Iterator[Any]:
@@ -96,11 +114,15 @@ def _json_lines(name: str, path: Path) -> Iterator[Any]:
 
 
 def _json_file(name: str, path: Path) -> Iterable[Any]:
-    whole = _json(name, "", path.read_text(encoding="utf-8-sig"))
-    if isinstance(whole, Mapping):
-        lists = [value for value in whole.values() if isinstance(value, list)]
-        whole = lists[0] if len(lists) == 1 else [whole]
-    return whole if isinstance(whole, list) else [whole]
+    whole = _json(name, "", _text(path).read())
+    if not isinstance(whole, Mapping):
+        return whole if isinstance(whole, list) else [whole]
+    rows = rows_in(whole)
+    if rows is not None:
+        return rows
+    lists = [value for value in whole.values() if isinstance(value, list)]
+    is_row = any(key.casefold() in FIELDS for key in whole)
+    return list(chain.from_iterable(lists)) if lists and not is_row else [whole]
 
 
 def _json(name: str, where: str, text: str) -> Any:
@@ -126,16 +148,17 @@ def _listed(value: Any) -> list[Any]:
 
 def _csv_rows(_: str, path: Path) -> Iterator[Any]:
     """Rows as mappings where the first names fields that are known, else as their cells."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
-        head = next(rows, [])
-        if not any(cell.strip().casefold() in FIELDS for cell in head):
-            yield head
-            yield from rows
-            return
-        yield ()
-        for cells in rows:
-            yield _joined(zip(head, cells, strict=False))
+    # The limit is the process's own, and the same wherever CSV is read.
+    csv.field_size_limit(MAX_LINE)
+    rows = csv.reader(_text(path), delimiter="\t" if suffix_of(path) == ".tsv" else ",")
+    head = next(rows, [])
+    if not any(cell.strip().casefold() in FIELDS for cell in head):
+        yield head
+        yield from rows
+        return
+    yield ()
+    for cells in rows:
+        yield _joined(zip(head, cells, strict=False))
 
 
 def _parquet_rows(name: str, path: Path) -> Iterator[Any]:
@@ -155,7 +178,9 @@ def _parquet_rows(name: str, path: Path) -> Iterator[Any]:
 _READERS: dict[str, Callable[[str, Path], Iterable[Any]]] = {
     ".txt": _text_lines,
     ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
     ".json": _json_file,
     ".csv": _csv_rows,
+    ".tsv": _csv_rows,
     ".parquet": _parquet_rows,
 }

@@ -26,7 +26,7 @@ class Decontaminate:
     """`benchmarks` are lines of passages by file, as `read_benchmarks` gives them."""
 
     name = "decontaminate"
-    version = 3
+    version = 4
     scope: Scope = "row"
 
     def __init__(

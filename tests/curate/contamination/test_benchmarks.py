@@ -1,9 +1,12 @@
+import csv
+import gzip
 import json
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import zstandard
 
 from curate.contamination.benchmarks import read_benchmarks
 from schemas.errors import RecipeError, SourceError
@@ -60,8 +63,51 @@ def test_of_a_key_that_stands_twice_both_values_are_passages(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
+    ("value", "lines"),
+    [
+        ({"train": [{"question": "Why?"}], "test": [{"question": "How?"}]}, [("Why?",), ("How?",)]),
+        ({"easy": [{"question": "Why?"}], "hard": [{"question": "How?"}], "n": 2}, [("Why?",), ("How?",)]),
+        ({"question": ["Why?", "How?"], "answer": ["So.", "Thus."]}, [("Why?", "So."), ("How?", "Thus.")]),
+        ({"question": "Why?", "choices": ["So.", "Thus."], "n": [1]}, [("Why?", "So.", "Thus.")]),
+        ({"question": "Why?", "choices": ["So.", "Thus."]}, [("Why?", "So.", "Thus.")]),
+        ({"name": "riddles", "riddles": ["Why?", "How?"]}, [("Why?",), ("How?",)]),
+    ],
+    ids=["splits", "two lists", "by column", "one object", "one object of one list", "strings"],
+)
+def test_the_lines_of_one_json_object(tmp_path: Path, value: object, lines: list[tuple[str, ...]]) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(value))
+    assert read_benchmarks(["a.json"], tmp_path) == {"a.json": lines}
+
+
+def test_compressed_files_tabs_and_utf16(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(b'{"question": "Why?"}\n'))
+    (tmp_path / "b.txt.zst").write_bytes(zstandard.compress("Wäre es so?\n".encode()))
+    (tmp_path / "c.tsv").write_text("id\tquestion\n1\tWhy, then?\n")
+    (tmp_path / "d.ndjson").write_text('{"question": "Why?"}\n')
+    (tmp_path / "e.csv").write_bytes("question\nWhy?\n".encode("utf-16"))
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert read_benchmarks(names, tmp_path) == {
+        "a.jsonl.gz": [("Why?",)],
+        "b.txt.zst": [("Wäre es so?",)],
+        "c.tsv": [(), ("Why, then?",)],
+        "d.ndjson": [("Why?",)],
+        "e.csv": [(), ("Why?",)],
+    }
+
+
+def test_a_cell_of_half_a_megabyte(tmp_path: Path) -> None:
+    article = "word " * 100_000
+    (tmp_path / "a.csv").write_text(f"article\n{article}\n")
+    csv.field_size_limit(131_072)  # as in a process that has read no CSV yet
+    assert read_benchmarks(["a.csv"], tmp_path) == {"a.csv": [(), (article,)]}
+
+
+@pytest.mark.parametrize(
     ("name", "content", "error", "message"),
     [
+        ("b.csv", b"question\n" + b"x" * 2**25, SourceError, "field larger than field limit"),
+        ("b.txt.gz", gzip.compress(bytes(range(256)) * 99)[:-9], SourceError, "fetch or write"),
+        ("b.parquet.gz", b"", RecipeError, "cannot read files of kind '.gz'"),
         ("none.txt", None, RecipeError, "no such file"),
         ("b.xlsx", b"PK", RecipeError, "cannot read files of kind '.xlsx'"),
         ("b.parquet", b"PAR1", SourceError, "not valid Parquet"),
