@@ -20,18 +20,28 @@ from curate.duplicates.sides import (
     of_different_things,
     relation,
 )
+from curate.duplicates.tools import Tools, calls, results
 from schemas.arrays import Ints
 from schemas.stage import Rows
 
 Part = Literal["prompt", "answer"]
+_Said = tuple[str, str, Tools, Tools]  # prompt, answer, calls, results
 OTHER: dict[Part, Part] = {"prompt": "answer", "answer": "prompt"}
 _COLUMN: dict[Part, int] = {"prompt": 0, "answer": 1}
 
-_VERSION = 2  # of the questions of `curate.duplicates.sides`
+_VERSION = 3  # of the questions of `curate.duplicates.sides`
 _RELATION, _DIVERGENCE, _THINGS, _READ = b"relation", b"diverges", b"of other", b"was read"
 _NOTHING = bytes(16)
 _RELATIONS: tuple[Relation, ...] = ("duplicate", "contradiction", "same_answer", "unrelated")
-_DIVERGENCES: tuple[Divergence | None, ...] = (None, "operators", "numbers", "negation", "wording")
+_DIVERGENCES: tuple[Divergence | None, ...] = (
+    None,
+    "operators",
+    "calls",
+    "results",
+    "numbers",
+    "negation",
+    "wording",
+)
 _BITS, _MASK = 3, 7  # of a divergence in what is remembered, which is a byte
 _AT_HAND = 4096  # rows whose words are kept
 _AT_ONCE = 65536  # rows read together
@@ -39,7 +49,8 @@ _ALONE = 64  # rows read one by one before all that may be asked for are read
 
 
 class Comparisons:
-    """Rows are positions among all rows; `texts` has two hashes a row, of its prompt and its answer."""
+    """Rows are positions among all rows; `texts` has two hashes a row, of its prompt, and of its answer
+    with calls and results of tools."""
 
     def __init__(self, rows: Rows, texts: npt.NDArray[np.uint64]) -> None:
         self._rows = rows
@@ -47,7 +58,7 @@ class Comparisons:
         self._memo = rows.memo(f"comparisons/{_VERSION}")
         self._expected: set[int] = set()
         self._alone = 0
-        self._texts: dict[int, tuple[str, str]] = {}
+        self._said: dict[int, _Said] = {}
         self._sides: OrderedDict[int, Sides] = OrderedDict()
 
     def expect(self, positions: Ints) -> None:
@@ -104,18 +115,18 @@ class Comparisons:
         if found is not None:
             self._sides.move_to_end(row)
             return found
-        if row not in self._texts:
+        if row not in self._said:
             self._alone += 1
             self._read([row] if self._alone < _ALONE else sorted({row, *self._expected}))
-        prompt, answer = self._texts[row]
-        found = self._sides[row] = Sides(Side(prompt), Side(answer))
+        prompt, answer, called, given = self._said[row]
+        found = self._sides[row] = Sides(Side(prompt), Side(answer, called), given)
         if len(self._sides) > _AT_HAND:
             self._sides.popitem(last=False)
         return found
 
     def _read(self, positions: list[int]) -> None:
-        new = sorted(set(positions) - self._texts.keys())
+        new = sorted(set(positions) - self._said.keys())
         for start in range(0, len(new), _AT_ONCE):
             some = new[start : start + _AT_ONCE]
             for at, row in zip(some, self._rows.take(some), strict=True):
-                self._texts[at] = (row.prompt, row.answer)
+                self._said[at] = (row.prompt, row.answer, calls(row.messages), results(row.messages))

@@ -10,10 +10,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curate.duplicates.tools import calls, has_tools, results
 from curate.similarity.row_texts import Turns, are_ascii, each_text, pieces
 from curate.similarity.sets import numbered
 from curate.similarity.words import spoken
 from schemas.arrays import Bools, Ints, Uint64s
+from schemas.canonical import to_json
 from schemas.example import Example, Message, canonical_text
 from schemas.stage import Rows
 
@@ -24,15 +26,17 @@ _SPACES = "".join(chr(code) for code in range(128) if chr(code).isspace())
 
 class FactsFeature:
     """One entry a row: `content` (a hash of the messages without the system prompt), `texts` (hashes of the
-    prompt and of the answer), `protected`,
-    `priority`, `spoken` (characters), `lines`, `sources` (UTF-8)."""
+    prompt, and of the answer with calls and results of tools), `protected`, `priority`, `spoken`
+    (characters), `lines`, `sources` (UTF-8)."""
 
-    key = "dedup-facts/2"
+    key = "dedup-facts/3"
 
     def __call__(self, rows: Sequence[Example]) -> dict[str, npt.NDArray[Any]]:
+        texts = _hashes(chain.from_iterable(map(_texts, rows)), 8).reshape(-1, 2)
+        using = {at: row.messages for at, row in enumerate(rows) if has_tools(row.messages)}
         return {
             "content": _hashes(map(_content, rows), _CONTENT_BYTES).reshape(-1, _CONTENT_BYTES // 8),
-            "texts": _hashes(chain.from_iterable(map(_texts, rows)), 8).reshape(-1, 2),
+            "texts": texts ^ _tools(using, len(rows)),
             "protected": np.array([row.protected for row in rows], dtype=np.bool_),
             "priority": np.array([row.priority for row in rows], dtype=np.int64),
             "spoken": np.array([len(spoken(row)) for row in rows], dtype=np.int64),
@@ -48,7 +52,7 @@ class FactsFeature:
         spoken = pc.utf8_length(turns.lines("user", "assistant")).to_numpy()
         return {
             "content": _hashes(pieces(_contents(turns)), _CONTENT_BYTES).reshape(-1, _CONTENT_BYTES // 8),
-            "texts": np.column_stack(list(texts)),
+            "texts": np.column_stack(list(texts)) ^ _tools(_using_tools(turns), len(rows)),
             "protected": rows.column("protected").to_numpy(),
             "priority": rows.column("priority").to_numpy(),
             "spoken": spoken.astype(np.int64),
@@ -163,6 +167,27 @@ def _hashes(texts: Iterable[bytes | memoryview], size: int) -> Uint64s:
 
 def _texts(row: Example) -> Iterator[bytes]:
     return (text.encode("utf-8", "surrogatepass") for text in (row.prompt, row.answer))
+
+
+def _tools(rows: Mapping[int, Sequence[Message]], count: int) -> Uint64s:
+    """Beside texts, hashes of the calls and results in the messages of these rows, by their places among so
+    many; 0 where there are none."""
+    found = np.zeros((count, 2), np.uint64)
+    for at, messages in rows.items():
+        said = to_json([calls(messages), results(messages)])
+        found[at, 1] = _hashes([said.encode("utf-8", "surrogatepass")], 8)[0]
+    return found
+
+
+def _using_tools(turns: Turns) -> dict[int, list[Message]]:
+    """By row, the messages that call tools or hold their results."""
+    call = pc.fill_null(pc.binary_length(turns.tool_calls), 0).to_numpy() > 0
+    which = np.flatnonzero(turns.by("tool") | call)
+    columns = (column.take(which).to_pylist() for column in (turns.role, turns.content, turns.tool_calls))
+    found: dict[int, list[Message]] = {}
+    for row, role, content, made in zip(turns.row[which].tolist(), *columns, strict=True):
+        found.setdefault(row, []).append(Message(role, content, tool_calls=made))
+    return found
 
 
 def _content(row: Example) -> bytes:

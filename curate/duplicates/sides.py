@@ -1,10 +1,12 @@
 """What makes two near-equal rows duplicates, and what makes them a contradiction or one answer twice.
 
-A side is a row's prompt or its answer. Two sides diverge, for the first of these that holds:
+A side is a row's prompt, or its answer with the calls of tools that it makes. Two sides diverge, for the
+first of these that holds:
 
 - `operators`: the same operands stand with another operator between them ("3 + 4", "3 - 4").
-- `numbers`: each has a number that the other lacks ("30 days", "60 days"). A number more on one side only is
-  an addition, and numbers that count the lines of a list are none.
+- `calls`: other tools are called, or with other arguments than in numbers.
+- `numbers`: each has a number that the other lacks ("30 days", "60 days"), or calls have other numbers. A
+  number more in one text only is an addition, and numbers that count the lines of a list are none.
 - `negation`: one denies what the other says ("cannot return it", "can return it"), or one begins with yes and
   the other with no.
 - `wording`: fewer than half of the words of either are in both. A text that goes on where the other one
@@ -12,7 +14,9 @@ A side is a row's prompt or its answer. Two sides diverge, for the first of thes
 
 A difference between the answers is explained only by a difference of the same kind between the prompts: two
 orders with a number each are one template and so duplicates; other numbers for one question are a
-contradiction. Prompts with other operators are different questions, whatever is answered.
+contradiction. Prompts with other operators are different questions, whatever is answered. What tools answer
+is a part of the question (`results` where more than numbers differs), unless another call for the same
+question led to it. Other calls contradict each other only there: one other word may ask for another call.
 """
 
 import re
@@ -21,18 +25,20 @@ from functools import cached_property
 from typing import Literal
 
 from curate.duplicates.operations import Operations, operations, opposed
+from curate.duplicates.tools import Tools, differ_in_numbers
 from curate.similarity.shingles import jaccard
 from curate.similarity.words import words
-from schemas.example import Example
 
-Divergence = Literal["operators", "numbers", "negation", "wording"]
+Divergence = Literal["operators", "calls", "results", "numbers", "negation", "wording"]
 Relation = Literal["duplicate", "contradiction", "same_answer", "unrelated"]
 
 LEAST_ALIKE = 0.5  # unigram Jaccard below which two sides have different wording
+_APART = ("operators", "results")  # prompts that differ in these are different questions
 ANSWER_WORDS = 5  # a shorter answer that two questions share ("Yes.") says nothing about them
 
 _LIST_MARK = re.compile(r"^[ \t]*\(?\d{1,3}[.)][ \t]", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
+_JOINED = re.compile(r"\d+(?:[-/]\d+)+")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 _NOT = " \x00 "
 _STEMS = "ca|wo|sha|do|does|did|is|are|was|were|has|have|had|would|could|should|must|need"
@@ -51,8 +57,9 @@ _YES_NO = {"yes": True, "yep": True, "sure": True, "no": False, "nope": False}
 class Side:
     """A prompt or an answer, with what is compared of it. Each part is worked out when first asked for."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, calls: Tools = ()) -> None:
         self.text = text
+        self.calls = calls
 
     @cached_property
     def words(self) -> list[str]:
@@ -72,6 +79,11 @@ class Side:
         if found and len(_LIST_MARK.findall(self.text)) > 1:
             found = _NUMBER.findall(_LIST_MARK.sub("", self.text))
         return frozenset(_THOUSANDS.sub("", number) if "," in number else number for number in found)
+
+    @cached_property
+    def joined(self) -> frozenset[str]:
+        """Numbers with `-` or `/` between them, all with `/`."""
+        return frozenset(numbers.replace("-", "/") for numbers in _JOINED.findall(self.text))
 
     @cached_property
     def _marked(self) -> str:
@@ -112,23 +124,26 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Both sides of a row."""
+    """Both sides of a row, and what tools answered."""
 
     prompt: Side
     answer: Side
+    results: Tools = ()
 
-    @classmethod
-    def of(cls, example: Example) -> "Sides":
-        return cls(Side(example.prompt), Side(example.answer))
+    @property
+    def tools(self) -> tuple[Tools, Tools]:
+        return self.answer.calls, self.results
 
 
 def divergence(a: Side, b: Side) -> Divergence | None:
     """Why two sides do not say the same, or None."""
-    if a.text == b.text:
+    if a.text == b.text and a.calls == b.calls:
         return None
     if opposed(a.operations, b.operations):
         return "operators"
-    if a.numbers - b.numbers and b.numbers - a.numbers:
+    if a.calls != b.calls:
+        return "numbers" if differ_in_numbers(a.calls, b.calls) else "calls"
+    if _lacks_number(a, b) and _lacks_number(b, a):
         return "numbers"
     if _denies(a, b) or _denies(b, a) or (a.verdict is not None and b.verdict is (not a.verdict)):
         return "negation"
@@ -141,28 +156,50 @@ def divergence(a: Side, b: Side) -> Divergence | None:
 
 def of_different_things(a: Sides, b: Sides) -> bool:
     """Whether each row has a word in prompt and answer that the other has in neither: glove here, fleece
-    there."""
-    return all(
-        (x.prompt.vocabulary - y.prompt.vocabulary) & (x.answer.vocabulary - y.answer.vocabulary)
-        for x, y in ((a, b), (b, a))
-    )
+    there. Where tools are called otherwise a word in the prompt is enough, for a call names things in its own
+    way; where they answer otherwise nothing else is needed."""
+    asked = a.prompt.vocabulary - b.prompt.vocabulary, b.prompt.vocabulary - a.prompt.vocabulary
+    if a.answer.calls != b.answer.calls:
+        return all(asked) or divergence(a.prompt, b.prompt) is not None
+    if a.results != b.results and a.answer.text != b.answer.text:
+        return True
+    said = a.answer.vocabulary - b.answer.vocabulary, b.answer.vocabulary - a.answer.vocabulary
+    return bool(asked[0] & said[0] and asked[1] & said[1])
 
 
 def relation(a: Sides, b: Sides) -> tuple[Relation, Divergence | None, Divergence | None]:
     """What two rows near to each other are, with how their prompts and their answers diverge."""
-    prompt, answer = divergence(a.prompt, b.prompt), divergence(a.answer, b.answer)
+    prompt, answer = _asked(a, b), divergence(a.answer, b.answer)
     return _relation(a, b, prompt, answer), prompt, answer
 
 
+def _asked(a: Sides, b: Sides) -> Divergence | None:
+    """How the prompts diverge with what tools answered to it."""
+    prompt = divergence(a.prompt, b.prompt)
+    if a.results == b.results or (prompt is None and a.answer.calls != b.answer.calls):
+        return prompt
+    return (prompt or "numbers") if differ_in_numbers(a.results, b.results) else "results"
+
+
 def _relation(a: Sides, b: Sides, prompt: Divergence | None, answer: Divergence | None) -> Relation:
-    long_enough = min(len(a.answer.words), len(b.answer.words)) >= ANSWER_WORDS
-    if prompt == "operators":
-        return "same_answer" if answer is None and long_enough else "unrelated"
-    if prompt == answer:
+    if prompt == answer and prompt not in _APART:
         return "duplicate"
-    if answer is not None:
-        return "contradiction"
-    return "same_answer" if long_enough else "duplicate"
+    if answer is None:
+        long_enough = min(len(a.answer.words), len(b.answer.words)) >= ANSWER_WORDS
+        return "same_answer" if long_enough else "unrelated"
+    if prompt in _APART or (a.tools != b.tools and of_different_things(a, b)):
+        return "unrelated"
+    return "contradiction"
+
+
+def _lacks_number(a: Side, b: Side) -> bool:
+    """Whether `b` has a number that `a` lacks. One may have dates and the like with `-`, the other with
+    `/`."""
+    lacking = b.numbers - a.numbers
+    if not lacking:
+        return False
+    both = a.joined & b.joined
+    return bool(lacking.difference(both, *(number.split("/") for number in both)))
 
 
 def _denies(a: Side, b: Side) -> bool:

@@ -1,7 +1,8 @@
 """Dedup: equal rows, then near-duplicate rows; contradictions and repeated answers are flagged, never merged.
 
 Exact: the same messages without the system prompt, or the same example twice. Near: exact Jaccard of word
-n-grams of what user and assistant say, at the recipe's threshold or above (`curate.similarity`). Which row of
+n-grams of what user and assistant say, at the recipe's threshold or above (`curate.similarity`); whether two
+such rows are duplicates, calls and results of tools have a say, too (`curate.duplicates.sides`). Which row of
 a cluster stays is the recipe's `keep`, then the lowest id, then the place in its source; so it does not
 depend on file order.
 
@@ -50,7 +51,7 @@ class Dedup:
     """
 
     name = "dedup"
-    version = 3
+    version = 4
     scope: Literal["table"] = "table"
 
     def __init__(

@@ -34,6 +34,13 @@ RETURNS = "You can return any unworn item to us by post within 30 days of delive
         ("Ask Mr Smith - the driver - for it", "Ask Mr Smith / the driver / for it", None),
         ("a well-known read/write head", "a well/known read-write head", None),
         ("It is **3** days", "It is <b>3</b> days", None),
+        ("Due on 2024-01-05", "Due on 2024/01/05", None),
+        ("Take 10-15 by 2024-01-05", "Take 10 to 15 by 2024/01/05", None),
+        ("We are open 24/7", "We are open 24-7", None),
+        ("Call 555-0100", "Call 555/0100", None),
+        ("From 10%-20% off", "From 10-20% off", None),
+        ("They won 4/5 games", "They won 5/5 games", "numbers"),
+        ("Add 1/2 cup", "Add 2 cups", "numbers"),
         ("👍", "👎", "wording"),
         ("", "", None),
     ],
@@ -50,7 +57,10 @@ def test_divergence(a: str, b: str, expected: str | None) -> None:
         (("Can I return it?", RETURNS), ("can i return it", RETURNS.replace("30", "90")), "contradiction"),
         (("Can I return it?", RETURNS), ("What about wrong sizes", RETURNS), "same_answer"),
         (("Order 12 is late", "I see order 12"), ("Order 77 is late", "I see order 77"), "duplicate"),
-        (("Is a shirt clothing?", "Yes."), ("Do fish live in water?", "Yes."), "duplicate"),
+        (("Is a shirt clothing?", "Yes."), ("Do fish live in water?", "Yes."), "unrelated"),
+        (("Is order 12 late?", "Yes."), ("Is order 77 late?", "yes"), "unrelated"),
+        (("Can I return it?", "Yes."), ("Can't I return it?", "Yes."), "unrelated"),
+        (("Is order 12 late?", "Yes."), ("Is order 12 late", "yes"), "duplicate"),
         (
             ("Is order 12 late?", "It left on 3 May"),
             ("Has it gone yet, the parcel", "It left on 9 May"),
@@ -66,6 +76,57 @@ def test_divergence(a: str, b: str, expected: str | None) -> None:
 def test_relation(a: tuple[str, str], b: tuple[str, str], expected: str) -> None:
     sides = [Sides(Side(prompt), Side(answer)) for prompt, answer in (a, b)]
     assert relation(*sides)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        (("Turn on the lamp", '{"lamp":1}'), ("turn on the lamp!", '{"lamp":1}'), "duplicate"),
+        (("Turn on the lamp", '{"lamp":1}'), ("turn on the lamp!", '{"lamp":2}'), "contradiction"),
+        (("Turn on the lamp", '{"lamp":"a"}'), ("turn on the lamp", '{"lamp":"b"}'), "contradiction"),
+        (("Turn on the lamp", '{"lamp":1}'), ("Turn on the lamp", ""), "contradiction"),
+        (("Find order 12", '{"order":12}'), ("Find order 77", '{"order":77}'), "duplicate"),
+        (("Find order 12", '{"order":"x"}'), ("Find order 77", '{"order":"y"}'), "unrelated"),
+        (("Find a red hat", '{"hat":1}'), ("Find a blue hat", '{"hat":2}'), "unrelated"),
+        (("Do open it", '{"open":true}'), ("Do not open it", '{"open":false}'), "unrelated"),
+    ],
+)
+def test_calls_are_a_part_of_the_answer(a: tuple[str, str], b: tuple[str, str], expected: str) -> None:
+    sides = [Sides(Side(asked), Side("", (made,) if made else ())) for asked, made in (a, b)]
+    assert relation(*sides)[0] == relation(*reversed(sides))[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        (("12 degrees", "It is 12 degrees"), ("25 degrees", "It is 25 degrees"), "duplicate"),
+        (("12 degrees", "It is cold"), ("25 degrees", "Nice and warm"), "unrelated"),
+        (("sun", "It is sunny and warm outside"), ("rain", "Take an umbrella"), "unrelated"),
+        (("sun", "It is sunny"), ("rain", "It is sunny"), "unrelated"),
+        (("sun", "I have sent you the weather"), ("rain", "I have sent you the weather"), "same_answer"),
+        (("sun", "It is 12 degrees"), ("sun", "It is 25 degrees"), "contradiction"),
+        (("sun", "It is sunny"), ("sun", "it is sunny"), "duplicate"),
+    ],
+)
+def test_results_are_a_part_of_the_question(a: tuple[str, str], b: tuple[str, str], expected: str) -> None:
+    sides = [Sides(Side("How is it?"), Side(answer, ("look",)), (result,)) for result, answer in (a, b)]
+    assert relation(*sides)[0] == relation(*reversed(sides))[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        (("Turn it on", "lamp 1", "lamp 1 is on"), ("turn it on", "lamp 2", "lamp 2 is on"), "contradiction"),
+        (("Turn it on", "hall", "done"), ("turn it on", "cellar", "broken"), "contradiction"),
+        (("Find order 1", "order 1", "1 sent"), ("Find order 2", "order 2", "2 sent"), "duplicate"),
+        (("Find order 1", "order 1", "sent"), ("Find order 2", "order 2", "lost"), "unrelated"),
+    ],
+)
+def test_results_of_other_calls_are_no_part_of_it(
+    a: tuple[str, str, str], b: tuple[str, str, str], expected: str
+) -> None:
+    sides = [Sides(Side(asked), Side("Done.", (call,)), (result,)) for asked, call, result in (a, b)]
+    assert relation(*sides)[0] == relation(*reversed(sides))[0] == expected
 
 
 PIECES = [

@@ -1,5 +1,6 @@
 """Rows that ask the same and answer otherwise, or answer the same to other questions: flagged, and kept."""
 
+import json
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -9,7 +10,7 @@ from curate.duplicates.flags import MOST_FLAGGED
 from curate.flow.rows import applied
 from curate.stages.dedup import Dedup
 from schemas import recipe
-from schemas.example import Example
+from schemas.example import Example, Message, hash_messages
 from schemas.stage import Outcome
 
 NEAR = recipe.Dedup()
@@ -111,3 +112,59 @@ def test_sums_with_other_operators_are_other_questions(row: Callable[..., Exampl
     again = [row("What is 3 + 4", "7"), row("What is 3 - 4", "-1"), row("what is 3+4?", "8")]
     outcome = applied(Dedup(NEAR), again)
     assert [r.flags for r in outcome.rows] == [("contradiction",), (), ("contradiction",)]
+
+
+def calling(
+    row: Callable[..., Example], asked: str, *calls: dict[str, object], result: str = "done"
+) -> Example:
+    functions = [{"type": "function", "function": {"name": "lamp", "arguments": call}} for call in calls]
+    messages = (
+        Message("user", asked),
+        Message("assistant", "", tool_calls=json.dumps(functions)),
+        Message("tool", result, tool_call_id="1"),
+        Message("assistant", "I have asked the house to see to it for you."),
+    )
+    return replace(row("", ""), example_id=hash_messages(messages), messages=messages)
+
+
+def test_other_calls_for_one_question_contradict(row: Callable[..., Example]) -> None:
+    hall, cellar = {"room": "hall", "on": True}, {"room": "cellar", "on": True}
+    asked = "Please turn on the lamp"
+    rows = [calling(row, asked, hall), calling(row, asked, cellar), calling(row, asked, cellar, hall)]
+    outcome = applied(Dedup(NEAR), rows)
+    assert [r.flags for r in outcome.rows] == [("contradiction",)] * 3
+    assert {e.detail["differs"] for e in outcome.events} == {"calls"}
+    again = [rows[2], calling(row, asked + "!", {"on": True, "room": "hall"}, cellar)]
+    assert reasons(applied(Dedup(NEAR), again)) == {("dropped", "near_duplicate"): 1}
+
+
+def test_other_calls_for_another_question_are_kept(row: Callable[..., Example]) -> None:
+    asked = "I am at home all day today and so I would like to have light: please turn on the lamp of the "
+    rows = [calling(row, asked + room, {"room": room}) for room in ("hall", "cellar")]
+    assert applied(Dedup(NEAR), rows).events == []
+    numbered = [calling(row, f"In room {n} {asked}window, that of the door too", {"room": n}) for n in (1, 2)]
+    assert reasons(applied(Dedup(NEAR), numbered)) == {("dropped", "near_duplicate"): 1}
+
+
+def test_one_question_whose_tools_answer_otherwise(row: Callable[..., Example]) -> None:
+    rows = [calling(row, "Turn on the lamp", {"n": 1}, result=said) for said in ("done", "it is broken")]
+    rows.append(calling(row, "turn on the lamp", {"n": 2}, result="it is broken"))
+    outcome = applied(Dedup(NEAR), rows)
+    assert [set(r.flags) for r in outcome.rows] == [
+        {"contradiction", "same_answer"},
+        {"contradiction", "same_answer"},
+        {"contradiction"},
+    ]
+    assert {(e.reason, e.detail["differs"]) for e in outcome.events} == {
+        ("same_answer", "results"),
+        ("contradiction", "numbers"),
+    }
+
+
+def test_a_short_answer_to_other_questions_merges_nothing(row: Callable[..., Example]) -> None:
+    asked = "Is the parcel with all that I bought last week in your shop really going to be here by the "
+    rows = [row(f"{asked}{day}.", "Yes.") for day in ("3rd", "4th", "4th!")]
+    rows.append(row(rows[0].prompt.replace("really", "not"), "yes"))
+    outcome = applied(Dedup(NEAR), rows)
+    assert len(outcome.rows) == 3
+    assert reasons(outcome) == {("dropped", "near_duplicate"): 1}
