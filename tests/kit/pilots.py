@@ -1,6 +1,7 @@
 """The review driven by keys in a test: run it, wait for a condition, read what is on the screen."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -24,14 +25,13 @@ async def running(
         yield pilot
 
 
-async def until(pilot: Pilot[int], holds: Callable[[], bool]) -> None:
+async def until(pilot: Pilot[int], holds: Callable[[], bool], seconds: float = 60) -> None:
     """Waits for a condition: a pause alone is no promise that all messages were handled."""
-    for _ in range(200):
-        if holds():
-            return
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "did not come about"
         await pilot.pause()
         await asyncio.sleep(0.01)
-    raise AssertionError("did not come about")
 
 
 def text_of(pilot: Pilot[int], pane: type[Widget]) -> str:

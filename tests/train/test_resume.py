@@ -183,7 +183,7 @@ def _wait_for_progress(workspace: Workspace, process: multiprocessing.Process, r
     time.sleep(rng.uniform(0, 0.6))
 
 
-def _written(workspace: Workspace) -> set[tuple[str, int]]:
-    """Names and sizes of what a run writes while it trains."""
-    found = (p for folder in ("parts", "checkpoints") for p in workspace.runs.glob(f"*/{folder}/**/*"))
-    return {(str(p), 0) for p in found}
+def _written(workspace: Workspace) -> set[Path]:
+    """Names of what a run writes while it trains; a folder may be renamed or removed while it is listed."""
+    folders = (f for name in ("parts", "checkpoints") for f in workspace.runs.glob(f"*/{name}"))
+    return {Path(at, name) for folder in folders for at, _, names in os.walk(folder) for name in names}

@@ -91,7 +91,7 @@ def test_tmux_shows_what_any_terminal_shows(make_desk: Any, tmp_path: Path) -> N
             plain.type(key)
             plain.read(0.15)
         plain.wait_for("3 today")
-        plain.read(0.5)
+        plain.read(2)
         shown = [line.rstrip() for line in plain.lines]
     desk.journal.unlink()
     tmux = ["tmux", "-S", str(tmp_path / "tmux"), "-f", "/dev/null"]

@@ -53,12 +53,17 @@ def test_ctrl_c_keeps_the_answers_on_their_way(endpoint: Any, tmp_path: Path) ->
     endpoint.delay_s = 0.4
     stopped = started(endpoint, tmp_path, 10)
     stopped.send_signal(signal.SIGINT)
-    _, words = stopped.communicate(timeout=30)
+    assert stopped.stderr is not None
+    while "waiting up to 30 s for" not in stopped.stderr.readline():
+        assert stopped.poll() is None
+    sent_then = endpoint.requests
+    words = stopped.stderr.read()
+    stopped.communicate(timeout=30)
     sent = endpoint.requests
-    assert "waiting up to 30 s for" in words
     assert f"{sent:,} answers, $0." in words
     assert stopped.returncode == -signal.SIGINT
-    assert 10 <= sent <= 16
+    # Of the four on their way some may not have arrived when it was told.
+    assert 10 <= sent <= min(sent_then + 4, 59)
     endpoint.delay_s = 0
     assert counts(endpoint, tmp_path) == (60 - sent, sent)
     assert set(endpoint.paid.values()) == {1}

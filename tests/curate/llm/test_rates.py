@@ -47,7 +47,7 @@ def test_tokens_a_minute(endpoint: Any, requests: list[Request], tmp_path: Path)
     make_completer(settings, tmp_path / "a.db", lambda _: None, QUICK)(requests)
     waited = endpoint.arrived_at[-1] - endpoint.arrived_at[0]
     # All tokens but those of the first request, which need not wait, at `total` a second.
-    assert 0.8 < waited < 4.0
+    assert 0.8 < waited < 15
 
 
 def test_an_error_does_not_wait_for_the_next_turn(

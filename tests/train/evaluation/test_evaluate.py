@@ -135,7 +135,7 @@ def test_ctrl_c_keeps_what_was_answered(
             time.sleep(0.002)
         os.kill(os.getpid(), signal.SIGINT)
 
-    threading.Thread(target=press).start()
+    threading.Thread(target=press, daemon=True).start()
     cut = {"recipe": desk.recipe_path, "split": "train", "max_new_tokens": 120, "output": tmp_path / "cut"}
     with pytest.raises(Interrupted, match="what was answered is kept"):
         evaluate(**cut)
