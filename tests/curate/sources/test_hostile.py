@@ -3,6 +3,8 @@ neighbours are not lost, and nothing ends in a traceback."""
 
 import gzip
 import json
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +23,7 @@ from schemas.errors import SourceError
 from schemas.recipe import Recipe
 
 Importer = Callable[..., Imported]
+Apart = Callable[[str], tuple[int, int, int]]
 
 
 def good(number: int) -> str:
@@ -131,6 +134,54 @@ def test_any_bytes_end_in_rows_or_an_error_of_ours(
     except SourceError:
         return
     assert imported.sources[0].rows == len(imported.examples) + len(imported.rejects)
+
+
+BUILT = """
+name: hostile
+system_prompt: Be brief.
+sources: [{path: x.jsonl}]
+pii: {locales: [us, de], style: realistic}
+quality: {rules: {repetition: flag, refusal: drop}}
+"""
+
+
+def test_all_rows_go_through_a_build_that_closes(tmp_path: Path) -> None:
+    raw = [good(0).encode()]
+    for number, row in enumerate(ROWS.values(), start=1):
+        raw += [row, good(number).encode()]
+    (tmp_path / "x.jsonl").write_bytes(b"\n".join(raw) + b"\n")
+    (tmp_path / "recipe.yaml").write_text(BUILT)
+    command = [sys.executable, "-m", "curate", "build", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr.decode()
+    manifest = json.loads(done.stdout)
+    dropped = sum(sum(stage["dropped"].values()) for stage in manifest["stages"])
+    assert manifest["rows_in"] == len(raw) == manifest["rejected"] + dropped + manifest["kept"]
+    version = tmp_path / ".siftune" / "datasets" / manifest["version"]
+    rejects = [json.loads(line) for line in (version / "rejects.jsonl").read_text("utf-8").splitlines()]
+    assert len(rejects) == manifest["rejected"]
+    assert [r["line"] for r in rejects if r["line"] % 2] == []  # the good ones have odd numbers
+    kept = {row for split in (version / "data").iterdir() for row in pq.read_table(split)["line"].to_pylist()}
+    assert {line for line in kept if line % 2} == set(range(1, len(raw) + 1, 2))
+    report = (version / "report.html").read_text("utf-8")
+    assert f"{len(raw)} raw rows" in report
+    assert not {"\x1b", "\x00"}.intersection(report)
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "json", "csv", "txt"])
+def test_a_line_of_hundreds_of_megabytes_takes_no_memory_of_that_size(
+    tmp_path: Path, imports_apart: Apart, suffix: str
+) -> None:
+    before, after = ("[", "]") if suffix == "json" else ("prompt,completion\n" * (suffix == "csv"), "")
+    between = "," if suffix == "json" else "\n"
+    with (tmp_path / f"x.{suffix}").open("wb") as file:
+        file.write(f"{before}{good(1)}{between}".encode() + b'{"prompt":"')
+        file.seek(300 * 2**20, 1)  # a hole, which reads as NULs
+        file.write(f'","completion":"a"}}{between}{good(2)}{after}'.encode())
+    examples, rejects, mib = imports_apart(f"x.{suffix}")
+    assert rejects >= 1
+    assert suffix not in ("jsonl", "json") or (examples, rejects) == (2, 1)
+    assert mib < 250
 
 
 PACKERS = {"gz": gzip.compress, "zst": lambda data: zstandard.ZstdCompressor().compress(data)}
