@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from curate.sources import Imported
+from curate.sources.shapes import ITEMS, KNOWN_KEYS
+from curate.sources.turns import USUAL_ROLES
 
 Importer = Callable[..., Imported]
 TURNS = [("Kunde", "Wo ist es?"), ("agent", "Unterwegs."), ("KUNDE ", "Danke."), ("agent", "Gern.")]
@@ -80,3 +83,9 @@ def test_where_the_labels_cannot_be_told_the_key_is(imports: Importer, said: lis
 def test_a_role_that_is_none_is_an_error_of_the_recipe(imports: Importer) -> None:
     with pytest.raises(ValidationError, match=r"roles\.agent"):
         imports("x.jsonl", rows("messages"), roles={"agent": "helper"})
+
+
+def test_the_documentation_names_every_speaker_and_key() -> None:
+    recipe = (Path(__file__).parents[3] / "docs" / "recipe.md").read_text("utf-8")
+    keys = {*KNOWN_KEYS, ITEMS} - {"tags"}
+    assert {name for name in {*USUAL_ROLES.of, *keys} if f"`{name}`" not in recipe} == set()
