@@ -25,7 +25,7 @@ _OPERATION = re.compile(
 )
 _SPELLINGS = {"×": "*", "·": "*", "⋅": "*", "∙": "*", "÷": "/", "≤": "<=", "≥": ">=", "≠": "!=", "<>": "!="}
 _SPELLINGS |= dict.fromkeys(("−", "–", "~", "--", "---"), "-")
-_LATEX = re.compile(r" *\\(times|cdot|div|leq?|geq?|neq?)(?![a-z]) *|\\([%&*<>])")
+_LATEX = re.compile(r"\\(times|cdot|div|leq?|geq?|neq?)(?![a-z])|\\([%&*<>])")
 _OF_LATEX = {"times": "*", "cdot": "*", "div": "/", "le": "<=", "ge": ">=", "ne": "!="}
 _OF_WORDS = frozenset({"=", "==", "===", "!=", "!==", "<", ">", "<=", ">=", "&&", "||"})
 _EITHER = frozenset({"-", "/"})

@@ -38,7 +38,7 @@ ANSWER_WORDS = 5  # a shorter answer that two questions share ("Yes.") says noth
 
 _LIST_MARK = re.compile(r"^[ \t]*\(?\d{1,3}[.)][ \t]", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*")
-_JOINED = re.compile(r"\d+(?:[-/]\d+)+")
+_JOINED = re.compile(r"(?<!\d)\d++(?:[-/]\d++)+")
 _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 _NOT = " \x00 "
 _STEMS = "ca|wo|sha|do|does|did|is|are|was|were|has|have|had|would|could|should|must|need"

@@ -47,6 +47,7 @@ def test_other_operators_are_opposed(a: str, b: str) -> None:
         ("**5** - 10", "5 / 10"),
         ("**5**-10", "5-10"),
         ("*3* and *4*", "3 and 4"),
+        ("*3* 4 times", "3 - 4 times"),
         ("| 3 | 4 |", "3, 4"),
         ("3<br/>4", "3<br>4"),
         ("<td>3</td>", "<td>3<br>"),

@@ -36,6 +36,7 @@ RETURNS = "You can return any unworn item to us by post within 30 days of delive
         ("It is **3** days", "It is <b>3</b> days", None),
         ("Due on 2024-01-05", "Due on 2024/01/05", None),
         ("Take 10-15 by 2024-01-05", "Take 10 to 15 by 2024/01/05", None),
+        ("Due on 2024-01-05, at 7", "Due on 2024/01/05", None),
         ("We are open 24/7", "We are open 24-7", None),
         ("Call 555-0100", "Call 555/0100", None),
         ("From 10%-20% off", "From 10-20% off", None),
