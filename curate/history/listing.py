@@ -74,6 +74,8 @@ def dropped(
 def flagged(version: DatasetVersion, reason: str | None = None, limit: int | None = None) -> Listing:
     """Every row that was kept with a flag. Two rows that name each other, as the sides of a contradiction
     do, are one entry, also where a later stage dropped one of them."""
+    import pyarrow as pa
+
     table = _events(version, FLAGGING, None, reason)
     gone = _gone(version)
     columns = (table[name].to_pylist() for name in ("reason", "example_id", "matched_id"))
@@ -85,7 +87,7 @@ def flagged(version: DatasetVersion, reason: str | None = None, limit: int | Non
         if left and pair not in seen:
             seen.add(pair)
             first.append(at)
-    shown = table.take(first[:limit])
+    shown = table.take(pa.array(first[:limit], pa.int64()))
     ids = {*shown["example_id"].to_pylist(), *shown["matched_id"].drop_null().to_pylist()}
     known = {name: gone[name] for name in ids & gone.keys()}
     return _listing(shown, len(first), None, {**known, **places(version, ids)})

@@ -128,6 +128,13 @@ def test_stage_reason_and_limit_narrow_the_list(version: DatasetVersion) -> None
     assert "3 more" in listing(limited, "dropped")
 
 
+def test_nothing_dropped_and_nothing_flagged_are_empty_lists(version: DatasetVersion) -> None:
+    pq.write_table(ledger_table([]), version.path / "ledger.parquet")
+    assert dropped(version).entries == flagged(version).entries == ()
+    with pytest.raises(UsageError, match="there are: none"):
+        flagged(version, reason="contradiction")
+
+
 def test_a_stage_or_reason_that_is_not_there_names_the_nearest(version: DatasetVersion) -> None:
     with pytest.raises(UsageError, match="no stage 'dedupe'") as error:
         dropped(version, stage="dedupe")
