@@ -26,7 +26,7 @@ from schemas.ledger import Reject
 from schemas.manifest import SourceCount
 from schemas.recipe import Format, Recipe, Source
 
-IMPORT_VERSION = 6  # goes up when the same bytes give other examples or rejects: what was kept is then stale
+IMPORT_VERSION = 7  # goes up when the same bytes give other examples or rejects: what was kept is then stale
 BATCH_ROWS = 2048
 MOST_BYTES = 64 * 2**20  # a batch of huge rows ends early, so that memory stays bounded
 

@@ -38,7 +38,7 @@ class Pii:
     """
 
     name = "pii"
-    version = 9
+    version = 10
     scope: Scope = "row"
 
     def __init__(
