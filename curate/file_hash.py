@@ -1,4 +1,4 @@
-"""The hash of a file's bytes."""
+"""The hash of a file's bytes, and the bytes block by block."""
 
 import hashlib
 from collections.abc import Iterator
@@ -11,8 +11,8 @@ _CHUNK = 16 * 2**20  # bytes: for each one the interpreter's lock is waited for,
 
 @dataclass(frozen=True, slots=True)
 class FileHash:
-    """SHA-256 of a file. What stood after each piece of it is remembered, but not by a copy in another
-    process: to hash a first part of the file takes one piece at the most."""
+    """SHA-256 of a file. What stood after each block of it is remembered, but not by a copy in another
+    process: to hash a first part of the file takes one block at the most."""
 
     hexdigest: str
     _after: dict[int, Any] = field(default_factory=lambda: {0: hashlib.sha256()}, compare=False, repr=False)
@@ -22,9 +22,9 @@ class FileHash:
         """Raises OSError."""
         hashed, end = hashlib.sha256(), 0
         after = {0: hashed.copy()}
-        for piece in _pieces(path):
-            hashed.update(piece)
-            end += len(piece)
+        for block in blocks(path):
+            hashed.update(block)
+            end += len(block)
             after[end] = hashed.copy()
         return cls(hashed.hexdigest(), after)
 
@@ -32,8 +32,8 @@ class FileHash:
         """That of the first `size` bytes of the file. Raises OSError."""
         start = max(end for end in self._after if end <= size)
         hashed = self._after[start].copy()
-        for piece in _pieces(path, start, size):
-            hashed.update(piece)
+        for block in blocks(path, start, size):
+            hashed.update(block)
         return str(hashed.hexdigest())
 
     def __reduce__(self) -> tuple[type["FileHash"], tuple[str]]:
@@ -45,8 +45,8 @@ def sha256_of(path: Path) -> str:
     return FileHash.of(path).hexdigest
 
 
-def _pieces(path: Path, start: int = 0, end: int | None = None) -> Iterator[memoryview]:
-    """The bytes from `start` to `end`, or to the file's; each piece is there until the next is asked for."""
+def blocks(path: Path, start: int = 0, end: int | None = None) -> Iterator[memoryview]:
+    """The bytes from `start` to `end`, or to the file's; each block is there until the next is asked for."""
     left = (path.stat().st_size if end is None else end) - start
     buffer = memoryview(bytearray(max(1, min(left, _CHUNK))))
     with path.open("rb", buffering=0) as file:

@@ -13,7 +13,7 @@ from pathlib import Path
 _EVERY_S = 0.2
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Held:
     """Resident memory of a process and its children at a moment of `time.perf_counter`, in megabytes; `own`
     without the pages of mapped files."""

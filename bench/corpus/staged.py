@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from bench.corpus.process import Timed
 from curate import progress
 
-START, WRITE = "start", "write"
+WRITE = "write"
 _MARK = re.compile(r"^@ (\S+) (\S+)$", re.MULTILINE)
 _bar = progress.stage_bar
 
@@ -41,9 +41,9 @@ def peaks(run: Timed) -> dict[str, float]:
     ]
     found: dict[str, float] = {}
     for held in run.held:
-        at = bisect_right(begins, held.moment, key=lambda mark: mark[0])
-        name = begins[at - 1][1] if at else START
-        found[name] = max(found.get(name, 0.0), held.total)
+        if at := bisect_right(begins, held.moment, key=lambda mark: mark[0]):
+            name = begins[at - 1][1]
+            found[name] = max(found.get(name, 0.0), held.total)
     return found
 
 

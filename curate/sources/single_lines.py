@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from curate.file_hash import blocks
 from curate.sources.examples import example_maker, format_of
 from curate.sources.files import LocatedFile
 from curate.sources.readers.json_rows import json_row, jsonl_rows_after, reads_on
@@ -20,7 +21,6 @@ from schemas.recipe import Recipe, Source
 LineStarts = npt.NDArray[np.int64]
 
 _SUFFIXES = (".jsonl", ".ndjson")
-_CHUNK = 1 << 24  # bytes searched for line ends at once
 _NEWLINE = 10
 
 
@@ -83,13 +83,11 @@ def line_starts_on(path: Path, before: LineStarts) -> LineStarts:
 
 def _line_starts(path: Path, first: int) -> LineStarts:
     """From the line on that starts there. The file is not mapped: somebody may cut it short meanwhile."""
-    size = path.stat().st_size
+    size, start = path.stat().st_size, first
     found = [np.array([first], np.int64)]
-    with path.open("rb") as stream:
-        stream.seek(first)
-        for start in range(first, size, _CHUNK):
-            piece = np.frombuffer(stream.read(min(_CHUNK, size - start)), np.uint8)
-            found.append(np.flatnonzero(piece == _NEWLINE) + start + 1)
+    for block in blocks(path, first, size):
+        found.append(np.flatnonzero(np.frombuffer(block, np.uint8) == _NEWLINE) + start + 1)
+        start += len(block)
     if found[-1].size == 0 or found[-1][-1] != size:
         found.append(np.array([size]))
     return np.concatenate(found)

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Literal
 
+from curate import atomic
 from schemas.errors import GateError, UsageError
 from train.template import template_text
 from train.using.opened import Opened
@@ -37,12 +38,11 @@ def convert(converter: Path, merged: Path, out: Path, outtype: Outtype, opened: 
     Raises UsageError where the converter refuses the model, GateError where the file does not hold the
     chat template of training.
     """
-    temporary = out.with_name(f".tmp-{os.getpid()}-{out.name}")
-    command = [
-        *(sys.executable, str(converter), str(merged)),
-        *("--outfile", str(temporary), "--outtype", outtype),
-    ]
-    try:
+    with atomic.beside(out) as temporary:
+        command = [
+            *(sys.executable, str(converter), str(merged)),
+            *("--outfile", str(temporary), "--outtype", outtype),
+        ]
         done = subprocess.run(command, text=True, capture_output=True, check=False)
         if done.returncode or not temporary.is_file():
             last = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1]
@@ -56,8 +56,6 @@ def convert(converter: Path, merged: Path, out: Path, outtype: Outtype, opened: 
                 "take a newer checkout of llama.cpp: older converters leave chat_template.jinja out",
             )
         temporary.replace(out)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _holds(file: Path, text: bytes) -> bool:
