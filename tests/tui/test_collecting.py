@@ -12,6 +12,7 @@ from tui.collecting import MANY, in_turn, nothing_collected
 
 @pytest.fixture(autouse=True)
 def thawed() -> Iterator[None]:
+    gc.unfreeze()  # what earlier tests left: some of it may go at any time, and count as frozen no more
     gc.collect()
     yield
     gc.unfreeze()
